@@ -1,0 +1,1 @@
+//! One request made reliable: send, judge the status, retry.

@@ -1,0 +1,1 @@
+//! Every setting of a client, checked once when it is built.

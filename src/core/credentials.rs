@@ -1,0 +1,1 @@
+//! Where the access token comes from: fixed, called for, or fetched.

@@ -1,0 +1,1 @@
+//! Bytes to a validated tape, with no Python object made.

@@ -1,0 +1,1 @@
+//! Drives a plan over a client, with a bounded read-ahead.

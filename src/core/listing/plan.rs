@@ -1,0 +1,85 @@
+//! What a listing asks next: the interface that every plan has.
+//! A plan is a pure state machine. It does no I/O, has no clock and knows no client: it is told
+//! answers and says what to ask, what to yield and what it can prove.
+
+use super::report::ListingReport;
+
+/// Names one request of a plan; a plan never uses a ticket twice.
+pub type Ticket = u64;
+
+/// One request that a plan wants made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ask {
+    pub ticket: Ticket,
+    /// As it goes over the wire: sessions, or pages where the server counts those.
+    pub offset: u64,
+    pub limit: u32,
+}
+
+/// What a plan has to know of one session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RowFacts {
+    /// A 128-bit hash of `session_id`; `None` if the session has none.
+    pub id: Option<u128>,
+    /// The candidate sort keys in microseconds since 1970, in the order of [`KEY_FIELDS`].
+    pub keys: [Option<i64>; KEY_FIELDS.len()],
+}
+
+/// The fields by which a service may sort its list.
+pub const KEY_FIELDS: [&str; 4] = ["last_message_at", "updated_at", "created_at", "last_entry_date"];
+
+/// What a plan has to know of one answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    pub rows: Vec<RowFacts>,
+    /// `None` where the service sent none, or nonsense.
+    pub total_count: Option<u64>,
+    /// The service's clock when it answered (its `Date`), else ours; microseconds since 1970.
+    pub answered_at: i64,
+}
+
+/// Rows of one answer that are now the caller's, in the order in which they are to be yielded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Batch {
+    pub ticket: Ticket,
+    /// Indices into that answer's rows.
+    pub rows: Vec<u32>,
+}
+
+/// What is to be done next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Send this request. Only said when there was room for one.
+    Ask(Ask),
+    /// Hand out these rows. A batch names an answer that was given, and not yet released.
+    Yield(Batch),
+    /// Nothing more will be yielded from this answer: its memory can be freed.
+    Release(Ticket),
+    /// Nothing to do until an answer arrives (or there is room to ask).
+    Wait,
+    /// The listing is at its end; the report says what is known.
+    Done,
+}
+
+/// The listing contradicts itself: sessions are known to be lost, or nothing can be proven.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contradiction {
+    /// One sentence: what was seen, and what the user can do.
+    pub message: String,
+}
+
+/// The state machine that decides what a listing asks next.
+pub trait Plan: Send {
+    /// The next thing to do. `room` tells whether one more request may be sent now.
+    ///
+    /// # Errors
+    /// When the answers so far cannot be those of one whole list. All that was found has been
+    /// yielded by then; a later call gives the same error again.
+    fn step(&mut self, room: bool) -> Result<Step, Contradiction>;
+
+    /// Takes the answer to an [`Ask`]. Answers may come in any order.
+    fn answer(&mut self, ticket: Ticket, facts: &Facts);
+
+    /// What is known so far.
+    fn report(&self) -> &ListingReport;
+}

@@ -1,0 +1,1 @@
+//! The proving plan: a listing that can show that it is whole.

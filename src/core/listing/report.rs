@@ -1,0 +1,64 @@
+//! What a listing knows of itself: how much it found, and whether that is proven to be all.
+
+/// What kind of proof a complete listing has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Certificate {
+    /// The whole list was one atomic page.
+    SinglePage,
+    /// The open key intervals of the pages cover every key.
+    KeyCover,
+    /// As `KeyCover`, but a tie wider than a page was walked by its ids.
+    AnchorChain,
+    /// No key explains the order; two passes over the whole list gave the same.
+    DoubleCollect,
+}
+
+impl Certificate {
+    /// The name as users read it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SinglePage => "single_page",
+            Self::KeyCover => "key_cover",
+            Self::AnchorChain => "anchor_chain",
+            Self::DoubleCollect => "double_collect",
+        }
+    }
+}
+
+/// How the server reads `offset`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Addressing {
+    #[default]
+    Sessions,
+    Pages,
+}
+
+/// What is known of a listing. Times are microseconds since 1970.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ListingReport {
+    /// Proven to hold every session that existed during the whole run.
+    pub complete: bool,
+    pub certificate: Option<Certificate>,
+    /// The order that the pages bear out, as in `"last_message_at desc"`.
+    pub order: Option<String>,
+    pub addressing: Addressing,
+    pub effective_limit: u32,
+    pub yielded: u64,
+    /// Rows seen again, and not yielded again.
+    pub repeated: u64,
+    /// Sessions that appeared while the list was read.
+    pub inserted: u64,
+    /// Sessions seen again with a later key.
+    pub updated: u64,
+    /// Sessions that are known to have been deleted meanwhile, at least.
+    pub vanished_at_least: u64,
+    pub requests: u64,
+    pub retries: u64,
+    pub total_count_first: Option<u64>,
+    pub total_count_last: Option<u64>,
+    pub started_at: Option<i64>,
+    /// The moment at which the list was as it was yielded.
+    pub proven_at: Option<i64>,
+    pub warnings: Vec<String>,
+}

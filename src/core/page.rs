@@ -1,0 +1,1 @@
+//! One answer of the service, parsed and of the right shape; and the pages cut from answers.

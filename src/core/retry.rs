@@ -1,0 +1,1 @@
+//! What to retry and how long to wait; pure.

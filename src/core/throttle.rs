@@ -1,0 +1,1 @@
+//! How fast and how many at once a client may ask.

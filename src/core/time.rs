@@ -1,0 +1,1 @@
+//! The one parser of timestamps, for attributes and for columns.

@@ -1,0 +1,1 @@
+//! The only code that names pyo3. It knows no HTTP.

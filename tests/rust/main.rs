@@ -1,0 +1,1 @@
+//! The core and the emulator, driven as a program would drive them.
