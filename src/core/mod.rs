@@ -1,6 +1,7 @@
 //! The service's client: requests, answers, faults, and the listing made of many requests.
 //! Nothing here knows Python, and nothing outside [`transport`] touches a socket.
 
+pub mod answer;
 pub mod cache;
 pub mod client;
 pub mod columns;

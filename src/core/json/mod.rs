@@ -1,1 +1,44 @@
 //! Bytes to a validated tape, with no Python object made.
+//!
+//! A [`Document`] holds the text as it was sent and beside it a flat list of nodes that point into
+//! it. It reads what Python's `json.loads` reads, in the same way, and refuses everything that is
+//! not JSON. It knows nothing of sessions.
+
+mod error;
+mod number;
+mod parse;
+mod tape;
+mod text;
+mod value;
+
+use bytes::Bytes;
+
+pub use self::error::{Fault, JsonError};
+pub use self::tape::Document;
+pub use self::text::Text;
+pub use self::value::{Elements, Entries, Kind, Value};
+
+/// How deeply arrays and objects may be nested.
+pub const MAX_DEPTH: usize = 128;
+/// The most digits that an integer may have: Python's own limit for reading one.
+pub const MAX_INTEGER_DIGITS: usize = 4_300;
+/// Lengths on the tape have 28 bits.
+pub const MAX_BYTES: usize = (1 << 28) - 1;
+
+impl Document {
+    /// Reads and checks a whole document.
+    ///
+    /// # Errors
+    /// When the bytes are no JSON, or go beyond the limits of this module.
+    pub fn parse(text: Bytes) -> Result<Self, JsonError> {
+        if text.len() > MAX_BYTES {
+            return Err(JsonError::new(Fault::TooLarge, MAX_BYTES));
+        }
+        if error::looks_wide(&text) {
+            return Err(JsonError::new(Fault::WideEncoding, 0));
+        }
+        let source = String::from_utf8(Vec::from(text))
+            .map_err(|error| JsonError::new(Fault::Encoding, error.utf8_error().valid_up_to()))?;
+        parse::parse(source)
+    }
+}
