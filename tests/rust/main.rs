@@ -1,4 +1,13 @@
 //! The core and the emulator, driven as a program would drive them.
 
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests may"
+)]
+
 mod answer;
 mod json;
+mod json_property;
