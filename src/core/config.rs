@@ -1,1 +1,292 @@
 //! Every setting of a client, checked once when it is built.
+//! It reads the environment only through the look-up that it is given, and opens no socket.
+
+mod address;
+mod header;
+mod key;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::HeaderMap;
+use url::Url;
+
+use super::credentials::TokenSource;
+use super::error::{Error, Result};
+use super::secret::{Scrubber, Secret};
+
+pub use address::{Proxy, place};
+pub(super) use header::value as header_value;
+
+/// Where the service is, unless told otherwise.
+pub const DEFAULT_BASE_URL: &str = "https://api.seliseblocks.com";
+const DEFAULT_MAX_RETRIES: u32 = 4;
+const DEFAULT_MAX_CONCURRENCY: usize = 4;
+
+/// How long a call may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timeout {
+    /// One attempt, from sending it to the end of its answer.
+    pub attempt: Duration,
+    /// Making a connection, TLS included.
+    pub connect: Duration,
+    /// One request with all its retries and waits.
+    pub total: Duration,
+}
+
+impl Default for Timeout {
+    fn default() -> Self {
+        Self {
+            attempt: Duration::from_secs(30),
+            connect: Duration::from_secs(5),
+            total: Duration::from_secs(120),
+        }
+    }
+}
+
+impl Timeout {
+    /// From seconds as a caller gives them.
+    pub fn from_seconds(attempt: f64, connect: f64, total: f64) -> Result<Self> {
+        let mut faults = Vec::new();
+        let mut seconds = |name: &str, value: f64| match positive(name, value) {
+            Ok(duration) => duration,
+            Err(fault) => {
+                faults.push(fault);
+                Duration::ZERO
+            }
+        };
+        let timeout = Self {
+            attempt: seconds("timeout.attempt", attempt),
+            connect: seconds("timeout.connect", connect),
+            total: seconds("timeout.total", total),
+        };
+        if faults.is_empty() { Ok(timeout) } else { Err(Error::Configuration(faults.join("; "))) }
+    }
+
+    /// What is wrong with it; a call may bring a timeout of its own.
+    pub fn faults(&self) -> Vec<String> {
+        [("attempt", self.attempt), ("connect", self.connect), ("total", self.total)]
+            .into_iter()
+            .filter(|(_, duration)| duration.is_zero())
+            .map(|(name, _)| format!("timeout.{name} must be more than 0 seconds"))
+            .collect()
+    }
+}
+
+/// A number of seconds that must be more than 0.
+pub fn positive(name: &str, seconds: f64) -> Result<Duration, String> {
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(duration) if !duration.is_zero() => Ok(duration),
+        _ => Err(format!("{name} must be a number of seconds above 0, not {seconds}")),
+    }
+}
+
+/// What the caller said; `None` means not given: the environment decides, else the default.
+#[derive(Clone, Default)]
+pub struct Settings {
+    pub project_key: Option<String>,
+    pub agent_id: Option<String>,
+    pub blocks_key: Option<String>,
+    pub access_token: Option<TokenSetting>,
+    pub client_id: Option<String>,
+    pub client_secret: Option<String>,
+    pub base_url: Option<String>,
+    pub timeout: Option<Timeout>,
+    pub max_retries: Option<u32>,
+    pub max_concurrency: Option<usize>,
+    pub max_requests_per_second: Option<f64>,
+    pub headers: Vec<(String, String)>,
+    pub proxy: Option<String>,
+    pub ca_bundle: Option<PathBuf>,
+    pub cache_ttl: Option<Duration>,
+}
+
+/// An access token, or whoever can give one.
+#[derive(Clone)]
+pub enum TokenSetting {
+    Fixed(Secret),
+    Source(Arc<dyn TokenSource>),
+}
+
+/// How a client shows who it is.
+#[derive(Clone)]
+pub enum Identity {
+    Anonymous,
+    Token(Secret),
+    Source(Arc<dyn TokenSource>),
+    Client { id: Secret, secret: Secret },
+}
+
+/// Every setting, with a value that holds.
+#[derive(Debug, Clone)]
+pub struct ClientConfig {
+    pub project_key: Secret,
+    pub agent_id: Option<String>,
+    /// `None`: no `x-blocks-key` is sent.
+    pub blocks_key: Option<Secret>,
+    pub identity: Identity,
+    /// As used: no user, no query, no slash at the end of its path.
+    pub base_url: Url,
+    pub timeout: Timeout,
+    pub max_retries: u32,
+    pub max_concurrency: usize,
+    pub max_requests_per_second: Option<f64>,
+    pub headers: HeaderMap,
+    pub proxy: Option<Proxy>,
+    pub ca_bundle: Option<PathBuf>,
+    /// Stands in for the system's store of roots.
+    pub ssl_cert_file: Option<PathBuf>,
+    pub cache_ttl: Option<Duration>,
+}
+
+/// The environment, as far as settings are concerned; an empty variable is none.
+type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+impl Settings {
+    /// Checks everything, and tells all faults at once.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] names every fault and what to do about it.
+    pub fn resolve(self, env: Environment) -> Result<ClientConfig> {
+        let env = |name: &str| env(name).filter(|text| !text.trim().is_empty());
+        let mut faults = Vec::new();
+        let project_key = take(&mut faults, key::project(self.project_key, &env));
+        let blocks_key = take(&mut faults, key::blocks(self.blocks_key, project_key.as_ref(), &env));
+        let identity =
+            take(&mut faults, key::identity(self.access_token, self.client_id, self.client_secret, &env));
+        let base_url = take(&mut faults, address::base_url(self.base_url, &env));
+        let headers = take(&mut faults, header::map(&self.headers, identity.as_ref()));
+        let proxy = take(&mut faults, address::proxy(self.proxy, base_url.as_ref(), &env));
+        let timeout = self.timeout.unwrap_or_default();
+        faults.extend(timeout.faults());
+        faults.extend(limits(self.max_concurrency, self.max_requests_per_second, self.cache_ttl));
+        let (
+            Some(project_key),
+            Some(blocks_key),
+            Some(identity),
+            Some(base_url),
+            Some(headers),
+            Some(proxy),
+            [],
+        ) = (project_key, blocks_key, identity, base_url, headers, proxy, faults.as_slice())
+        else {
+            return Err(Error::Configuration(faults.join("; ")));
+        };
+        Ok(ClientConfig {
+            project_key,
+            agent_id: self.agent_id.or_else(|| env("BLOCKS_AGENT_ID")),
+            blocks_key,
+            identity,
+            base_url,
+            timeout,
+            max_retries: self.max_retries.unwrap_or(DEFAULT_MAX_RETRIES),
+            max_concurrency: self.max_concurrency.unwrap_or(DEFAULT_MAX_CONCURRENCY),
+            max_requests_per_second: self.max_requests_per_second,
+            headers,
+            proxy,
+            ca_bundle: self.ca_bundle,
+            ssl_cert_file: env("SSL_CERT_FILE").map(PathBuf::from),
+            cache_ttl: self.cache_ttl,
+        })
+    }
+}
+
+/// Keeps the value, or notes the fault.
+fn take<T>(faults: &mut Vec<String>, checked: Result<T, String>) -> Option<T> {
+    checked
+        .map_err(|fault| {
+            if !fault.is_empty() {
+                faults.push(fault);
+            }
+        })
+        .ok()
+}
+
+fn limits(concurrency: Option<usize>, rate: Option<f64>, ttl: Option<Duration>) -> Vec<String> {
+    let mut faults = Vec::new();
+    if concurrency == Some(0) {
+        faults.push("max_concurrency must be 1 or more".to_owned());
+    }
+    if let Some(rate) = rate.filter(|rate| !rate.is_finite() || *rate <= 0.0 || *rate > 1e6) {
+        faults.push(format!("max_requests_per_second must be a number above 0, not {rate}"));
+    }
+    if ttl.is_some_and(|ttl| ttl.is_zero()) {
+        faults.push("cache_ttl must be more than 0 seconds".to_owned());
+    }
+    faults
+}
+
+impl ClientConfig {
+    /// A plain address of this very machine: nothing to compress for, and no proxy in between.
+    pub fn is_loopback(&self) -> bool {
+        address::is_loopback(&self.base_url)
+    }
+
+    /// The address of one of the service's endpoints, appended to the base's own path.
+    pub fn endpoint(&self, path: &str) -> Url {
+        let mut url = self.base_url.clone();
+        url.set_path(&format!("{}/{path}", self.base_url.path().trim_end_matches('/')));
+        url
+    }
+
+    /// Masks every secret that the settings hold.
+    pub fn scrubber(&self) -> Scrubber {
+        let mut scrubber = Scrubber::new([self.project_key.expose()]);
+        if let Some(key) = &self.blocks_key {
+            scrubber.add(key.expose());
+        }
+        match &self.identity {
+            Identity::Token(token) => scrubber.add(token.expose()),
+            Identity::Client { id: _, secret } => scrubber.add(secret.expose()),
+            Identity::Anonymous | Identity::Source(_) => {}
+        }
+        if let Some(proxy) = &self.proxy {
+            proxy.secrets().iter().for_each(|secret| scrubber.add(secret));
+        }
+        header::secrets(&self.headers).for_each(|secret| scrubber.add(secret));
+        scrubber
+    }
+}
+
+/// Whether two clients show themselves as the same: a callable is only ever the same as itself.
+impl PartialEq for Identity {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Anonymous, Self::Anonymous) => true,
+            (Self::Token(one), Self::Token(two)) => one == two,
+            (Self::Source(one), Self::Source(two)) => Arc::ptr_eq(one, two),
+            (Self::Client { id: a, secret: b }, Self::Client { id: c, secret: d }) => a == c && b == d,
+            _ => false,
+        }
+    }
+}
+
+impl std::fmt::Debug for Settings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Settings").field("agent_id", &self.agent_id).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for TokenSetting {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Fixed(_) => "Fixed(***)",
+            Self::Source(_) => "Source(..)",
+        })
+    }
+}
+
+impl std::fmt::Debug for Identity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Anonymous => "Anonymous",
+            Self::Token(_) => "Token(***)",
+            Self::Source(_) => "Source(..)",
+            Self::Client { .. } => "Client(***)",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

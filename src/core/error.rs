@@ -75,6 +75,8 @@ pub struct StatusError {
     pub retry_after: Option<f64>,
     /// The details of a 422, or the faults that our own check found.
     pub errors: Vec<ErrorDetail>,
+    /// What the user can do about it; part of no message, but a note beside it.
+    pub hint: Option<&'static str>,
 }
 
 /// Which exception a [`StatusError`] becomes.

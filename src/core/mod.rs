@@ -3,16 +3,23 @@
 
 pub mod answer;
 pub mod cache;
+mod call;
 pub mod client;
 pub mod columns;
 pub mod config;
 pub mod credentials;
+pub mod detail;
 pub mod error;
+mod failure;
+mod fault;
 pub mod json;
 pub mod listing;
+pub mod pace;
 pub mod page;
+mod refusal;
 pub mod request;
 pub mod retry;
+pub mod secret;
 pub mod throttle;
 pub mod time;
 mod transport;

@@ -1,1 +1,236 @@
 //! What to retry and how long to wait; pure.
+//! It has no clock, no dice and no client: it is told everything, and decides.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+/// The longest wait that is waited at all, whoever asks for it.
+pub const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// The longest wait that is of our own choosing.
+const LONGEST_JITTER: Duration = Duration::from_secs(20);
+const BASE: Duration = Duration::from_millis(250);
+/// For 429 and 503: the server has said that it has too much to do.
+const BASE_BUSY: Duration = Duration::from_secs(1);
+/// A 200 that is no answer is most likely a mistake that stays.
+const INVALID_RETRIES: u32 = 2;
+
+const BUDGET: i64 = 500;
+const RETRY_COST: i64 = 5;
+const TIMEOUT_COST: i64 = 10;
+const SUCCESS_GAIN: i64 = 1;
+
+/// How an attempt failed, as far as trying again is concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// The transport failed; the call only reads, so it may be sent again.
+    Transport,
+    Timeout,
+    /// An answer with this status.
+    Status(u16),
+    /// A success whose body is no answer.
+    Invalid,
+    /// It would fail again in the same way.
+    Lasting,
+}
+
+/// Where a call stands when an attempt has failed.
+#[derive(Debug, Clone, Copy)]
+pub struct Standing {
+    /// Retries made so far.
+    pub retries: u32,
+    pub max_retries: u32,
+    pub elapsed: Duration,
+    pub total: Duration,
+    /// What the client's budget holds.
+    pub budget: i64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    Retry { after: Duration },
+    GiveUp(Why),
+}
+
+/// Why there is no further attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    NotRetryable,
+    RetriesSpent,
+    /// The wait would pass what the call or anyone may wait.
+    WaitTooLong,
+    BudgetSpent,
+}
+
+/// Whether to try again, and when. `wanted` is the wait that the server asked for; `random` is
+/// from 0 to 1.
+pub fn decide(trouble: Trouble, standing: Standing, wanted: Option<Duration>, random: f64) -> Decision {
+    if !is_retryable(trouble) {
+        return Decision::GiveUp(Why::NotRetryable);
+    }
+    let allowed = match trouble {
+        Trouble::Invalid => standing.max_retries.min(INVALID_RETRIES),
+        _ => standing.max_retries,
+    };
+    if standing.retries >= allowed {
+        return Decision::GiveUp(Why::RetriesSpent);
+    }
+    let jitter = jitter(trouble, standing.retries, random);
+    // What was asked for is never shortened; a wait of 0 is no licence to hammer.
+    let after = match wanted {
+        Some(wanted) if !wanted.is_zero() => wanted,
+        _ => jitter,
+    };
+    if after > LONGEST_WAIT || standing.elapsed.saturating_add(after) >= standing.total {
+        return Decision::GiveUp(Why::WaitTooLong);
+    }
+    if standing.budget < cost(trouble) {
+        return Decision::GiveUp(Why::BudgetSpent);
+    }
+    Decision::Retry { after }
+}
+
+fn is_retryable(trouble: Trouble) -> bool {
+    match trouble {
+        Trouble::Transport | Trouble::Timeout | Trouble::Invalid => true,
+        Trouble::Status(status) => {
+            matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504 | 520..=524 | 529)
+        }
+        Trouble::Lasting => false,
+    }
+}
+
+/// Full jitter: anything from nothing to a bound that doubles.
+fn jitter(trouble: Trouble, retries: u32, random: f64) -> Duration {
+    let base = match trouble {
+        Trouble::Status(429 | 503) => BASE_BUSY,
+        _ => BASE,
+    };
+    let bound = base.saturating_mul(1 << retries.min(16)).min(LONGEST_JITTER);
+    bound.mul_f64(random.clamp(0.0, 1.0))
+}
+
+/// What a retry takes from the budget.
+pub fn cost(trouble: Trouble) -> i64 {
+    if trouble == Trouble::Timeout { TIMEOUT_COST } else { RETRY_COST }
+}
+
+/// What a client may still spend on retries: without a bound, a service in trouble would be asked
+/// five times as often as one in health.
+#[derive(Debug)]
+pub struct Budget(AtomicI64);
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self(AtomicI64::new(BUDGET))
+    }
+}
+
+impl Budget {
+    pub fn left(&self) -> i64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Takes the price of a retry, if it is there.
+    pub fn take(&self, cost: i64) -> bool {
+        self.0
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| (left >= cost).then_some(left - cost))
+            .is_ok()
+    }
+
+    /// A success gives a little back.
+    pub fn give(&self) {
+        // The budget is full nearly always: then nothing is written.
+        if self.left() < BUDGET {
+            let add = |left: i64| (left < BUDGET).then_some((left + SUCCESS_GAIN).min(BUDGET));
+            let _full = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FRESH: Standing = Standing {
+        retries: 0,
+        max_retries: 4,
+        elapsed: Duration::ZERO,
+        total: Duration::from_secs(120),
+        budget: BUDGET,
+    };
+
+    fn after(trouble: Trouble, retries: u32, wanted: Option<u64>) -> Decision {
+        let wanted = wanted.map(Duration::from_secs);
+        decide(trouble, Standing { retries, ..FRESH }, wanted, 1.0)
+    }
+
+    #[test]
+    fn which_statuses() {
+        for status in [408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529] {
+            assert!(matches!(after(Trouble::Status(status), 0, None), Decision::Retry { .. }), "{status}");
+        }
+        for status in [301, 302, 307, 400, 401, 403, 404, 406, 407, 409, 413, 422, 501, 505, 525, 530] {
+            assert_eq!(
+                after(Trouble::Status(status), 0, None),
+                Decision::GiveUp(Why::NotRetryable),
+                "{status}"
+            );
+        }
+        assert_eq!(after(Trouble::Lasting, 0, None), Decision::GiveUp(Why::NotRetryable));
+    }
+
+    #[test]
+    fn the_bound_doubles_up_to_twenty_seconds() {
+        let bounds = |trouble| {
+            (0..9)
+                .map(|retries| {
+                    let standing = Standing { retries, max_retries: 99, ..FRESH };
+                    match decide(trouble, standing, None, 1.0) {
+                        Decision::Retry { after } => after.as_millis(),
+                        other => panic!("{other:?}"),
+                    }
+                })
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(bounds(Trouble::Transport), [250, 500, 1000, 2000, 4000, 8000, 16_000, 20_000, 20_000]);
+        assert_eq!(bounds(Trouble::Status(429))[..6], [1000, 2000, 4000, 8000, 16_000, 20_000]);
+        assert_eq!(decide(Trouble::Transport, FRESH, None, 0.0), Decision::Retry { after: Duration::ZERO });
+        let middle = Decision::Retry { after: Duration::from_millis(125) };
+        assert_eq!(decide(Trouble::Transport, FRESH, None, 0.5), middle);
+    }
+
+    #[test]
+    fn what_the_server_asks_for_is_never_shortened() {
+        let twenty = Decision::Retry { after: Duration::from_secs(25) };
+        assert_eq!(after(Trouble::Status(429), 0, Some(25)), twenty);
+        assert_eq!(after(Trouble::Status(429), 0, Some(61)), Decision::GiveUp(Why::WaitTooLong));
+        assert_eq!(after(Trouble::Status(429), 0, Some(1_000_000_000)), Decision::GiveUp(Why::WaitTooLong));
+        let late = Standing { elapsed: Duration::from_secs(100), ..FRESH };
+        let asked = Some(Duration::from_secs(20));
+        assert_eq!(decide(Trouble::Status(503), late, asked, 0.0), Decision::GiveUp(Why::WaitTooLong));
+        let jittered = Decision::Retry { after: Duration::from_secs(1) };
+        assert_eq!(after(Trouble::Status(429), 0, Some(0)), jittered);
+    }
+
+    #[test]
+    fn retries_end() {
+        assert!(matches!(after(Trouble::Transport, 3, None), Decision::Retry { .. }));
+        assert_eq!(after(Trouble::Transport, 4, None), Decision::GiveUp(Why::RetriesSpent));
+        assert!(matches!(after(Trouble::Invalid, 1, None), Decision::Retry { .. }));
+        assert_eq!(after(Trouble::Invalid, 2, None), Decision::GiveUp(Why::RetriesSpent));
+        let none = Standing { max_retries: 0, ..FRESH };
+        assert_eq!(decide(Trouble::Transport, none, None, 0.0), Decision::GiveUp(Why::RetriesSpent));
+        let poor = Standing { budget: 9, ..FRESH };
+        assert_eq!(decide(Trouble::Timeout, poor, None, 0.0), Decision::GiveUp(Why::BudgetSpent));
+        assert!(matches!(decide(Trouble::Transport, poor, None, 0.0), Decision::Retry { .. }));
+    }
+
+    #[test]
+    fn the_budget_is_bounded_at_both_ends() {
+        let budget = Budget::default();
+        assert_eq!((0..200).filter(|_| budget.take(RETRY_COST)).count(), 100);
+        assert_eq!(budget.left(), 0);
+        (0..1000).for_each(|_| budget.give());
+        assert_eq!(budget.left(), BUDGET);
+    }
+}

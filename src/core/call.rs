@@ -1,0 +1,318 @@
+//! One call made reliable: get a token, wait for one's turn, send, judge the answer, try again.
+//! What to retry is decided in [`retry`](super::retry), what an answer means in
+//! [`refusal`](super::refusal); here it is only done.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, StatusCode};
+use log::{debug, warn};
+use tokio::time::Instant;
+
+use super::answer::Answer;
+use super::client::{CallOptions, Fetched, Shared};
+use super::config::Timeout;
+use super::credentials::{NoToken, Token};
+use super::error::{Error, Result};
+use super::failure::{Failure, Scene};
+use super::fault::{Fault, FaultKind};
+use super::request::ListRequest;
+use super::retry::{self, Decision, Standing, Why};
+use super::transport::{Body, Exchange, Transport};
+use super::{pace, refusal};
+
+/// The name under which everything is logged.
+pub const LOG: &str = "blocks_sessions";
+
+/// A connection that proves stale costs no retry; a server that ends every one does.
+const FREE_RETRIES: u32 = 8;
+
+pub(super) struct Call<'c> {
+    client: &'c Shared,
+    transport: &'c Transport,
+    body: Bytes,
+    offset: i64,
+    headers: HeaderMap,
+    timeout: Timeout,
+    max_retries: u32,
+    started: Instant,
+    deadline: Instant,
+    attempts: u32,
+    retries: u32,
+    free_retries: u32,
+    /// Whether another token was asked for after a 401.
+    renewed: bool,
+    causes: Vec<String>,
+}
+
+/// What is done after a failed attempt.
+enum Next {
+    Again,
+    AgainAfter(Duration),
+    Fail(Failure),
+}
+
+impl<'c> Call<'c> {
+    pub fn new(
+        client: &'c Shared,
+        transport: &'c Transport,
+        request: &ListRequest,
+        options: &CallOptions,
+    ) -> Result<Self> {
+        let config = &client.config;
+        let timeout = options.timeout.unwrap_or(config.timeout);
+        let faults = timeout.faults();
+        if !faults.is_empty() {
+            return Err(Error::Configuration(faults.join("; ")));
+        }
+        let mut headers = client.headers.clone();
+        if let Some(trace) = options.traceparent.as_ref().and_then(|trace| trace.parse().ok()) {
+            headers.insert("traceparent", trace);
+        }
+        let started = Instant::now();
+        Ok(Self {
+            client,
+            transport,
+            body: request.body(config.agent_id.as_deref(), config.project_key.expose()),
+            offset: request.offset,
+            headers,
+            timeout,
+            max_retries: options.max_retries.unwrap_or(config.max_retries),
+            started,
+            deadline: started + timeout.total.min(Duration::from_secs(365 * 86_400)),
+            attempts: 0,
+            retries: 0,
+            free_retries: 0,
+            renewed: false,
+            causes: Vec::new(),
+        })
+    }
+
+    pub async fn run(mut self) -> Result<Fetched> {
+        loop {
+            self.attempts += 1;
+            let failure = match self.attempt().await {
+                Ok(fetched) => return Ok(fetched),
+                Err(failure) => failure,
+            };
+            match self.next(failure) {
+                Next::Again => {}
+                Next::AgainAfter(wait) => tokio::time::sleep(wait).await,
+                Next::Fail(failure) => {
+                    let causes = std::mem::take(&mut self.causes);
+                    return Err(failure.into_error(&self.scene(), causes));
+                }
+            }
+        }
+    }
+
+    /// Sends the request once.
+    async fn attempt(&mut self) -> Result<Fetched, Failure> {
+        let token = self.token().await?;
+        let manners = self.client.manners.clone();
+        let permit = manners.throttle.admit(self.deadline).await.map_err(Failure::Held)?;
+        let sent = Instant::now();
+        let until = self.deadline.min(sent + self.timeout.attempt.min(Duration::from_secs(365 * 86_400)));
+        let exchange = self.transport.send(self.request(token.as_deref()));
+        let outcome = tokio::time::timeout_at(until, exchange).await;
+        drop(permit);
+        self.log_attempt(sent, &outcome);
+        match outcome {
+            Err(_) if until == self.deadline => Err(late(FaultKind::TotalTimeout)),
+            Err(_) => Err(late(FaultKind::AttemptTimeout)),
+            Ok(Err(fault)) => Err(Failure::Fault(fault)),
+            Ok(Ok(exchange)) if exchange.status.is_success() => self.accept(&exchange),
+            Ok(Ok(exchange)) => Err(self.refused(&exchange, token.as_ref(), sent)),
+        }
+    }
+
+    fn request(&self, token: Option<&Token>) -> reqwest::Request {
+        let mut request = reqwest::Request::new(Method::POST, self.client.endpoint.clone());
+        *request.headers_mut() = self.headers.clone();
+        if let Some(token) = token {
+            request.headers_mut().insert(http::header::AUTHORIZATION, token.header());
+        }
+        *request.body_mut() = Some(self.body.clone().into());
+        request
+    }
+
+    async fn token(&self) -> Result<Option<std::sync::Arc<Token>>, Failure> {
+        let client = self.client;
+        let token = client.credentials.token(self.transport, &client.config);
+        match tokio::time::timeout_at(self.deadline, token).await {
+            Ok(Ok(token)) => Ok(token),
+            Ok(Err(NoToken::Fault(fault))) => Err(Failure::TokenFault(fault)),
+            Ok(Err(NoToken::Error(error))) => Err(Failure::Final(error)),
+            Ok(Err(NoToken::Refused(exchange))) => Err(self.no_grant(&exchange)),
+            Err(_) => Err(Failure::TokenLate),
+        }
+    }
+
+    /// The call for a token was answered, but not with a token.
+    fn no_grant(&self, exchange: &Exchange) -> Failure {
+        let wanted = pace::wait(&exchange.headers, SystemTime::now());
+        let refusal = refusal::judge(
+            exchange.status,
+            &exchange.headers,
+            exchange.body.bytes(),
+            &self.client.scrubber(),
+        );
+        Failure::NoGrant { refusal: Box::new(refusal), wanted }
+    }
+
+    /// A success: is its body an answer?
+    fn accept(&self, exchange: &Exchange) -> Result<Fetched, Failure> {
+        let invalid = |message: String, lasting| Failure::Invalid {
+            message,
+            status: exchange.status.as_u16(),
+            body: exchange.body.bytes().clone(),
+            request_id: refusal::request_id(&exchange.headers, None),
+            lasting,
+        };
+        let body = match &exchange.body {
+            Body::Whole(body) => body.clone(),
+            Body::TooLarge(_) => {
+                return Err(invalid(
+                    "The answer is larger than 64 MiB. Ask for fewer sessions with `limit`.".into(),
+                    true,
+                ));
+            }
+        };
+        let text = if body.starts_with(b"\xef\xbb\xbf") { body.slice(3..) } else { body };
+        let answer = Answer::parse(text).map_err(|error| invalid(error.to_string(), false))?;
+        if let Some(note) = answer.total_count_note() {
+            warn!(target: LOG, "{}", self.client.scrubber().scrub(note));
+        }
+        self.client.manners.succeeded(&exchange.headers);
+        Ok(Fetched {
+            answer: answer.into(),
+            request_id: refusal::request_id(&exchange.headers, None),
+            elapsed: self.started.elapsed(),
+            attempts: self.attempts,
+            answered_at: micros(pace::date(&exchange.headers).unwrap_or_else(SystemTime::now)),
+        })
+    }
+
+    /// An answer that is a refusal; what it says about our pace holds for the whole client.
+    fn refused(
+        &mut self,
+        exchange: &Exchange,
+        token: Option<&std::sync::Arc<Token>>,
+        sent: Instant,
+    ) -> Failure {
+        if exchange.status == StatusCode::UNAUTHORIZED && !self.renewed {
+            let another = token.is_some_and(|token| self.client.credentials.refuse(token));
+            if another {
+                self.renewed = true;
+                return Failure::TokenRefused;
+            }
+        }
+        let wanted = pace::wait(&exchange.headers, SystemTime::now());
+        self.client.manners.refused(exchange.status, wanted, sent);
+        let refusal = refusal::judge(
+            exchange.status,
+            &exchange.headers,
+            exchange.body.bytes(),
+            &self.client.scrubber(),
+        );
+        Failure::Refused { refusal: Box::new(refusal), wanted }
+    }
+
+    /// What to do after a failed attempt.
+    fn next(&mut self, failure: Failure) -> Next {
+        if matches!(failure, Failure::TokenRefused) {
+            warn!(target: LOG, "401 for {}: asking for another access token", self.path());
+            return Next::Again;
+        }
+        self.causes.push(self.client.scrubber().scrub(&failure.cause()).into_owned());
+        if let Some(fault) = failure.fault()
+            && self.is_free(fault)
+        {
+            self.free_retries += 1;
+            debug!(target: LOG, "{}: sending again at once", failure.cause());
+            return Next::Again;
+        }
+        let trouble = failure.trouble();
+        match retry::decide(trouble, self.standing(), failure.wanted(), fastrand::f64()) {
+            Decision::Retry { after } if self.client.manners.budget.take(retry::cost(trouble)) => {
+                self.retries += 1;
+                self.log_retry(&failure, after);
+                Next::AgainAfter(after)
+            }
+            Decision::Retry { .. } | Decision::GiveUp(Why::BudgetSpent) => {
+                warn!(target: LOG, "not trying again: this client's budget for retries is spent");
+                Next::Fail(failure)
+            }
+            Decision::GiveUp(_) => Next::Fail(failure),
+        }
+    }
+
+    /// The server most likely never saw the request: the connection was stale, or it said so.
+    fn is_free(&self, fault: &Fault) -> bool {
+        let unseen = match fault.kind {
+            FaultKind::Closed | FaultKind::Reset => self.transport.was_reused(fault),
+            FaultKind::GoAway => true,
+            _ => false,
+        };
+        unseen && self.free_retries < FREE_RETRIES
+    }
+
+    fn standing(&self) -> Standing {
+        Standing {
+            retries: self.retries,
+            max_retries: self.max_retries,
+            elapsed: self.started.elapsed(),
+            total: self.timeout.total,
+            budget: self.client.manners.budget.left(),
+        }
+    }
+
+    fn scene(&self) -> Scene<'_> {
+        Scene {
+            config: &self.client.config,
+            timeout: self.timeout,
+            attempts: self.attempts,
+            scrubber: self.client.scrubber(),
+        }
+    }
+
+    fn path(&self) -> &str {
+        self.client.endpoint.path()
+    }
+
+    fn log_attempt(
+        &self,
+        sent: Instant,
+        outcome: &Result<Result<Exchange, Fault>, tokio::time::error::Elapsed>,
+    ) {
+        if !log::log_enabled!(target: LOG, log::Level::Debug) {
+            return;
+        }
+        let (path, offset, attempt) = (self.path(), self.offset, self.attempts);
+        let ms = sent.elapsed().as_secs_f64() * 1e3;
+        let status = match outcome {
+            Ok(Ok(exchange)) => exchange.status.as_str().to_owned(),
+            Ok(Err(fault)) => self.client.scrubber().scrub(&fault.words).into_owned(),
+            Err(_) => "no answer in time".to_owned(),
+        };
+        debug!(target: LOG, "POST {path} offset={offset} -> {status} in {ms:.1} ms (attempt {attempt})");
+    }
+
+    fn log_retry(&self, failure: &Failure, after: Duration) {
+        let (path, offset) = (self.path(), self.offset);
+        let (retry, most) = (self.retries, self.max_retries);
+        let reason = failure.cause();
+        let reason = self.client.scrubber().scrub(&reason).into_owned();
+        let wait = after.as_secs_f64();
+        warn!(target: LOG, "POST {path} offset={offset}: {reason}; retry {retry} of {most} in {wait:.2} s");
+    }
+}
+
+fn late(kind: FaultKind) -> Failure {
+    Failure::Fault(Fault::new(kind, "no whole answer in time"))
+}
+
+fn micros(time: SystemTime) -> i64 {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,132 @@
+//! Where the service is, and what stands in between: the base URL and the proxy.
+//! No fault that is told here shows a user or a password.
+
+use url::{Host, Url};
+
+use super::{DEFAULT_BASE_URL, Environment};
+
+/// A proxy to go through, and the hosts that need none.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Proxy {
+    url: Url,
+    no_proxy: Option<String>,
+}
+
+impl Proxy {
+    /// With its credentials: for the connection only.
+    pub fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// The hosts that need no proxy, as in `NO_PROXY`.
+    pub fn no_proxy(&self) -> Option<&str> {
+        self.no_proxy.as_deref()
+    }
+
+    /// Host and port, fit to be shown.
+    pub fn place(&self) -> String {
+        place(&self.url)
+    }
+
+    pub(super) fn secrets(&self) -> Vec<String> {
+        let decode = |text: &str| {
+            let pair = format!("k={}", text.replace('+', "%2B"));
+            url::form_urlencoded::parse(pair.as_bytes())
+                .map(|(_, value)| value.into_owned())
+                .collect::<String>()
+        };
+        let mut secrets: Vec<String> = [self.url.username(), self.url.password().unwrap_or_default()]
+            .iter()
+            .map(|text| decode(text))
+            .collect();
+        secrets.push(self.url.password().unwrap_or_default().to_owned());
+        secrets
+    }
+}
+
+impl std::fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Proxy({})", self.place())
+    }
+}
+
+/// Host and port of an address.
+pub fn place(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    match url.port_or_known_default() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    }
+}
+
+pub(super) fn base_url(given: Option<String>, env: Environment) -> Result<Url, String> {
+    let (name, text) = match (given, env("BLOCKS_API_URL")) {
+        (Some(text), _) => ("base_url", text),
+        (None, Some(text)) => ("BLOCKS_API_URL", text),
+        (None, None) => ("base_url", DEFAULT_BASE_URL.to_owned()),
+    };
+    let Ok(mut url) = Url::parse(text.trim()) else {
+        return Err(format!("{name} must be a whole address such as {DEFAULT_BASE_URL}"));
+    };
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+        return Err(format!("{name} must begin with https:// or http:// and name a host"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(format!(
+            "{name} must hold no user or password: use access_token or client_id and client_secret"
+        ));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(format!("{name} must hold no query and no fragment"));
+    }
+    let path = url.path().trim_end_matches('/').to_owned();
+    if path.ends_with("/conversation/sessions") {
+        return Err(format!(
+            "{name} must be the address without /conversation/sessions, which is added to it"
+        ));
+    }
+    url.set_path(&path);
+    Ok(url)
+}
+
+/// The proxy that was given, or else the environment's, which is never used for this very machine.
+pub(super) fn proxy(
+    given: Option<String>,
+    base: Option<&Url>,
+    env: Environment,
+) -> Result<Option<Proxy>, String> {
+    if let Some(text) = given {
+        return Ok(Some(Proxy { url: proxy_url("proxy", &text)?, no_proxy: None }));
+    }
+    let Some(base) = base.filter(|base| !is_loopback(base)) else { return Ok(None) };
+    let no_proxy = env("NO_PROXY").or_else(|| env("no_proxy"));
+    let Some((name, text)) = from_environment(base.scheme(), env) else { return Ok(None) };
+    Ok(Some(Proxy { url: proxy_url(name, &text)?, no_proxy }))
+}
+
+fn from_environment(scheme: &str, env: Environment) -> Option<(&'static str, String)> {
+    // A CGI server puts the request's "Proxy" header into HTTP_PROXY: there it is not to be trusted.
+    let http: &[&'static str] =
+        if env("REQUEST_METHOD").is_some() { &["http_proxy"] } else { &["http_proxy", "HTTP_PROXY"] };
+    let own: &[&'static str] = if scheme == "https" { &["https_proxy", "HTTPS_PROXY"] } else { http };
+    let names = own.iter().chain(&["all_proxy", "ALL_PROXY"]);
+    names.filter_map(|name| env(name).map(|text| (*name, text))).next()
+}
+
+fn proxy_url(name: &str, text: &str) -> Result<Url, String> {
+    let text = text.trim();
+    let whole = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
+    match Url::parse(&whole) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.host_str().is_some() => Ok(url),
+        _ => Err(format!("{name} must be the address of an HTTP proxy, such as http://proxy.example:3128")),
+    }
+}
+
+pub(super) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => false,
+    }
+}

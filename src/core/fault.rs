@@ -1,0 +1,216 @@
+//! What went wrong between us and the service, told from the types of the errors below.
+//! Pure: it reads an error's chain of sources, and knows no socket and no request.
+
+use std::error::Error as StdError;
+use std::io;
+
+/// What kind of thing went wrong with one attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FaultKind {
+    Refused,
+    Unreachable,
+    Dns,
+    ConnectTimeout,
+    /// Nobody to trust: the certificate does not bear the host out.
+    Certificate,
+    Tls,
+    /// The proxy wants other credentials.
+    ProxyCredentials,
+    /// The proxy would not make the connection.
+    Proxy,
+    /// The connection ended before any part of an answer came.
+    Closed,
+    /// The server said goodbye before it took the request: it never saw it.
+    GoAway,
+    Reset,
+    /// The answer ended before its end.
+    Truncated,
+    /// The answer's compression is broken.
+    Encoding,
+    /// What came is not HTTP.
+    Protocol,
+    /// No whole answer within one attempt's time.
+    AttemptTimeout,
+    /// No whole answer within the whole call's time.
+    TotalTimeout,
+    Other,
+}
+
+/// One failed attempt.
+#[derive(Debug, Clone)]
+pub struct Fault {
+    pub kind: FaultKind,
+    /// What happened, in a few words.
+    pub words: String,
+    /// The port by which we talked to the server, where there was a connection.
+    pub local_port: Option<u16>,
+}
+
+impl Fault {
+    pub fn new(kind: FaultKind, words: impl Into<String>) -> Self {
+        Self { kind, words: words.into(), local_port: None }
+    }
+
+    /// Tells from the error's sources what happened.
+    pub fn of(error: &reqwest::Error) -> Self {
+        let chain = chain(error);
+        let kind = kind(error, &chain);
+        let local_port = chain.iter().find_map(|link| local_port(*link));
+        Self { kind, words: words(kind, &chain), local_port }
+    }
+}
+
+type Link<'e> = &'e (dyn StdError + 'static);
+
+/// The error and everything below it, also what an `io::Error` carries inside.
+fn chain(error: &reqwest::Error) -> Vec<Link<'_>> {
+    let mut links: Vec<Link<'_>> = Vec::new();
+    let mut next: Option<Link<'_>> = Some(error);
+    while let Some(link) = next {
+        links.push(link);
+        let inner = link.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        next = match inner {
+            Some(inner) => Some(inner),
+            None => link.source(),
+        };
+        if links.len() > 32 {
+            break;
+        }
+    }
+    links
+}
+
+fn find<'e, T: StdError + 'static>(chain: &[Link<'e>]) -> Option<&'e T> {
+    chain.iter().find_map(|link| link.downcast_ref::<T>())
+}
+
+fn kind(error: &reqwest::Error, chain: &[Link<'_>]) -> FaultKind {
+    if let Some(tls) = find::<rustls::Error>(chain) {
+        return if matches!(tls, rustls::Error::InvalidCertificate(_)) {
+            FaultKind::Certificate
+        } else {
+            FaultKind::Tls
+        };
+    }
+    if error.is_dns() {
+        return FaultKind::Dns;
+    }
+    if error.is_connect() {
+        return connect_kind(error, chain);
+    }
+    if let Some(h2) = find::<h2::Error>(chain) {
+        return h2_kind(h2);
+    }
+    if let Some(kind) = find::<hyper::Error>(chain).and_then(hyper_kind) {
+        return kind;
+    }
+    if let Some(kind) = chain.iter().rev().find_map(|link| io_kind(link.downcast_ref::<io::Error>()?)) {
+        return kind;
+    }
+    if error.is_decode() { FaultKind::Encoding } else { FaultKind::Other }
+}
+
+/// No connection was made.
+fn connect_kind(error: &reqwest::Error, chain: &[Link<'_>]) -> FaultKind {
+    if error.is_timeout() {
+        return FaultKind::ConnectTimeout;
+    }
+    if let Some(kind) = tunnel_kind(chain) {
+        return kind;
+    }
+    match find::<io::Error>(chain).map(io::Error::kind) {
+        Some(io::ErrorKind::ConnectionRefused) => FaultKind::Refused,
+        Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe) => FaultKind::Reset,
+        Some(io::ErrorKind::TimedOut) => FaultKind::ConnectTimeout,
+        Some(io::ErrorKind::UnexpectedEof) => FaultKind::Tls,
+        Some(_) => FaultKind::Unreachable,
+        None => FaultKind::Other,
+    }
+}
+
+/// The error of a tunnel through a proxy has no public type; it is known by its own first words.
+fn tunnel_kind(chain: &[Link<'_>]) -> Option<FaultKind> {
+    let said = chain.iter().map(ToString::to_string).find(|said| said.starts_with("tunnel error: "))?;
+    match said.as_str() {
+        "tunnel error: proxy authorization required" => Some(FaultKind::ProxyCredentials),
+        "tunnel error: failed to create underlying connection" => None,
+        _ => Some(FaultKind::Proxy),
+    }
+}
+
+fn h2_kind(error: &h2::Error) -> FaultKind {
+    if error.is_remote() && (error.is_go_away() || error.reason() == Some(h2::Reason::REFUSED_STREAM)) {
+        FaultKind::GoAway
+    } else if let Some(io) = error.get_io() {
+        io_kind(io).unwrap_or(FaultKind::Closed)
+    } else if error.is_reset() {
+        FaultKind::Reset
+    } else {
+        FaultKind::Protocol
+    }
+}
+
+fn hyper_kind(error: &hyper::Error) -> Option<FaultKind> {
+    if error.is_incomplete_message() || error.is_canceled() || error.is_closed() {
+        Some(FaultKind::Closed)
+    } else if error.is_parse() {
+        Some(FaultKind::Protocol)
+    } else if error.is_timeout() {
+        Some(FaultKind::AttemptTimeout)
+    } else {
+        None
+    }
+}
+
+fn io_kind(error: &io::Error) -> Option<FaultKind> {
+    match error.kind() {
+        io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe => {
+            Some(FaultKind::Reset)
+        }
+        io::ErrorKind::UnexpectedEof => Some(FaultKind::Truncated),
+        io::ErrorKind::TimedOut => Some(FaultKind::AttemptTimeout),
+        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => Some(FaultKind::Encoding),
+        _ => None,
+    }
+}
+
+fn local_port(link: Link<'_>) -> Option<u16> {
+    let info = link.downcast_ref::<hyper_util::client::legacy::Error>()?.connect_info()?;
+    let mut extras = http::Extensions::new();
+    info.get_extras(&mut extras);
+    extras.get::<hyper_util::client::legacy::connect::HttpInfo>().map(|info| info.local_addr().port())
+}
+
+fn words(kind: FaultKind, chain: &[Link<'_>]) -> String {
+    let deepest = chain.last().map(ToString::to_string).unwrap_or_default();
+    match kind {
+        FaultKind::Refused => "connection refused".into(),
+        FaultKind::ConnectTimeout => "no connection in time".into(),
+        FaultKind::Closed => "the server closed the connection without an answer".into(),
+        FaultKind::GoAway => "the server is closing the connection (GOAWAY)".into(),
+        FaultKind::Reset => "the connection was reset".into(),
+        FaultKind::Truncated => "the answer ended before its end".into(),
+        FaultKind::ProxyCredentials => "the proxy wants credentials (407)".into(),
+        FaultKind::Certificate => find::<rustls::Error>(chain).map(certificate).unwrap_or(deepest),
+        FaultKind::AttemptTimeout | FaultKind::TotalTimeout => "no whole answer in time".into(),
+        FaultKind::Encoding => format!("the answer's compression is broken ({deepest})"),
+        _ => deepest,
+    }
+}
+
+/// Why a certificate is not trusted, in words that help.
+fn certificate(error: &rustls::Error) -> String {
+    use rustls::CertificateError as Why;
+    let rustls::Error::InvalidCertificate(why) = error else { return error.to_string() };
+    match why {
+        Why::Expired | Why::ExpiredContext { .. } => "it has expired".into(),
+        Why::NotValidYet | Why::NotValidYetContext { .. } => {
+            "it is not valid yet (is this machine's clock right?)".into()
+        }
+        Why::UnknownIssuer => "nobody that is trusted here signed it".into(),
+        Why::NotValidForName | Why::NotValidForNameContext { .. } => "it belongs to another host".into(),
+        Why::Revoked => "it was revoked".into(),
+        Why::Other(_) => "it is not acceptable (perhaps self-signed)".into(),
+        other => format!("{other:?}"),
+    }
+}
