@@ -1,0 +1,53 @@
+//! When the session of a rank happened: a strictly falling function of the rank, with no memory,
+//! so that any page of a million sessions is made by itself. It knows no field but the time.
+
+use super::super::dice::Dice;
+
+/// Midnight before the older of the page's two examples, in seconds since 1970.
+const NEWEST: u64 = 1_768_089_600;
+const DAY: u64 = 86_400;
+/// How many sessions a day has, going back from a Saturday: a week with a quiet end.
+const BY_DAY: [u64; 7] = [420, 980, 1150, 1200, 1230, 1180, 390];
+const BY_WEEK: u64 = 6550;
+/// Less than the shortest distance between two sessions, so that they never swap places.
+const JITTER: u64 = 30;
+/// No tie is wider than this, so that its beginning is found in few steps.
+const WIDEST_TIE: u64 = 256;
+const TIE_SALT: u64 = 0x7135;
+const TIME_SALT: u64 = 0x7173;
+
+/// The time of generated rank `rank` (0 is the newest), in microseconds since 1970.
+pub(super) fn time_of(seed: u64, rank: u64) -> i64 {
+    let (mut day, mut rest) = (rank / BY_WEEK * 7, rank % BY_WEEK);
+    let mut count = 1;
+    for sessions in BY_DAY {
+        count = sessions;
+        if rest < sessions {
+            break;
+        }
+        rest -= sessions;
+        day += 1;
+    }
+    let jitter = Dice::new(&[seed, TIME_SALT, rank]).below(JITTER);
+    let age = day * DAY + time_of_day(rest, count) + JITTER - jitter;
+    i64::try_from(NEWEST.saturating_sub(age)).unwrap_or_default() * 1_000_000
+}
+
+/// Seconds back from midnight: most sessions lie around noon.
+fn time_of_day(index: u64, count: u64) -> u64 {
+    #[expect(clippy::cast_precision_loss, reason = "both are below two thousand")]
+    let x = index as f64 / count as f64;
+    let warped = x + 0.95 * x * (1.0 - x) * (1.0 - 2.0 * x);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to a day")]
+    let seconds = (warped * (DAY - JITTER) as f64) as u64;
+    seconds
+}
+
+/// The first of the sessions that share the key of `rank`.
+pub(super) fn leader_of(seed: u64, rank: u64, ties: f64) -> u64 {
+    let mut leader = rank;
+    while leader % WIDEST_TIE != 0 && Dice::new(&[seed, TIE_SALT, leader]).chance(ties) {
+        leader -= 1;
+    }
+    leader
+}
