@@ -132,6 +132,11 @@ impl Client {
         self.shared.pool.store(None);
     }
 
+    /// Fails if the client is closed, as any call would.
+    pub fn check_open(&self) -> Result<()> {
+        self.shared.pool().map(|_| ())
+    }
+
     pub fn is_closed(&self) -> bool {
         self.shared.closed.load(Ordering::Acquire)
     }

@@ -25,7 +25,7 @@ const DEFAULT_MAX_RETRIES: u32 = 4;
 const DEFAULT_MAX_CONCURRENCY: usize = 4;
 
 /// How long a call may take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Timeout {
     /// One attempt, from sending it to the end of its answer.
     pub attempt: Duration,

@@ -68,7 +68,8 @@ fn kind_of(detail: &ErrorDetail) -> StatusKind {
     }
 }
 
-const PAGINATION: &[&str] = &["limit", "offset"];
+/// Fields of the body, and arguments of ours that become them.
+const PAGINATION: &[&str] = &["limit", "offset", "page_size", "max_items"];
 const PROJECT_KEY: &[&str] = &["project_key", "projectkey", "x-blocks-key", "x_blocks_key"];
 const AGENT: &[&str] = &["agent_id", "agentid", "widget_id"];
 const NOT_FOUND: &[&str] =

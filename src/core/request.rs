@@ -59,22 +59,7 @@ impl ListRequest {
 
     /// Refuses the request before it is sent, with all its faults at once.
     pub fn check(&self, default_agent: Option<&str>) -> Result<()> {
-        let errors = self.faults(default_agent);
-        if errors.is_empty() {
-            return Ok(());
-        }
-        Err(Error::Status(Box::new(StatusError {
-            kind: detail::kind_of_all(&errors),
-            status_code: None,
-            message: errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
-            body: None,
-            request_id: None,
-            headers: Vec::new(),
-            attempts: 0,
-            retry_after: None,
-            errors,
-            hint: None,
-        })))
+        refuse(self.faults(default_agent))
     }
 
     /// The body, in the order of the service's own page.
@@ -97,12 +82,37 @@ impl ListRequest {
     }
 }
 
+/// Refuses what has faults, as our own check does: with all of them at once, and no status.
+pub(super) fn refuse(errors: Vec<ErrorDetail>) -> Result<()> {
+    if errors.is_empty() {
+        return Ok(());
+    }
+    Err(Error::Status(Box::new(StatusError {
+        kind: detail::kind_of_all(&errors),
+        status_code: None,
+        message: errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
+        body: None,
+        request_id: None,
+        headers: Vec::new(),
+        attempts: 0,
+        retry_after: None,
+        errors,
+        hint: None,
+    })))
+}
+
 fn push_json(body: &mut String, value: &Value) {
     body.push_str(&value.to_string());
 }
 
 fn number(field: &str, rule: &str, kind: &str, value: i64) -> ErrorDetail {
     fault(field, &format!("{rule}, not {value}"), kind, &json!(value))
+}
+
+/// What is wrong with a number that is an argument of ours and no field of the body.
+pub(super) fn argument_fault(name: &str, rule: &str, value: i64) -> ErrorDetail {
+    let detail = number(name, rule, "value_error", value);
+    ErrorDetail { loc: vec![Loc::Name(name.into())], ..detail }
 }
 
 fn fault(field: &str, msg: &str, kind: &str, input: &Value) -> ErrorDetail {

@@ -65,7 +65,8 @@ impl Answer {
     }
 
     pub(super) fn too_many(seconds: u64) -> Self {
-        Self::detail(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests").with(RETRY_AFTER, &seconds.to_string())
+        Self::detail(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests")
+            .with(RETRY_AFTER, &seconds.to_string())
     }
 
     /// With one more header; a value that is no header value is left out.

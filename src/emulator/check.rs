@@ -48,7 +48,11 @@ pub(super) fn read_body(content_type: Option<&str>, body: &[u8]) -> Result<Wante
     let wanted = Wanted {
         agent: text(&fields, "agent_id", &mut flaws),
         key: text(&fields, "project_key", &mut flaws),
-        limit: integer(&fields, &Bounds { field: "limit", least: 1, most: Some(100), default: 100 }, &mut flaws),
+        limit: integer(
+            &fields,
+            &Bounds { field: "limit", least: 1, most: Some(100), default: 100 },
+            &mut flaws,
+        ),
         offset: integer(&fields, &Bounds { field: "offset", least: 0, most: None, default: 0 }, &mut flaws),
     };
     if flaws.is_empty() { Ok(wanted) } else { Err(Refusal::Flaws(flaws)) }
@@ -65,7 +69,8 @@ fn parse(content_type: Option<&str>, body: &[u8]) -> Result<Value, Refusal> {
     }
     serde_json::from_str(text).map_err(|error| {
         let (line, column) = (error.line(), error.column());
-        let before: usize = text.lines().take(line.saturating_sub(1)).map(|line| line.chars().count() + 1).sum();
+        let before: usize =
+            text.lines().take(line.saturating_sub(1)).map(|line| line.chars().count() + 1).sum();
         let position = before + column.saturating_sub(1);
         Refusal::Flaws(vec![Flaw::NotJson { position, line, column }])
     })
@@ -110,7 +115,9 @@ fn integer(fields: &Map<String, Value>, bounds: &Bounds, flaws: &mut Vec<Flaw>) 
         return bounds.default;
     };
     match u64::try_from(number) {
-        Ok(number) if number >= bounds.least && bounds.most.is_none_or(|most| number <= most) => return number,
+        Ok(number) if number >= bounds.least && bounds.most.is_none_or(|most| number <= most) => {
+            return number;
+        }
         Ok(number) if number >= bounds.least => {
             flaws.push(Flaw::TooLarge { field, most: bounds.most.unwrap_or_default(), input: input.clone() });
         }

@@ -152,7 +152,9 @@ impl Body for AnswerBody {
 /// A body that has gone out may be the last thing that its connection does.
 impl Drop for AnswerBody {
     fn drop(&mut self) {
-        if let (Script::Whole(_, Some(cut)), Ok(runtime)) = (&self.script, tokio::runtime::Handle::try_current()) {
+        if let (Script::Whole(_, Some(cut)), Ok(runtime)) =
+            (&self.script, tokio::runtime::Handle::try_current())
+        {
             let (wire, cut) = (self.wire.clone(), *cut);
             runtime.spawn(async move {
                 sleep(SETTLE).await;

@@ -15,8 +15,12 @@ pub(super) fn body(flaws: &[Flaw], style: ErrorStyle) -> String {
 fn detail(flaw: &Flaw, style: ErrorStyle) -> Value {
     match (flaw, style) {
         // The page's own example, whatever the framework.
-        (Flaw::UnknownAgent, _) => plain("agent_id", "Agent not found or access denied", "value_error.notfound"),
-        (Flaw::WrongKey, _) => plain("project_key", "Project key is incorrect or expired", "value_error.invalid"),
+        (Flaw::UnknownAgent, _) => {
+            plain("agent_id", "Agent not found or access denied", "value_error.notfound")
+        }
+        (Flaw::WrongKey, _) => {
+            plain("project_key", "Project key is incorrect or expired", "value_error.invalid")
+        }
         (flaw, ErrorStyle::Pydantic1) => pydantic_1(flaw),
         (flaw, ErrorStyle::Pydantic2) => pydantic_2(flaw),
     }
@@ -35,9 +39,13 @@ fn pydantic_1(flaw: &Flaw) -> Value {
             "type": "value_error.jsondecode",
             "ctx": { "msg": "Expecting value", "pos": position, "lineno": line, "colno": column },
         }),
-        Flaw::NotObject(_) => json!({ "loc": ["body"], "msg": "value is not a valid dict", "type": "type_error.dict" }),
+        Flaw::NotObject(_) => {
+            json!({ "loc": ["body"], "msg": "value is not a valid dict", "type": "type_error.dict" })
+        }
         Flaw::Missing { field, .. } => plain(field, "field required", "value_error.missing"),
-        Flaw::Null { field, .. } => plain(field, "none is not an allowed value", "type_error.none.not_allowed"),
+        Flaw::Null { field, .. } => {
+            plain(field, "none is not an allowed value", "type_error.none.not_allowed")
+        }
         Flaw::NotText { field, .. } => plain(field, "str type expected", "type_error.str"),
         Flaw::NotInteger { field, .. } => plain(field, "value is not a valid integer", "type_error.integer"),
         Flaw::Empty { field } => bounded_1(field, "has at least 1 characters", "any_str.min_length", 1),
@@ -84,10 +92,18 @@ fn pydantic_2(flaw: &Flaw) -> Value {
         Flaw::Null { field, .. } => {
             field_2("string_type", field, "Input should be a valid string", &Value::Null, None)
         }
-        Flaw::NotText { field, input } => field_2("string_type", field, "Input should be a valid string", input, None),
+        Flaw::NotText { field, input } => {
+            field_2("string_type", field, "Input should be a valid string", input, None)
+        }
         Flaw::Empty { field } => {
             let ctx = json!({ "min_length": 1 });
-            field_2("string_too_short", field, "String should have at least 1 character", &Value::from(""), Some(ctx))
+            field_2(
+                "string_too_short",
+                field,
+                "String should have at least 1 character",
+                &Value::from(""),
+                Some(ctx),
+            )
         }
         Flaw::NotInteger { field, input } => not_integer_2(field, input),
         Flaw::TooSmall { field, least, input } => {

@@ -51,7 +51,11 @@ impl Dice {
     /// for sure, and one more in the remaining share of draws.
     pub(super) fn times(&mut self, rate: f64) -> u32 {
         let whole = rate.floor();
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "rates are checked to be small")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "rates are checked to be small"
+        )]
         let whole_times = whole as u32;
         whole_times + u32::from(self.chance(rate - whole))
     }

@@ -64,7 +64,10 @@ impl History {
             let session_id = list.id(change.session)?;
             Some(Event { request: change.request, kind: change.kind, session_id })
         };
-        Self { existed_throughout: list.ids(&came), events: list.changes().iter().filter_map(event).collect() }
+        Self {
+            existed_throughout: list.ids(&came),
+            events: list.changes().iter().filter_map(event).collect(),
+        }
     }
 
     /// The ids to which this happened, in the order in which it happened.

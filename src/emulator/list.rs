@@ -211,7 +211,10 @@ impl SessionList {
 
     /// The ids of those in the list, but for the ones left out. Sessions without an id have none.
     pub(super) fn ids(&self, without: &HashSet<SessionRef>) -> Vec<String> {
-        self.iter_from(0).filter(|session| !without.contains(session)).filter_map(|session| self.id(session)).collect()
+        self.iter_from(0)
+            .filter(|session| !without.contains(session))
+            .filter_map(|session| self.id(session))
+            .collect()
     }
 
     pub(super) fn id(&self, session: SessionRef) -> Option<String> {

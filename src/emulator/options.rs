@@ -143,11 +143,14 @@ impl EmulatorOptions {
         let mut wrong = Vec::new();
         let changes = [self.churn.inserts, self.churn.touches, self.churn.deletes];
         if !changes.iter().all(|rate| (0.0..=10_000.0).contains(rate)) {
-            wrong.push("churn: each of inserts, touches and deletes must be from 0 to 10,000 a request.".to_owned());
+            wrong.push(
+                "churn: each of inserts, touches and deletes must be from 0 to 10,000 a request.".to_owned(),
+            );
         }
         for (name, share) in [("ties", self.ties), ("null_keys", self.null_keys)] {
             if !(0.0..=1.0).contains(&share) {
-                wrong.push(format!("{name}: {share} is no share of the sessions; give a number from 0 to 1."));
+                wrong
+                    .push(format!("{name}: {share} is no share of the sessions; give a number from 0 to 1."));
             }
         }
         if !(1..=100).contains(&self.page_limit) {

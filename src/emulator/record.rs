@@ -86,7 +86,10 @@ impl Head {
 
     fn headers(&self) -> Vec<(String, String)> {
         let text = String::from_utf8_lossy(&self.headers);
-        text.lines().filter_map(|line| line.split_once(':')).map(|(n, v)| (n.to_owned(), v.to_owned())).collect()
+        text.lines()
+            .filter_map(|line| line.split_once(':'))
+            .map(|(n, v)| (n.to_owned(), v.to_owned()))
+            .collect()
     }
 }
 

@@ -52,8 +52,11 @@ impl Emulator {
         let listener = std::net::TcpListener::bind((host, port))?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let runtime =
-            Builder::new_multi_thread().worker_threads(THREADS).thread_name("blocks-emulator").enable_all().build()?;
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(THREADS)
+            .thread_name("blocks-emulator")
+            .enable_all()
+            .build()?;
         let (stop, stopping) = oneshot::channel();
         let (done, stopped) = mpsc::channel();
         let served = Arc::clone(&service);

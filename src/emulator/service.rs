@@ -8,7 +8,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
-use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue, VARY};
+use http::header::{
+    ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue, VARY,
+};
 use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
@@ -99,7 +101,12 @@ impl Service {
         deliver(answer, delivery, wire, in_flight).await
     }
 
-    async fn reply(&self, number: u64, parts: &Parts, body: &Bytes) -> (Answer, Delivery, Option<&'static str>) {
+    async fn reply(
+        &self,
+        number: u64,
+        parts: &Parts,
+        body: &Bytes,
+    ) -> (Answer, Delivery, Option<&'static str>) {
         let answer = match route(parts) {
             Route::Sessions => match self.wait_for_quota() {
                 Some(seconds) => Answer::too_many(seconds),
@@ -235,7 +242,8 @@ fn accepts_gzip(accepted: &str) -> bool {
 }
 
 fn gzip(body: &[u8]) -> Option<Bytes> {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::with_capacity(body.len() / 4), flate2::Compression::fast());
+    let mut encoder =
+        flate2::write::GzEncoder::new(Vec::with_capacity(body.len() / 4), flate2::Compression::fast());
     std::io::Write::write_all(&mut encoder, body).ok()?;
     encoder.finish().ok().map(Bytes::from)
 }

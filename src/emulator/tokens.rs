@@ -74,8 +74,10 @@ impl Tokens {
 
     /// The answer to the vendor's call for a token.
     pub(super) fn grant(&self, content_type: Option<&str>, body: &[u8]) -> Answer {
-        let refuse = |status, error: &str| Answer::json(status, serde_json::json!({ "error": error }).to_string());
-        let Some(form) = content_type.and_then(boundary).and_then(|boundary| read_form(boundary, body)) else {
+        let refuse =
+            |status, error: &str| Answer::json(status, serde_json::json!({ "error": error }).to_string());
+        let Some(form) = content_type.and_then(boundary).and_then(|boundary| read_form(boundary, body))
+        else {
             return refuse(StatusCode::BAD_REQUEST, "invalid_request");
         };
         let field = |name: &str| form.get(name).map(String::as_str);
@@ -83,7 +85,8 @@ impl Tokens {
         if field("grant_type") != Some("client_credential") {
             return refuse(StatusCode::BAD_REQUEST, "unsupported_grant_type");
         }
-        let known = field("client_id") == Some(&self.client_id) && field("client_secret") == Some(&self.client_secret);
+        let known = field("client_id") == Some(&self.client_id)
+            && field("client_secret") == Some(&self.client_secret);
         if !known {
             return refuse(StatusCode::UNAUTHORIZED, "invalid_client");
         }

@@ -47,7 +47,8 @@ impl World {
         for (index, (name, sessions)) in options.agents.iter().enumerate() {
             let (base, recipe) = base_of(name, index, sessions, options)?;
             let list = SessionList::new(base, recipe, options.order);
-            if agents.insert(name.clone(), Mutex::new(Agent { list, pages: PageCache::default() })).is_some() {
+            if agents.insert(name.clone(), Mutex::new(Agent { list, pages: PageCache::default() })).is_some()
+            {
                 return Err(format!("agents: {name:?} is there twice."));
             }
         }

@@ -1,12 +1,36 @@
-//! The only code that names pyo3. It knows no HTTP.
+//! The only code that names pyo3. It turns arguments into core types, core errors into exceptions
+//! and answers into objects, and knows no HTTP.
 
+mod client;
+mod errors;
+mod listing;
+mod listing_report;
+mod page;
+mod process;
+mod progress;
+mod request;
+mod runtime;
 mod session;
+mod settings;
+mod time;
+mod timeout;
+mod token;
 
 use pyo3::prelude::*;
 
 /// The compiled half of the package.
-#[pymodule]
+#[pymodule(gil_used = true)]
 mod _core {
     #[pymodule_export]
+    use super::client::SessionsClient;
+    #[pymodule_export]
+    use super::listing::{ListingIterator, PageIterator, SessionIterator};
+    #[pymodule_export]
+    use super::page::SessionPage;
+    #[pymodule_export]
     use super::session::_loads;
+    #[pymodule_export]
+    use super::time::_parse_timestamp;
+    #[pymodule_export]
+    use super::timeout::Timeout;
 }

@@ -12,6 +12,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyInt, PyList, PyString, PyType};
 
 use crate::core::json::{Document, Elements, Entries, Kind, Text, Value};
+use crate::core::listing::page::Page;
 
 /// Keys remembered at most, and the longest key that is.
 const MAX_KEYS: usize = 1_024;
@@ -254,6 +255,13 @@ pub(crate) fn with_builder<T>(act: impl FnOnce(&mut Builder) -> PyResult<T>) -> 
     let spare = IDLE.lock().unwrap_or_else(PoisonError::into_inner).replace(builder);
     drop(spare);
     result
+}
+
+/// A page's sessions, as a list of `Session` objects.
+pub(crate) fn session_list<'py>(py: Python<'py>, page: &Page) -> PyResult<Bound<'py, PyList>> {
+    let list = PyList::empty(py);
+    with_builder(|builder| builder.append_sessions(&list, page.sessions()))?;
+    Ok(list)
 }
 
 /// The class `Session`, imported once.

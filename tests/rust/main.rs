@@ -9,5 +9,6 @@
 )]
 
 mod answer;
+mod fast_plan;
 mod json;
 mod json_property;

@@ -1,1 +1,303 @@
-//! Drives a plan over a client, with a bounded read-ahead.
+//! Drives a plan over a client: sends what the plan asks, a bounded number at once, and hands out
+//! what it yields. Blocking and async iterators both stand on it; it decides nothing itself.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex as StdMutex, PoisonError};
+
+use tokio::sync::{Mutex, Notify};
+use tokio::task::JoinSet;
+
+use super::page::{Cutter, Page, Part, grouped};
+use super::plan::{Ask, Contradiction, Facts, Plan, Step, Ticket};
+use super::report::ListingReport;
+use crate::core::client::{CallOptions, Client, Fetched};
+use crate::core::error::{ConnectionError, Error, Result};
+use crate::core::request::ListRequest;
+
+/// How a listing is read and handed out.
+#[derive(Clone)]
+pub struct ListingOptions {
+    /// Whose sessions; its `limit` and `offset` are the plan's to set.
+    pub request: ListRequest,
+    pub call: CallOptions,
+    /// Pages held or in flight at once, the caller's own among them.
+    pub max_concurrency: usize,
+    /// Sessions a page; the last may be shorter.
+    pub page_size: u32,
+    /// An end without a proof is worth a warning.
+    pub warn: bool,
+    /// Hand out rows as they come, in pages of at most `page_size`, instead of waiting for full ones.
+    pub eager: bool,
+}
+
+/// A list that is read piece by piece.
+pub struct Listing {
+    state: Mutex<State>,
+    known: StdMutex<ListingReport>,
+    pages_fetched: AtomicU64,
+    closed: AtomicBool,
+    closing: Notify,
+    /// Whether the caller is still to be warned, should the listing end without a proof.
+    to_warn: AtomicBool,
+}
+
+/// What the reader in turn works on.
+struct State {
+    client: Client,
+    plan: Box<dyn Plan>,
+    options: ListingOptions,
+    in_flight: JoinSet<(Ask, Result<(Fetched, Facts)>)>,
+    /// Answers that the plan has, and may yield from.
+    held: HashMap<Ticket, Arc<Fetched>>,
+    /// Requests that failed: sent again when the caller asks again.
+    failed: Vec<Ask>,
+    /// The first failure that the caller has not been told yet.
+    failure: Option<Error>,
+    cutter: Cutter,
+    ended: bool,
+}
+
+/// What the plan came to.
+enum Turn {
+    Wait,
+    Done,
+}
+
+impl Listing {
+    #[must_use]
+    pub fn new(client: Client, plan: Box<dyn Plan>, offset: u64, options: ListingOptions) -> Self {
+        Self {
+            known: StdMutex::new(plan.report().clone()),
+            pages_fetched: AtomicU64::new(0),
+            to_warn: AtomicBool::new(options.warn),
+            closed: AtomicBool::new(false),
+            closing: Notify::new(),
+            state: Mutex::new(State {
+                client,
+                plan,
+                cutter: Cutter::new(options.page_size, offset),
+                options,
+                in_flight: JoinSet::new(),
+                held: HashMap::new(),
+                failed: Vec::new(),
+                failure: None,
+                ended: false,
+            }),
+        }
+    }
+
+    /// The next page, or `None` at the end of the list and after [`Listing::close`].
+    ///
+    /// # Errors
+    /// Whatever a request failed with, or that the listing is known to be incomplete. Nothing is
+    /// lost by it: the next call tries again. Dropping the future loses nothing either.
+    pub async fn next_page(&self) -> Result<Option<Page>> {
+        let closing = self.closing.notified();
+        tokio::pin!(closing);
+        closing.as_mut().enable();
+        let page = tokio::select! {
+            biased;
+            () = closing => Ok(None),
+            page = self.read(), if !self.is_closed() => page,
+            else => Ok(None),
+        };
+        self.stop_if_closed();
+        page
+    }
+
+    /// Stops all requests; what was handed out stays valid.
+    pub fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+        self.closing.notify_waiters();
+        self.stop_if_closed();
+    }
+
+    /// What is known so far.
+    pub fn report(&self) -> ListingReport {
+        self.lock_known().clone()
+    }
+
+    /// One line about the listing: `247 of 1,000 sessions`.
+    pub fn summary(&self) -> String {
+        let report = self.report();
+        match (self.pages_fetched(), report.total_count_last) {
+            (0, _) => "not started".to_owned(),
+            (_, Some(total)) => format!("{} of {} sessions", grouped(report.yielded), grouped(total)),
+            (_, None) => format!("{} sessions", grouped(report.yielded)),
+        }
+    }
+
+    /// How many answers have come.
+    pub fn pages_fetched(&self) -> u64 {
+        self.pages_fetched.load(Ordering::Relaxed)
+    }
+
+    /// What the caller is to be warned of at the end, once.
+    pub fn take_doubt(&self) -> Option<String> {
+        let report = self.report();
+        let doubtful = !report.complete && !self.is_closed();
+        (doubtful && self.to_warn.swap(false, Ordering::Relaxed)).then(|| report.warnings.join(" "))
+    }
+
+    /// Whether [`Listing::close`] was called.
+    pub fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    /// Whoever holds the state instead of us comes by here too, when it lets go.
+    fn stop_if_closed(&self) {
+        if self.is_closed()
+            && let Ok(mut state) = self.state.try_lock()
+        {
+            state.stop();
+        }
+    }
+
+    async fn read(&self) -> Result<Option<Page>> {
+        let mut state = self.state.lock().await;
+        let page = state.next_page(self).await;
+        self.publish(&state);
+        page
+    }
+
+    /// Shows the plan's report, with what the plan does not know: when we began, and how often a
+    /// request was sent again.
+    fn publish(&self, state: &State) {
+        let mut known = self.lock_known();
+        let (started_at, retries) = (known.started_at, known.retries);
+        *known = state.plan.report().clone();
+        known.started_at = started_at;
+        known.retries = retries;
+    }
+
+    fn count(&self, fetched: &Fetched) {
+        self.pages_fetched.fetch_add(1, Ordering::Relaxed);
+        let mut known = self.lock_known();
+        known.retries += u64::from(fetched.attempts.saturating_sub(1));
+        known.started_at.get_or_insert(fetched.answered_at);
+    }
+
+    fn lock_known(&self) -> std::sync::MutexGuard<'_, ListingReport> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    async fn next_page(&mut self, listing: &Listing) -> Result<Option<Page>> {
+        loop {
+            let turn = self.turn();
+            if let Some(page) = self.ready(!matches!(turn, Ok(Turn::Wait))) {
+                return Ok(Some(page));
+            }
+            match turn {
+                Ok(Turn::Done) => {
+                    self.stop();
+                    return Ok(None);
+                }
+                Ok(Turn::Wait) if !self.in_flight.is_empty() => self.wait(listing).await,
+                // A request failed, and what came before it in the list has been handed out.
+                Ok(Turn::Wait) => return Err(self.failure.take().unwrap_or_else(lost)),
+                Err(contradiction) => {
+                    listing.publish(self);
+                    self.in_flight.abort_all();
+                    return Err(Error::Incomplete {
+                        message: contradiction.message,
+                        report: Box::new(listing.report()),
+                    });
+                }
+            }
+        }
+    }
+
+    /// Does all that the plan wants, until it waits.
+    fn turn(&mut self) -> Result<Turn, Contradiction> {
+        if self.ended {
+            return Ok(Turn::Done);
+        }
+        if self.failure.is_none() {
+            std::mem::take(&mut self.failed).into_iter().for_each(|ask| self.send(ask));
+        }
+        loop {
+            match self.plan.step(self.room())? {
+                Step::Ask(ask) => self.send(ask),
+                Step::Yield(batch) => {
+                    if let Some(fetched) = self.held.get(&batch.ticket) {
+                        self.cutter.push(Part { fetched: fetched.clone(), rows: batch.rows });
+                    }
+                }
+                Step::Release(ticket) => drop(self.held.remove(&ticket)),
+                Step::Wait => return Ok(Turn::Wait),
+                Step::Done => return Ok(Turn::Done),
+            }
+        }
+    }
+
+    /// Whether one more request may be sent: never more pages at once than the caller allows, the
+    /// one that it is about to get among them, and always one when nothing is under way.
+    fn room(&self) -> bool {
+        let ready = self.cutter.pages(self.options.eager);
+        let busy = self.in_flight.len() + self.held.len() + ready;
+        let idle = self.in_flight.is_empty() && ready == 0;
+        self.failure.is_none() && (idle || busy < self.options.max_concurrency)
+    }
+
+    fn ready(&mut self, settled: bool) -> Option<Page> {
+        let full = self.cutter.full();
+        if full.is_some() || !(settled || self.options.eager) { full } else { self.cutter.rest() }
+    }
+
+    fn send(&mut self, ask: Ask) {
+        let client = self.client.clone();
+        let call = self.options.call.clone();
+        let request = ListRequest {
+            limit: i64::from(ask.limit),
+            offset: i64::try_from(ask.offset).unwrap_or(i64::MAX),
+            ..self.options.request.clone()
+        };
+        self.in_flight.spawn(async move {
+            let fetched = client.list(&request, &call).await;
+            // The facts are read here, in the runtime's threads, and not in the caller's.
+            (
+                ask,
+                fetched.map(|fetched| {
+                    let facts = fetched.answer.facts(fetched.answered_at);
+                    (fetched, facts)
+                }),
+            )
+        });
+    }
+
+    async fn wait(&mut self, listing: &Listing) {
+        match self.in_flight.join_next().await {
+            Some(Ok((ask, Ok((fetched, facts))))) => {
+                listing.count(&fetched);
+                self.plan.answer(ask.ticket, &facts);
+                self.held.insert(ask.ticket, Arc::new(fetched));
+            }
+            Some(Ok((ask, Err(error)))) => {
+                self.failed.push(ask);
+                self.failure.get_or_insert(error);
+            }
+            Some(Err(_)) | None => {}
+        }
+    }
+
+    fn stop(&mut self) {
+        self.ended = true;
+        self.in_flight.abort_all();
+        self.held.clear();
+        self.failed.clear();
+    }
+}
+
+/// A task that ended without an answer: never seen, and not to be taken for the end of the list.
+fn lost() -> Error {
+    Error::Connection(Box::new(ConnectionError {
+        message: "a request of the listing was lost inside the client. Please report this; \
+                  a new listing starts afresh."
+            .to_owned(),
+        attempts: 0,
+        causes: Vec::new(),
+    }))
+}

@@ -1,1 +1,217 @@
-//! The fast plan: as few requests as there are pages, and no proof.
+//! The fast plan: as few requests as there are pages, in order, and no proof.
+//! It trusts `total_count` to tell where the list ends, and the offset to tell where a page starts;
+//! what contradicts that is an error. It does no I/O and knows no client.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
+
+use super::plan::{Ask, Batch, Contradiction, Facts, Plan, Range, Step, Ticket};
+use super::report::ListingReport;
+
+/// Reads a list page by page.
+pub struct FastPlan {
+    range: Range,
+    page_size: u32,
+    /// Rank of the next page to ask for.
+    next_offset: u64,
+    next_ticket: Ticket,
+    /// Asked for and not yet handed on, in list order.
+    asked: VecDeque<Ask>,
+    answers: BTreeMap<Ticket, Facts>,
+    /// What is to be said before anything else.
+    said: VecDeque<Step>,
+    seen: HashTable<u128>,
+    end: End,
+    report: ListingReport,
+}
+
+/// Where the list ends, as far as is known.
+enum End {
+    /// No answer yet.
+    Unknown,
+    /// The service does not say: a page that is shorter than asked is the last.
+    Unsaid,
+    /// The latest `total_count`.
+    Total(u64),
+    Reached,
+    Contradicted(Contradiction),
+}
+
+impl FastPlan {
+    #[must_use]
+    pub fn new(range: Range, page_size: u32) -> Self {
+        Self {
+            range,
+            page_size,
+            next_offset: range.offset,
+            next_ticket: 0,
+            asked: VecDeque::new(),
+            answers: BTreeMap::new(),
+            said: VecDeque::new(),
+            seen: HashTable::new(),
+            end: End::Unknown,
+            report: ListingReport { effective_limit: page_size, ..ListingReport::default() },
+        }
+    }
+
+    /// The request for the next page, if the list goes on there.
+    fn next_ask(&self) -> Option<Ask> {
+        let open = match self.end {
+            // Without a total the next page is worth asking for only once this one was full.
+            End::Unknown | End::Unsaid => self.asked.is_empty(),
+            End::Total(total) => self.next_offset < total,
+            End::Reached | End::Contradicted(_) => false,
+        };
+        let limit = u32::try_from(self.wanted()).unwrap_or(u32::MAX).min(self.page_size);
+        (open && limit > 0).then_some(Ask { ticket: self.next_ticket, offset: self.next_offset, limit })
+    }
+
+    /// How many sessions are neither yielded nor asked for, but wanted.
+    fn wanted(&self) -> u64 {
+        let coming: u64 = self.asked.iter().map(|ask| u64::from(ask.limit)).sum();
+        self.range.max_items.map_or(u64::MAX, |items| items.saturating_sub(self.report.yielded + coming))
+    }
+
+    fn ask(&mut self, ask: Ask) -> Step {
+        self.next_ticket += 1;
+        self.next_offset += u64::from(ask.limit);
+        self.asked.push_back(ask);
+        self.report.requests += 1;
+        Step::Ask(ask)
+    }
+
+    /// Takes the oldest answer, if it has come, and judges it.
+    fn hand_on(&mut self) -> bool {
+        let Some(ask) = self.asked.front().copied() else { return false };
+        let Some(facts) = self.answers.remove(&ask.ticket) else { return false };
+        self.asked.pop_front();
+        let rows = self.unseen(&facts);
+        let repeated = rows.is_empty() && !facts.rows.is_empty();
+        self.report.yielded += rows.len() as u64;
+        self.report.repeated += (facts.rows.len() - rows.len()) as u64;
+        if !rows.is_empty() {
+            self.said.push_back(Step::Yield(Batch { ticket: ask.ticket, rows }));
+        }
+        self.said.push_back(Step::Release(ask.ticket));
+        self.judge(ask, &facts, repeated);
+        true
+    }
+
+    /// Rows that were not yielded before. A row without an id cannot be told from others: it is new.
+    fn unseen(&mut self, facts: &Facts) -> Vec<u32> {
+        let mut rows = Vec::with_capacity(facts.rows.len());
+        for (index, row) in (0_u32..).zip(&facts.rows) {
+            if row.id.is_none_or(|id| insert(&mut self.seen, id)) {
+                rows.push(index);
+            }
+        }
+        rows
+    }
+
+    /// Decides where the list ends by this answer, in list order.
+    fn judge(&mut self, ask: Ask, facts: &Facts, repeated: bool) {
+        let count = facts.rows.len() as u64;
+        let reached = ask.offset + count;
+        let short = count < u64::from(ask.limit);
+        if self.report.total_count_first.is_none() {
+            self.report.total_count_first = facts.total_count;
+        }
+        self.report.total_count_last = facts.total_count.or(self.report.total_count_last);
+        self.end = match facts.total_count {
+            _ if count > u64::from(ask.limit) => contradicted(over_long(ask, count)),
+            _ if repeated => contradicted(repeats(ask)),
+            Some(total) if short && reached < total => contradicted(cut(ask, count, total)),
+            Some(total) if reached < total => End::Total(total),
+            // A total below what was read is none.
+            None => {
+                if short {
+                    End::Reached
+                } else {
+                    End::Unsaid
+                }
+            }
+            Some(total) if short || reached == total => End::Reached,
+            Some(_) => End::Unsaid,
+        };
+    }
+}
+
+impl Plan for FastPlan {
+    fn step(&mut self, room: bool) -> Result<Step, Contradiction> {
+        loop {
+            if let Some(step) = self.said.pop_front() {
+                return Ok(step);
+            }
+            if let End::Contradicted(contradiction) = &self.end {
+                return Err(contradiction.clone());
+            }
+            if room && let Some(ask) = self.next_ask() {
+                return Ok(self.ask(ask));
+            }
+            if matches!(self.end, End::Reached) {
+                // Pages asked for behind an end that moved up hold nothing that is missed.
+                return Ok(Step::Done);
+            }
+            if self.hand_on() {
+                continue;
+            }
+            let done = self.asked.is_empty() && self.next_ask().is_none();
+            return Ok(if done { Step::Done } else { Step::Wait });
+        }
+    }
+
+    fn answer(&mut self, ticket: Ticket, facts: &Facts) {
+        self.answers.insert(ticket, facts.clone());
+    }
+
+    fn report(&self) -> &ListingReport {
+        &self.report
+    }
+}
+
+/// Whether the id is new. It is a hash already: a part of it will do as one.
+fn insert(seen: &mut HashTable<u128>, id: u128) -> bool {
+    #[expect(clippy::cast_possible_truncation, reason = "half of a good hash is a good hash")]
+    let hash = |id: &u128| *id as u64;
+    match seen.entry(hash(&id), |other| *other == id, hash) {
+        Entry::Occupied(_) => false,
+        Entry::Vacant(place) => {
+            place.insert(id);
+            true
+        }
+    }
+}
+
+fn contradicted(message: String) -> End {
+    End::Contradicted(Contradiction { message })
+}
+
+fn over_long(ask: Ask, count: u64) -> String {
+    format!(
+        "the service answered limit={} at offset={} with {count} sessions, so its pages cannot be told apart: \
+         the listing may be incomplete. Ask again with page_size={count}, if that is at most 100.",
+        ask.limit, ask.offset
+    )
+}
+
+fn repeats(ask: Ask) -> String {
+    format!(
+        "the page at offset={} repeats sessions that were listed before, and nothing else: the listing is \
+         incomplete. The service may count pages instead of sessions, or the list may be moving fast; \
+         consistency=\"checked\" copes with both.",
+        ask.offset
+    )
+}
+
+fn cut(ask: Ask, count: u64, total: u64) -> String {
+    format!(
+        "the page at offset={} has {count} sessions where {} were asked for, though total_count says {total}: \
+         the listing is incomplete. The service may allow a smaller limit only; \
+         consistency=\"checked\" copes with that, and so does page_size={}.",
+        ask.offset,
+        ask.limit,
+        count.max(1)
+    )
+}

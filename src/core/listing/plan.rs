@@ -7,6 +7,15 @@ use super::report::ListingReport;
 /// Names one request of a plan; a plan never uses a ticket twice.
 pub type Ticket = u64;
 
+/// Which part of the list the caller wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Range {
+    /// How many sessions to skip.
+    pub offset: u64,
+    /// How many sessions to yield at most; `None` for all.
+    pub max_items: Option<u64>,
+}
+
 /// One request that a plan wants made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ask {

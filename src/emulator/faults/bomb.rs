@@ -42,6 +42,8 @@ fn make() -> io::Result<Bytes> {
 
 fn block(data: &[u8], flush: FlushCompress) -> io::Result<Vec<u8>> {
     let mut out = Vec::with_capacity(data.len() / 2 + 128);
-    Compress::new(Compression::best(), false).compress_vec(data, &mut out, flush).map_err(io::Error::other)?;
+    Compress::new(Compression::best(), false)
+        .compress_vec(data, &mut out, flush)
+        .map_err(io::Error::other)?;
     Ok(out)
 }

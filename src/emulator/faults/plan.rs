@@ -28,7 +28,11 @@ pub(in super::super) enum Delivery {
     Stall,
     /// These bytes of a body of which so many are declared (or chunks, where none are), and then
     /// the connection is cut.
-    Part { sent: Bytes, declared: Option<usize>, cut: Cut },
+    Part {
+        sent: Bytes,
+        declared: Option<usize>,
+        cut: Cut,
+    },
     /// One byte at a time.
     Drip(Duration),
 }
@@ -61,8 +65,12 @@ fn delivery(act: Act, good: &Answer) -> Option<Delivery> {
         Act::Reset => Delivery::Nothing(Cut::Reset),
         Act::Close => Delivery::Nothing(Cut::Close),
         Act::ResetInBody => Delivery::Part { sent: half, declared: Some(good.body.len()), cut: Cut::Reset },
-        Act::ShortContentLength => Delivery::Part { sent: half, declared: Some(good.body.len()), cut: Cut::Close },
-        Act::TruncatedChunked => Delivery::Part { sent: Bytes::from_static(NO_SESSIONS), declared: None, cut: Cut::Close },
+        Act::ShortContentLength => {
+            Delivery::Part { sent: half, declared: Some(good.body.len()), cut: Cut::Close }
+        }
+        Act::TruncatedChunked => {
+            Delivery::Part { sent: Bytes::from_static(NO_SESSIONS), declared: None, cut: Cut::Close }
+        }
         Act::SlowBody => Delivery::Drip(Duration::from_secs(1)),
         Act::Stall => Delivery::Stall,
         Act::IdleClose => Delivery::WholeThen(Cut::Close),
@@ -77,19 +85,26 @@ const NO_SESSIONS: &[u8] = br#"{"sessions":[],"total_count":0}"#;
 const ELSEWHERE: &str = "http://elsewhere.invalid/conversation/sessions";
 
 fn other_answer(act: Act, good: Answer, retry_after: u64, trace_id: &str) -> Answer {
-    let ok = |body: Bytes| Answer { status: StatusCode::OK, content_type: JSON, headers: HeaderMap::new(), body };
+    let ok =
+        |body: Bytes| Answer { status: StatusCode::OK, content_type: JSON, headers: HeaderMap::new(), body };
     match act {
         Act::Status(code) => status_answer(code, retry_after, trace_id),
         Act::TooMany(form) => too_many(form, retry_after),
         Act::Redirect(code) => Answer::proxy(status(code)).with(LOCATION, ELSEWHERE),
         Act::GzipBomb => ok(gzip_bomb()).with(CONTENT_ENCODING, "gzip"),
         Act::WrongContentType => Answer { content_type: "text/plain", ..good },
-        Act::Html => Answer::new(StatusCode::OK, HTML, "<!doctype html>\n<title>Maintenance</title>\n<p>Back soon.</p>\n"),
+        Act::Html => Answer::new(
+            StatusCode::OK,
+            HTML,
+            "<!doctype html>\n<title>Maintenance</title>\n<p>Back soon.</p>\n",
+        ),
         Act::Empty => ok(Bytes::new()),
         Act::NoContent => Answer::new(StatusCode::NO_CONTENT, "", Bytes::new()),
         Act::TruncatedJson => ok(good.body.slice(..good.body.len() / 2)),
         Act::WrongShape => ok(Bytes::from_static(br#"{"items":[],"count":0}"#)),
-        Act::InvalidUtf8 => ok(Bytes::from_static(b"{\"sessions\":[{\"session_id\":\"\xff\xfe\"}],\"total_count\":1}")),
+        Act::InvalidUtf8 => {
+            ok(Bytes::from_static(b"{\"sessions\":[{\"session_id\":\"\xff\xfe\"}],\"total_count\":1}"))
+        }
         Act::ByteOrderMark => ok([b"\xef\xbb\xbf", good.body.as_ref()].concat().into()),
         Act::Utf16 => ok(utf16(&good.body)),
         Act::TotalCount(text) => ok(with_total(&good.body, text)),

@@ -138,7 +138,12 @@ const fn too_many(name: &'static str, form: RetryAfter, what: &'static str) -> F
 const KINDS: [FaultKind; 55] = [
     transient(kind(Connection, "reset", Act::Reset, "the connection is reset before any answer")),
     transient(kind(Connection, "close", Act::Close, "the connection is closed without an answer")),
-    transient(kind(Connection, "reset_in_body", Act::ResetInBody, "the connection is reset in the middle of the body")),
+    transient(kind(
+        Connection,
+        "reset_in_body",
+        Act::ResetInBody,
+        "the connection is reset in the middle of the body",
+    )),
     transient(kind(
         Connection,
         "short_content_length",
@@ -153,7 +158,12 @@ const KINDS: [FaultKind; 55] = [
     )),
     kind(Connection, "slow_body", Act::SlowBody, "one byte of the body a second"),
     kind(Connection, "stall", Act::Stall, "no answer at all, on an open connection"),
-    transient(kind(Connection, "idle_close", Act::IdleClose, "a good answer, then the idle connection is closed")),
+    transient(kind(
+        Connection,
+        "idle_close",
+        Act::IdleClose,
+        "a good answer, then the idle connection is closed",
+    )),
     transient(kind(
         Connection,
         "stale_connection",

@@ -139,11 +139,16 @@ fn describe_visit(metadata: &mut Row<'_>, dice: &mut Dice) {
 }
 
 fn quality(row: &mut Row<'_>, status: &str, dice: &mut Dice) {
-    let rating = *[5, 5, 5, 4, 4, 4, 3, 3, 2, 1].get(usize::try_from(dice.below(10)).unwrap_or_default()).unwrap_or(&5);
+    let rating = *[5, 5, 5, 4, 4, 4, 3, 3, 2, 1]
+        .get(usize::try_from(dice.below(10)).unwrap_or_default())
+        .unwrap_or(&5);
     if dice.percent(60) {
         row.number("rating", rating);
         if dice.percent(35) {
-            let said = words::FEEDBACK.get(usize::try_from(rating - 1).unwrap_or_default()).copied().unwrap_or_default();
+            let said = words::FEEDBACK
+                .get(usize::try_from(rating - 1).unwrap_or_default())
+                .copied()
+                .unwrap_or_default();
             row.text("feedback", dice.one_of(&said));
         }
     } else if dice.percent(20) {

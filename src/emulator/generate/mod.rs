@@ -66,8 +66,12 @@ pub(super) struct Events {
 impl Recipe {
     pub(super) fn new(agent: &str, agent_index: usize, count: u64, options: &super::EmulatorOptions) -> Self {
         let examples = if agent == page::AGENT { count.min(page::EXAMPLES.len() as u64) } else { 0 };
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss,
-                 reason = "a share of a count that is far below 2^53")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            clippy::cast_precision_loss,
+            reason = "a share of a count that is far below 2^53"
+        )]
         let nulls = ((count - examples) as f64 * options.null_keys).round() as u64;
         Self {
             seed: options.seed,
@@ -96,7 +100,8 @@ impl Recipe {
 
     fn time(&self, rank: u64) -> i64 {
         let generated = rank - self.examples;
-        let leader = if self.ties > 0.0 { clock::leader_of(self.seed, generated, self.ties) } else { generated };
+        let leader =
+            if self.ties > 0.0 { clock::leader_of(self.seed, generated, self.ties) } else { generated };
         clock::time_of(self.seed, leader)
     }
 
@@ -136,7 +141,8 @@ impl Recipe {
         };
         let active = events.touched.or(active);
         // Some sessions are edited after their last message: rated, tagged or closed.
-        let edited = if dice.percent(10) && session.rank().is_some() { micros(dice.between(60, 86_400)) } else { 0 };
+        let edited =
+            if dice.percent(10) && session.rank().is_some() { micros(dice.between(60, 86_400)) } else { 0 };
         let updated = events.touched.or(active.or(created).map(|time| time + edited)).unwrap_or_default();
         let lasted = active.zip(created).map_or(0, |(end, start)| (end - start) / 1_000_000);
         let duration = u64::try_from(lasted).unwrap_or_default();

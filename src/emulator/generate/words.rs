@@ -67,17 +67,36 @@ pub(super) const PLACES: [&str; 12] = [
     "Reykjavík, IS",
 ];
 
-pub(super) const SOURCES: [&str; 6] = ["website", "mobile_app", "email_campaign", "help_center", "qr_code", "partner"];
-pub(super) const PAGES: [&str; 8] =
-    ["support", "pricing", "checkout", "docs/getting-started", "account", "orders", "contact", "returns?lang=de&step=2"];
+pub(super) const SOURCES: [&str; 6] =
+    ["website", "mobile_app", "email_campaign", "help_center", "qr_code", "partner"];
+pub(super) const PAGES: [&str; 8] = [
+    "support",
+    "pricing",
+    "checkout",
+    "docs/getting-started",
+    "account",
+    "orders",
+    "contact",
+    "returns?lang=de&step=2",
+];
 pub(super) const DEVICES: [&str; 3] = ["desktop", "mobile", "tablet"];
 pub(super) const BROWSERS: [&str; 5] = ["Chrome", "Safari", "Firefox", "Edge", "Samsung Internet"];
 pub(super) const REFERRERS: [&str; 4] =
     ["https://www.example.com/", "https://search.example.org/?q=chat", "https://news.example.net/a/1", ""];
 pub(super) const CAMPAIGNS: [&str; 5] = ["spring_sale", "winter-2025", "onboarding", "win_back", "été 2025"];
 pub(super) const TAGS: [&str; 12] = [
-    "support", "billing", "product_inquiry", "shipping", "refund", "bug", "vip", "onboarding", "feature_request",
-    "complaint", "Rückfrage", "sales",
+    "support",
+    "billing",
+    "product_inquiry",
+    "shipping",
+    "refund",
+    "bug",
+    "vip",
+    "onboarding",
+    "feature_request",
+    "complaint",
+    "Rückfrage",
+    "sales",
 ];
 pub(super) const SENTIMENTS: [&str; 4] = ["positive", "neutral", "negative", "mixed"];
 

@@ -1,0 +1,63 @@
+# Every command sets up what it needs: Rust, CPython 3.11 or newer and make are enough.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# The build backend, the tests' tools and the package itself, built for development.
+INSTALLED := $(VENV)/.installed
+RUST_SOURCES := $(shell find src -name '*.rs') Cargo.toml Cargo.lock
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# An activated environment of the caller's must not be the one that is changed.
+export VIRTUAL_ENV := $(CURDIR)/$(VENV)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-rust test-python lint format check bench wheel simulate build clean
+
+help: ## Show what there is to make
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(INSTALLED) ## List 10,000 made-up sessions from a server in memory
+	@$(BIN)/blocks-sessions demo
+
+build: $(INSTALLED) ## Build the package into .venv
+
+test: test-rust test-python ## Run the Rust and the Python tests
+
+test-rust: ## Run the core's and the emulator's tests, without Python
+	cargo test --locked --no-default-features
+
+test-python: $(INSTALLED) ## Run the Python tests
+	$(BIN)/python -m pytest
+
+lint: $(INSTALLED) ## Check format, lints, types and stubs
+	cargo fmt --check
+	cargo clippy --locked --no-default-features --all-targets -- -D warnings
+	cargo clippy --locked --lib -- -D warnings
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m mypy.stubtest blocks_sessions
+
+format: $(INSTALLED) ## Format the Rust and the Python code
+	cargo fmt
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+check: lint test ## Lint and test: what the continuous integration runs
+
+wheel: $(VENV)/.tools ## Build the release wheel into dist/
+	$(BIN)/maturin build --release --locked --strip --out dist
+
+clean: ## Remove what was built
+	rm -rf target dist $(VENV) python/blocks_sessions/_core*.so
+
+$(VENV)/.tools: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "CPython 3.11 or newer is needed: make PYTHON=python3.12 ..." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1' 'maturin>=1.9,<2'
+	$(BIN)/python -m pip install --quiet --group dev
+	@touch $@
+
+$(INSTALLED): $(VENV)/.tools $(RUST_SOURCES)
+	$(BIN)/maturin develop --quiet --locked
+	@touch $@

@@ -1,0 +1,78 @@
+"""List the chat sessions of SELISE Blocks agents: whole, fast, typed.
+
+Example:
+    >>> from blocks_sessions import SessionsClient
+    >>> from blocks_sessions.testing import Emulator
+    >>> with Emulator(sessions=247) as server, SessionsClient("demo-key", base_url=server.url) as client:
+    ...     page = client.list(agent_id="agent_123", limit=50)
+    ...     print(len(page), page.total_count, page[0].status)
+    50 247 active
+"""
+
+from blocks_sessions._core import (
+    ListingIterator,
+    PageIterator,
+    SessionIterator,
+    SessionPage,
+    SessionsClient,
+    Timeout,
+    __version__,
+)
+from blocks_sessions.exceptions import (
+    AccessDeniedError,
+    AgentNotFoundError,
+    APIConnectionError,
+    APIStatusError,
+    APITimeoutError,
+    AuthenticationError,
+    BadRequestError,
+    ConfigurationError,
+    ErrorDetail,
+    IncompleteListingError,
+    IncompleteListingWarning,
+    InternalServerError,
+    InvalidPaginationError,
+    InvalidProjectKeyError,
+    InvalidResponseError,
+    MissingFieldError,
+    NotFoundError,
+    PermissionDeniedError,
+    RateLimitError,
+    SessionsError,
+    ValidationError,
+)
+from blocks_sessions.report import ListingReport
+from blocks_sessions.session import Session
+
+__all__ = [
+    "APIConnectionError",
+    "APIStatusError",
+    "APITimeoutError",
+    "AccessDeniedError",
+    "AgentNotFoundError",
+    "AuthenticationError",
+    "BadRequestError",
+    "ConfigurationError",
+    "ErrorDetail",
+    "IncompleteListingError",
+    "IncompleteListingWarning",
+    "InternalServerError",
+    "InvalidPaginationError",
+    "InvalidProjectKeyError",
+    "InvalidResponseError",
+    "ListingIterator",
+    "ListingReport",
+    "MissingFieldError",
+    "NotFoundError",
+    "PageIterator",
+    "PermissionDeniedError",
+    "RateLimitError",
+    "Session",
+    "SessionIterator",
+    "SessionPage",
+    "SessionsClient",
+    "SessionsError",
+    "Timeout",
+    "ValidationError",
+    "__version__",
+]

@@ -1,0 +1,365 @@
+"""The typed face of the compiled module."""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from os import PathLike
+from typing import Any, Literal, Self, SupportsIndex, TypeAlias, final, overload
+
+from blocks_sessions.report import ListingReport
+from blocks_sessions.session import Session
+
+__all__ = [
+    "ListingIterator",
+    "PageIterator",
+    "SessionIterator",
+    "SessionPage",
+    "SessionsClient",
+    "Timeout",
+    "__version__",
+    "_loads",
+    "_parse_timestamp",
+]
+
+__version__: str
+
+_Consistency: TypeAlias = Literal["checked", "strict", "fast"]
+_Progress: TypeAlias = bool | Callable[[int, int | None], object]
+
+def _loads(text: bytes) -> Any: ...
+def _parse_timestamp(text: str, /) -> datetime | None: ...
+@final
+class Timeout:
+    """How long a call may take, in seconds.
+
+    Args:
+        attempt: One attempt, from sending it to the end of its answer.
+        connect: Making a connection, TLS included.
+        total: One request with all its retries and the waits between them.
+
+    Raises:
+        ConfigurationError: One of them is not a positive, finite number.
+
+    Example:
+        >>> from blocks_sessions import SessionsClient, Timeout
+        >>> client = SessionsClient("demo-key", timeout=Timeout(attempt=10, total=60))
+    """
+
+    def __new__(cls, attempt: float = 30.0, connect: float = 5.0, total: float = 120.0) -> Self: ...
+    @property
+    def attempt(self) -> float: ...
+    @property
+    def connect(self) -> float: ...
+    @property
+    def total(self) -> float: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __reduce__(self) -> tuple[Any, ...]: ...
+
+@final
+class SessionPage:
+    """One page of sessions: an immutable sequence.
+
+    It has `page[0]`, `page[-3:]`, `len(page)`, iteration and `in`.
+
+    Example:
+        >>> from blocks_sessions import SessionsClient
+        >>> from blocks_sessions.testing import Emulator
+        >>> with Emulator(sessions=247) as server:
+        ...     client = SessionsClient("demo-key", agent_id="agent_123", base_url=server.url)
+        ...     page = client.list(limit=50)
+        >>> page
+        <SessionPage: page 1 of 5 · 247 sessions>
+        >>> page[0].session_id
+        'session_abc123'
+    """
+
+    @property
+    def sessions(self) -> list[Session]:
+        """The sessions, in a new list."""
+    @property
+    def total_count(self) -> int | None:
+        """Sessions in the whole list, as the service says; `None` if it does not say."""
+    @property
+    def limit(self) -> int:
+        """The most sessions that the page could have held."""
+    @property
+    def offset(self) -> int:
+        """The number of sessions before the page."""
+    @property
+    def page_number(self) -> int:
+        """The page's number, from 1, in pages of this limit."""
+    @property
+    def page_count(self) -> int | None:
+        """How many pages of this limit the list has: `ceil(total_count / limit)`."""
+    @property
+    def has_next(self) -> bool:
+        """Whether the list goes on behind this page."""
+    @property
+    def next_offset(self) -> int | None:
+        """The offset of the next page; `None` on the last."""
+    @property
+    def request_id(self) -> str | None:
+        """The service's name for the request, if it gave one."""
+    @property
+    def elapsed(self) -> float:
+        """Seconds from sending the request to its answer, retries included."""
+    @property
+    def attempts(self) -> int:
+        """How many times the request was sent."""
+    def __len__(self) -> int: ...
+    @overload
+    def __getitem__(self, index: SupportsIndex, /) -> Session: ...
+    @overload
+    def __getitem__(self, index: slice, /) -> list[Session]: ...
+    def __iter__(self) -> Iterator[Session]: ...
+    def __reversed__(self) -> Iterator[Session]: ...
+    def __contains__(self, session: object, /) -> bool: ...
+    def index(self, session: object) -> int:
+        """Return the position of the first session that equals this one; `ValueError` if none does."""
+    def count(self, session: object) -> int:
+        """Return how many sessions equal this one."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __reduce__(self) -> tuple[Any, ...]: ...
+    @staticmethod
+    def _rebuild(state: tuple[str, int, int], about: tuple[str | None, float, int]) -> SessionPage: ...
+    def _repr_html_(self) -> str: ...
+
+class ListingIterator:
+    """What `SessionIterator` and `PageIterator` share: a list that is read piece by piece.
+
+    No request is made before the first item is asked for. A few pages are read ahead; `close()`,
+    leaving a `with` block or dropping the iterator stops that. If a request fails nothing is lost:
+    what was handed out stays valid, and the next `next()` tries that request again.
+    """
+
+    @property
+    def total_count(self) -> int | None:
+        """`total_count` of the latest answer; `None` before the first, or if the service sends none."""
+    @property
+    def pages_fetched(self) -> int:
+        """How many answers have come."""
+    @property
+    def report(self) -> ListingReport:
+        """What is known of the listing so far."""
+    def close(self) -> None:
+        """Stop the listing and its requests; sessions that were handed out stay valid."""
+    def __iter__(self) -> Self: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *_exception: object) -> None: ...
+
+@final
+class SessionIterator(ListingIterator):
+    """All sessions, one by one.
+
+    Raises:
+        SessionsError: Whatever a request failed with; `next()` tries it again.
+        IncompleteListingError: The listing is known to lack sessions.
+
+    Example:
+        >>> from blocks_sessions import SessionsClient
+        >>> from blocks_sessions.testing import Emulator
+        >>> with Emulator(sessions=247) as server:
+        ...     client = SessionsClient("demo-key", agent_id="agent_123", base_url=server.url)
+        ...     sum(session.message_count or 0 for session in client.iter_sessions()) > 0
+        True
+    """
+
+    def __next__(self) -> Session: ...
+
+@final
+class PageIterator(ListingIterator):
+    """All sessions, in pages of exactly `page_size`; only the last may be shorter.
+
+    Raises:
+        SessionsError: Whatever a request failed with; `next()` tries it again.
+        IncompleteListingError: The listing is known to lack sessions.
+
+    Example:
+        >>> from blocks_sessions import SessionsClient
+        >>> from blocks_sessions.testing import Emulator
+        >>> with Emulator(sessions=247) as server:
+        ...     client = SessionsClient("demo-key", agent_id="agent_123", base_url=server.url)
+        ...     [len(page) for page in client.iter_pages()]
+        [100, 100, 47]
+    """
+
+    def __next__(self) -> SessionPage: ...
+
+@final
+class SessionsClient:
+    """Lists an agent's chat sessions. Safe to share between threads; also a context manager.
+
+    Args:
+        project_key: The project's key. Environment: `BLOCKS_PROJECT_KEY`, else `X_BLOCKS_KEY`.
+        agent_id: The agent of every call that names none. Environment: `BLOCKS_AGENT_ID`.
+        blocks_key: The `x-blocks-key` header; the project key if not given, and `""` sends none.
+            Environment: `X_BLOCKS_KEY`.
+        access_token: A token, or a function that returns one, which is asked again once after a 401.
+            Environment: `BLOCKS_ACCESS_TOKEN`.
+        client_id: With `client_secret`: the client gets and renews its own token.
+            Environment: `BLOCKS_CLIENT_ID`.
+        client_secret: See `client_id`. Environment: `BLOCKS_CLIENT_SECRET`.
+        base_url: Where the service is; a path in it is kept. Environment: `BLOCKS_API_URL`.
+        timeout: Seconds for one attempt, or a `Timeout`; by default
+            `Timeout(attempt=30, connect=5, total=120)`.
+        max_retries: Attempts after the first; 4 by default.
+        max_concurrency: Requests in flight for one listing; 4 by default.
+        max_requests_per_second: A limit over all of the client's calls; none by default.
+        headers: Headers added to every request.
+        proxy: The proxy's URL; by default the environment's, and none for this machine itself.
+        ca_bundle: A PEM file of authorities to trust beside the system's.
+        cache_ttl: Seconds for which an identical `list()` is answered from memory; by default never.
+
+    Raises:
+        ConfigurationError: A setting is missing, wrong or contradicts another. All faults at once.
+
+    Pickling a client keeps its settings, secrets included, and never a connection.
+
+    Example:
+        >>> from blocks_sessions import SessionsClient
+        >>> from blocks_sessions.testing import Emulator
+        >>> with Emulator(sessions=247) as server:
+        ...     with SessionsClient("demo-key", agent_id="agent_123", base_url=server.url) as client:
+        ...         client.list(limit=50).total_count
+        247
+    """
+
+    def __new__(
+        cls,
+        project_key: str | None = None,
+        *,
+        agent_id: str | None = None,
+        blocks_key: str | None = None,
+        access_token: str | Callable[[], str] | None = None,
+        client_id: str | None = None,
+        client_secret: str | None = None,
+        base_url: str | None = None,
+        timeout: float | Timeout | None = None,
+        max_retries: int | None = None,
+        max_concurrency: int | None = None,
+        max_requests_per_second: float | None = None,
+        headers: Mapping[str, str] | None = None,
+        proxy: str | None = None,
+        ca_bundle: str | PathLike[str] | None = None,
+        cache_ttl: float | None = None,
+    ) -> Self: ...
+    def list(
+        self,
+        *,
+        agent_id: str | None = None,
+        limit: int = 100,
+        offset: int = 0,
+        extra_body: Mapping[str, object] | None = None,
+        timeout: float | Timeout | None = None,
+        max_retries: int | None = None,
+    ) -> SessionPage:
+        """Return one page of sessions, by one request.
+
+        Args:
+            agent_id: Whose sessions; the client's own agent if not given.
+            limit: The most sessions to return, 1 to 100.
+            offset: How many sessions to skip.
+            extra_body: Fields to send that this package does not know. They override none that it does.
+            timeout: As of the client, for this call.
+            max_retries: As of the client, for this call.
+
+        Raises:
+            ValidationError: The arguments are wrong: by the client's own check (`status_code` is
+                `None`) or the service's.
+            SessionsError: Any other failure; see `blocks_sessions.exceptions`.
+        """
+    def iter_sessions(
+        self,
+        *,
+        agent_id: str | None = None,
+        page_size: int = 100,
+        offset: int = 0,
+        max_items: int | None = None,
+        max_concurrency: int | None = None,
+        consistency: _Consistency = "fast",
+        progress: _Progress = False,
+        extra_body: Mapping[str, object] | None = None,
+        timeout: float | Timeout | None = None,
+        max_retries: int | None = None,
+    ) -> SessionIterator:
+        """Iterate over all sessions, one by one.
+
+        Args:
+            agent_id: Whose sessions; the client's own agent if not given.
+            page_size: Sessions to ask for at once, 1 to 100.
+            offset: How many sessions to skip.
+            max_items: How many sessions to yield at most.
+            max_concurrency: Pages read ahead; the client's own number if not given.
+            consistency: What the listing promises.
+            progress: `True` shows a bar (tqdm); a function is called with `(done, total)`.
+            extra_body: Fields to send that this package does not know.
+            timeout: As of the client, for each request.
+            max_retries: As of the client, for each request.
+
+        Raises:
+            ValidationError: The arguments are wrong, all faults at once, before any request.
+        """
+    def iter_pages(
+        self,
+        *,
+        agent_id: str | None = None,
+        page_size: int = 100,
+        offset: int = 0,
+        max_items: int | None = None,
+        max_concurrency: int | None = None,
+        consistency: _Consistency = "fast",
+        progress: _Progress = False,
+        extra_body: Mapping[str, object] | None = None,
+        timeout: float | Timeout | None = None,
+        max_retries: int | None = None,
+    ) -> PageIterator:
+        """Iterate over all sessions in pages of `page_size`; the arguments are those of `iter_sessions`."""
+    # `list` is a method here, so the built-in needs another name.
+    def collect(
+        self,
+        *,
+        agent_id: str | None = None,
+        page_size: int = 100,
+        offset: int = 0,
+        max_items: int | None = None,
+        max_concurrency: int | None = None,
+        consistency: _Consistency = "fast",
+        progress: _Progress = False,
+        extra_body: Mapping[str, object] | None = None,
+        timeout: float | Timeout | None = None,
+        max_retries: int | None = None,
+    ) -> _Sessions:
+        """Return all sessions in one list: the fastest way to hold them all.
+
+        The arguments are those of `iter_sessions`.
+        """
+    def with_options(
+        self,
+        *,
+        project_key: str | None = None,
+        agent_id: str | None = None,
+        blocks_key: str | None = None,
+        access_token: str | Callable[[], str] | None = None,
+        client_id: str | None = None,
+        client_secret: str | None = None,
+        base_url: str | None = None,
+        timeout: float | Timeout | None = None,
+        max_retries: int | None = None,
+        max_concurrency: int | None = None,
+        max_requests_per_second: float | None = None,
+        headers: Mapping[str, str] | None = None,
+        proxy: str | None = None,
+        ca_bundle: str | PathLike[str] | None = None,
+        cache_ttl: float | None = None,
+    ) -> SessionsClient:
+        """Return a client with some settings changed, which shares this one's connections.
+
+        The connections are its own where the proxy, the authorities or the connect timeout differ.
+        """
+    def close(self) -> None:
+        """Close the connections; any later call raises `ConfigurationError`."""
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *_exception: object) -> None: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]: ...
+
+_Sessions: TypeAlias = list[Session]

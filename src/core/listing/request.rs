@@ -1,0 +1,123 @@
+//! What a caller wants of a listing, checked, and the plan that it makes.
+
+use serde_json::{Map, Value};
+
+use super::Listing;
+use super::driver::ListingOptions;
+use super::fast::FastPlan;
+use super::plan::{Plan, Range};
+use crate::core::client::{CallOptions, Client};
+use crate::core::error::{Error, ErrorDetail, Result};
+use crate::core::request::{ListRequest, MAX_LIMIT, argument_fault, refuse};
+
+/// What a listing promises.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Consistency {
+    /// Proven, or an error.
+    Strict,
+    /// Proven, or a warning; known losses are an error.
+    Checked,
+    /// As few requests as there are pages, and no proof.
+    Fast,
+}
+
+impl Consistency {
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "strict" => Some(Self::Strict),
+            "checked" => Some(Self::Checked),
+            "fast" => Some(Self::Fast),
+            _ => None,
+        }
+    }
+}
+
+/// A listing as the caller asks for it.
+#[derive(Debug, Clone)]
+pub struct ListingRequest {
+    /// `None`: the client's own.
+    pub agent_id: Option<String>,
+    pub page_size: i64,
+    pub offset: i64,
+    pub max_items: Option<i64>,
+    /// `None`: the client's own.
+    pub max_concurrency: Option<i64>,
+    pub consistency: Consistency,
+    pub extra_body: Map<String, Value>,
+    pub call: CallOptions,
+}
+
+impl Default for ListingRequest {
+    fn default() -> Self {
+        Self {
+            agent_id: None,
+            page_size: MAX_LIMIT,
+            offset: 0,
+            max_items: None,
+            max_concurrency: None,
+            consistency: Consistency::Fast,
+            extra_body: Map::new(),
+            call: CallOptions::default(),
+        }
+    }
+}
+
+impl ListingRequest {
+    /// The listing over this client; nothing is requested yet. `eager`: rows are handed out as they
+    /// come, and not in full pages only.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the request, at once.
+    pub fn start(self, client: Client, eager: bool) -> Result<Listing> {
+        let request = ListRequest {
+            agent_id: self.agent_id.clone(),
+            extra_body: self.extra_body.clone(),
+            ..ListRequest::default()
+        };
+        let mut faults = request.faults(client.config().agent_id.as_deref());
+        faults.extend(self.faults());
+        refuse(faults)?;
+        client.check_open()?;
+        let page_size = u32::try_from(self.page_size).unwrap_or(1);
+        let offset = u64::try_from(self.offset).unwrap_or(0);
+        let range = Range { offset, max_items: self.max_items.and_then(|items| u64::try_from(items).ok()) };
+        let max_concurrency = self.max_concurrency.and_then(|number| usize::try_from(number).ok());
+        let options = ListingOptions {
+            request,
+            max_concurrency: max_concurrency.unwrap_or_else(|| client.config().max_concurrency),
+            call: self.call,
+            page_size,
+            warn: self.consistency == Consistency::Checked,
+            eager,
+        };
+        let plan = plan(self.consistency, range, page_size)?;
+        Ok(Listing::new(client, plan, offset, options))
+    }
+
+    fn faults(&self) -> Vec<ErrorDetail> {
+        let mut faults = Vec::new();
+        if !(1..=MAX_LIMIT).contains(&self.page_size) {
+            faults.push(argument_fault("page_size", "must be between 1 and 100", self.page_size));
+        }
+        for (name, least, value) in [
+            ("offset", 0, Some(self.offset)),
+            ("max_items", 0, self.max_items),
+            ("max_concurrency", 1, self.max_concurrency),
+        ] {
+            if let Some(value) = value.filter(|value| *value < least) {
+                faults.push(argument_fault(name, &format!("must be {least} or more"), value));
+            }
+        }
+        faults
+    }
+}
+
+fn plan(consistency: Consistency, range: Range, page_size: u32) -> Result<Box<dyn Plan>> {
+    match consistency {
+        Consistency::Fast => Ok(Box::new(FastPlan::new(range, page_size))),
+        Consistency::Strict | Consistency::Checked => Err(Error::Configuration(
+            "consistency=\"fast\" is the only one so far: \"checked\" and \"strict\" come with a later version".to_owned(),
+        )),
+    }
+}

@@ -1,0 +1,154 @@
+//! `SessionsClient`: the blocking client.
+
+use std::sync::Arc;
+
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList, PyTuple};
+
+use super::errors::to_python_error;
+use super::listing::{ListingArguments, PageIterator, SessionIterator, collect};
+use super::page::SessionPage;
+use super::process::ProcessClient;
+use super::request::{CallArguments, page_request};
+use super::runtime::wait;
+use super::settings::config;
+use crate::core::client::{CallOptions, Client};
+use crate::core::listing::page::Page;
+
+/// Lists an agent's chat sessions.
+#[pyclass(frozen, module = "blocks_sessions")]
+pub struct SessionsClient {
+    client: ProcessClient,
+    /// As they were given, for `with_options` and for pickling.
+    options: Py<PyDict>,
+}
+
+impl SessionsClient {
+    fn build(options: Bound<'_, PyDict>, pool: Option<&Client>) -> PyResult<Self> {
+        let config = config("SessionsClient", &options)?;
+        let client = match pool {
+            Some(client) => client.with_config(config),
+            None => Client::new(config),
+        };
+        let client = client.map_err(|error| to_python_error(&error))?;
+        Ok(Self { client: ProcessClient::new(client), options: options.unbind() })
+    }
+}
+
+#[pymethods]
+impl SessionsClient {
+    #[new]
+    #[pyo3(
+        signature = (project_key=None, **options),
+        text_signature = "(project_key=None, *, agent_id=None, blocks_key=None, access_token=None, \
+                          client_id=None, client_secret=None, base_url=None, timeout=None, max_retries=None, \
+                          max_concurrency=None, max_requests_per_second=None, headers=None, proxy=None, \
+                          ca_bundle=None, cache_ttl=None)"
+    )]
+    fn new(
+        py: Python<'_>,
+        project_key: Option<Bound<'_, PyAny>>,
+        options: Option<Bound<'_, PyDict>>,
+    ) -> PyResult<Self> {
+        let options = options.unwrap_or_else(|| PyDict::new(py));
+        if let Some(key) = project_key {
+            options.set_item("project_key", key)?;
+        }
+        Self::build(options, None)
+    }
+
+    /// One page of sessions, by one request.
+    #[pyo3(signature = (*, agent_id=None, limit=None, offset=None, extra_body=None, timeout=None, max_retries=None),
+           text_signature = "($self, *, agent_id=None, limit=100, offset=0, extra_body=None, timeout=None, max_retries=None)")]
+    fn list(
+        &self,
+        py: Python<'_>,
+        agent_id: Option<String>,
+        limit: Option<&Bound<'_, PyAny>>,
+        offset: Option<&Bound<'_, PyAny>>,
+        extra_body: Option<&Bound<'_, PyAny>>,
+        timeout: Option<&Bound<'_, PyAny>>,
+        max_retries: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<SessionPage> {
+        let request = page_request(agent_id, limit, offset, extra_body)?;
+        let call = CallOptions { cached: true, ..CallArguments { timeout, max_retries }.options()? };
+        let client = self.client.get()?;
+        let fetched = wait(py, client.list(&request, &call))?;
+        let (limit, offset) = (u32::try_from(request.limit), u64::try_from(request.offset));
+        Ok(SessionPage::new(Page::whole(Arc::new(fetched), limit.unwrap_or(0), offset.unwrap_or(0))))
+    }
+
+    /// All sessions, one by one; no request is made before the first is asked for.
+    #[pyo3(signature = (**options), text_signature = "($self, *, agent_id=None, page_size=100, offset=0, \
+        max_items=None, max_concurrency=None, consistency='fast', progress=False, extra_body=None, timeout=None, \
+        max_retries=None)")]
+    fn iter_sessions(
+        &self,
+        py: Python<'_>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<SessionIterator>> {
+        let arguments = ListingArguments::read(py, "iter_sessions", options)?;
+        SessionIterator::start(py, self.client.get()?, arguments)
+    }
+
+    /// All sessions, page by page; no request is made before the first page is asked for.
+    #[pyo3(signature = (**options), text_signature = "($self, *, agent_id=None, page_size=100, offset=0, \
+        max_items=None, max_concurrency=None, consistency='fast', progress=False, extra_body=None, timeout=None, \
+        max_retries=None)")]
+    fn iter_pages(&self, py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> PyResult<Py<PageIterator>> {
+        let arguments = ListingArguments::read(py, "iter_pages", options)?;
+        PageIterator::start(py, self.client.get()?, arguments)
+    }
+
+    /// All sessions in one list.
+    #[pyo3(signature = (**options), text_signature = "($self, *, agent_id=None, page_size=100, offset=0, \
+        max_items=None, max_concurrency=None, consistency='fast', progress=False, extra_body=None, timeout=None, \
+        max_retries=None)")]
+    fn collect<'py>(
+        &self,
+        py: Python<'py>,
+        options: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let arguments = ListingArguments::read(py, "collect", options)?;
+        collect(py, self.client.get()?, arguments)
+    }
+
+    /// A client with some settings changed; it shares this one's connections where it can.
+    #[pyo3(signature = (**options), text_signature = "($self, *, project_key=None, agent_id=None, \
+        blocks_key=None, access_token=None, client_id=None, client_secret=None, base_url=None, timeout=None, \
+        max_retries=None, max_concurrency=None, max_requests_per_second=None, headers=None, proxy=None, \
+        ca_bundle=None, cache_ttl=None)")]
+    fn with_options(&self, py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
+        let merged = self.options.bind(py).copy()?;
+        if let Some(options) = options {
+            merged.update(options.as_mapping())?;
+        }
+        Self::build(merged, Some(&self.client.get()?))
+    }
+
+    /// Closes the connections; any later call raises `ConfigurationError`.
+    fn close(&self) -> PyResult<()> {
+        self.client.get()?.close();
+        Ok(())
+    }
+
+    fn __enter__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    #[pyo3(signature = (*_exception))]
+    fn __exit__(&self, _exception: &Bound<'_, PyTuple>) -> PyResult<()> {
+        self.close()
+    }
+
+    fn __repr__(&self) -> PyResult<String> {
+        let client = self.client.get()?;
+        let config = client.config();
+        let agent = config.agent_id.as_ref().map(|agent| format!(", agent_id='{agent}'")).unwrap_or_default();
+        Ok(format!("SessionsClient(base_url='{}'{agent})", config.base_url.as_str().trim_end_matches('/')))
+    }
+
+    fn __getnewargs_ex__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        (PyTuple::empty(py), self.options.bind(py).copy()?).into_pyobject(py)
+    }
+}

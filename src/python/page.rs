@@ -1,0 +1,166 @@
+//! `SessionPage`: one page as an immutable sequence of sessions.
+
+use std::time::Duration;
+
+use pyo3::exceptions::PyIndexError;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyList, PyTuple};
+
+use super::errors::to_python_error;
+use super::session::session_list;
+use crate::core::error::Error;
+use crate::core::listing::page::Page;
+
+/// One page of sessions.
+#[pyclass(frozen, sequence, module = "blocks_sessions")]
+pub struct SessionPage {
+    pub page: Page,
+    /// The sessions, made when they are first asked for: a page that goes into columns needs none.
+    sessions: PyOnceLock<Py<PyList>>,
+}
+
+impl SessionPage {
+    pub fn new(page: Page) -> Self {
+        Self { page, sessions: PyOnceLock::new() }
+    }
+
+    fn list<'py>(&self, py: Python<'py>) -> PyResult<&Bound<'py, PyList>> {
+        let build = || session_list(py, &self.page).map(Bound::unbind);
+        Ok(self.sessions.get_or_try_init(py, build)?.bind(py))
+    }
+}
+
+#[pymethods]
+impl SessionPage {
+    /// The sessions, in a new list.
+    #[getter]
+    fn sessions<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let list = self.list(py)?;
+        Ok(list.get_slice(0, list.len()))
+    }
+
+    #[getter]
+    fn total_count(&self) -> Option<u64> {
+        self.page.total_count
+    }
+
+    #[getter]
+    fn limit(&self) -> u32 {
+        self.page.limit
+    }
+
+    #[getter]
+    fn offset(&self) -> u64 {
+        self.page.offset
+    }
+
+    #[getter]
+    fn page_number(&self) -> u64 {
+        self.page.number()
+    }
+
+    #[getter]
+    fn page_count(&self) -> Option<u64> {
+        self.page.count()
+    }
+
+    #[getter]
+    fn has_next(&self) -> bool {
+        self.page.has_next()
+    }
+
+    #[getter]
+    fn next_offset(&self) -> Option<u64> {
+        self.page.has_next().then(|| self.page.offset + self.page.len() as u64)
+    }
+
+    #[getter]
+    fn request_id(&self) -> Option<&str> {
+        self.page.request_id.as_deref()
+    }
+
+    #[getter]
+    fn elapsed(&self) -> f64 {
+        self.page.elapsed.as_secs_f64()
+    }
+
+    #[getter]
+    fn attempts(&self) -> u32 {
+        self.page.attempts
+    }
+
+    fn __len__(&self) -> usize {
+        self.page.len()
+    }
+
+    fn __getitem__<'py>(&self, py: Python<'py>, index: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        self.list(py)?.as_any().get_item(index).map_err(|error| {
+            if error.is_instance_of::<PyIndexError>(py) {
+                return PyIndexError::new_err(format!("the page has {} sessions", self.page.len()));
+            }
+            error
+        })
+    }
+
+    fn __iter__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        Ok(self.list(py)?.as_any().try_iter()?.into_any())
+    }
+
+    fn __reversed__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.list(py)?.call_method0("__reversed__")
+    }
+
+    fn __contains__(&self, session: &Bound<'_, PyAny>) -> PyResult<bool> {
+        self.list(session.py())?.contains(session)
+    }
+
+    /// The position of the first session that equals this one; `ValueError` if there is none.
+    fn index<'py>(&self, session: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        self.list(session.py())?.call_method1("index", (session,))
+    }
+
+    /// How many sessions equal this one.
+    fn count<'py>(&self, session: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        self.list(session.py())?.call_method1("count", (session,))
+    }
+
+    fn __eq__(&self, other: &Bound<'_, PyAny>) -> PyResult<bool> {
+        let Ok(other) = other.cast::<Self>() else { return Ok(false) };
+        let py = other.py();
+        let same = self.page.offset == other.get().page.offset && self.page.limit == other.get().page.limit;
+        Ok(same && self.list(py)?.eq(other.get().list(py)?)?)
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<SessionPage: {}>", self.page.summary())
+    }
+
+    /// A table for notebooks.
+    fn _repr_html_<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let page = slf.get();
+        let html = slf.py().import("blocks_sessions.display")?.getattr("page_html")?;
+        html.call1((page.page.summary(), page.list(slf.py())?))
+    }
+
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
+        let py = slf.py();
+        let page = &slf.get().page;
+        let state = (page.to_json(), page.limit, page.offset);
+        let about = (page.request_id.as_deref(), page.elapsed.as_secs_f64(), page.attempts);
+        (slf.get_type().getattr("_rebuild")?, (state, about)).into_pyobject(py)
+    }
+
+    /// Makes a page again from its pickled form.
+    #[staticmethod]
+    fn _rebuild(state: (String, u32, u64), about: (Option<String>, f64, u32)) -> PyResult<Self> {
+        let (body, limit, offset) = state;
+        let (request_id, elapsed, attempts) = about;
+        let elapsed = Duration::try_from_secs_f64(elapsed).unwrap_or_default();
+        Page::from_json(body, limit, offset)
+            .map(|page| Self::new(Page { request_id, elapsed, attempts, ..page }))
+            .map_err(|error| {
+                to_python_error(&Error::Configuration(format!("this is no pickled page: {error}")))
+            })
+    }
+}

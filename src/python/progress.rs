@@ -1,0 +1,38 @@
+//! Progress of a listing, told to the caller once a page.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use pyo3::prelude::*;
+
+use crate::core::listing::page::Page;
+
+/// Whom to tell.
+pub struct Progress {
+    /// Called with `(done, total)`; has `close()` if it is a bar of ours.
+    told: Py<PyAny>,
+    done: AtomicU64,
+}
+
+impl Progress {
+    /// `progress=`: `True` for a bar, a callable to be told, `False` for neither.
+    pub fn new(wish: &Bound<'_, PyAny>) -> PyResult<Option<Self>> {
+        if wish.is_none() || wish.extract::<bool>().is_ok_and(|wanted| !wanted) {
+            return Ok(None);
+        }
+        let told = wish.py().import("blocks_sessions.progress")?.getattr("listener")?.call1((wish,))?;
+        Ok(Some(Self { told: told.unbind(), done: AtomicU64::new(0) }))
+    }
+
+    pub fn show(&self, py: Python<'_>, page: &Page, total: Option<u64>) -> PyResult<()> {
+        let done = self.done.fetch_add(page.len() as u64, Ordering::Relaxed) + page.len() as u64;
+        self.told.call1(py, (done, total))?;
+        Ok(())
+    }
+
+    /// Ends the bar; a bar that fails to close is not worth losing an answer for.
+    pub fn close(&self, py: Python<'_>) {
+        if let Err(error) = self.told.call_method0(py, "close") {
+            error.write_unraisable(py, Some(self.told.bind(py)));
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! The arguments of one call, as the core's request.
+
+use pyo3::exceptions::{PyOverflowError, PyTypeError};
+use pyo3::prelude::*;
+use pyo3::types::PyMapping;
+use serde_json::{Map, Value};
+
+use super::settings::{count, named};
+use super::timeout::Timeout;
+use crate::core::client::CallOptions;
+use crate::core::request::ListRequest;
+
+/// What every call takes.
+pub struct CallArguments<'a, 'py> {
+    pub timeout: Option<&'a Bound<'py, PyAny>>,
+    pub max_retries: Option<&'a Bound<'py, PyAny>>,
+}
+
+impl CallArguments<'_, '_> {
+    pub fn options(&self) -> PyResult<CallOptions> {
+        let timeout = self
+            .timeout
+            .map(|value| Timeout::from_argument(value).map_err(|error| named(value.py(), error, "timeout")));
+        let max_retries = self.max_retries.map(|value| {
+            count("max_retries", value).map_err(|error| named(value.py(), error, "max_retries"))
+        });
+        Ok(CallOptions {
+            timeout: timeout.transpose()?,
+            max_retries: max_retries.transpose()?,
+            ..CallOptions::default()
+        })
+    }
+}
+
+/// The request for one page; its check is the core's.
+pub fn page_request(
+    agent_id: Option<String>,
+    limit: Option<&Bound<'_, PyAny>>,
+    offset: Option<&Bound<'_, PyAny>>,
+    extra_body: Option<&Bound<'_, PyAny>>,
+) -> PyResult<ListRequest> {
+    let mut request = ListRequest { agent_id, ..ListRequest::default() };
+    if let Some(limit) = limit {
+        request.limit = whole("limit", limit)?;
+    }
+    if let Some(offset) = offset {
+        request.offset = whole("offset", offset)?;
+    }
+    if let Some(fields) = extra_body {
+        request.extra_body = extra(fields)?;
+    }
+    Ok(request)
+}
+
+/// A whole number; one beyond 64 bits is as much out of every range as the last one within.
+pub fn whole(name: &str, value: &Bound<'_, PyAny>) -> PyResult<i64> {
+    let py = value.py();
+    match value.extract::<i64>() {
+        Err(error) if error.is_instance_of::<PyOverflowError>(py) => {
+            Ok(if value.lt(0)? { i64::MIN } else { i64::MAX })
+        }
+        other => other.map_err(|error| named(py, error, name)),
+    }
+}
+
+/// `extra_body`: fields that this package does not know.
+pub fn extra(fields: &Bound<'_, PyAny>) -> PyResult<Map<String, Value>> {
+    let fields = fields.cast::<PyMapping>().map_err(|_| {
+        PyTypeError::new_err("argument 'extra_body': a mapping of field names to JSON values is needed")
+    })?;
+    pythonize::depythonize(fields).map_err(|error| {
+        PyTypeError::new_err(format!("argument 'extra_body': a value cannot be sent as JSON: {error}"))
+    })
+}

@@ -1,0 +1,73 @@
+//! `Timeout`: how long a call may take, in Python's terms.
+
+use std::time::Duration;
+
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+
+use super::errors::to_python_error;
+use crate::core::config;
+use crate::core::error::Error;
+
+/// How long a call may take, in seconds.
+#[pyclass(frozen, eq, hash, skip_from_py_object, module = "blocks_sessions")]
+#[derive(Clone, Copy, PartialEq, Hash)]
+pub struct Timeout {
+    pub limits: config::Timeout,
+}
+
+#[pymethods]
+impl Timeout {
+    #[new]
+    #[pyo3(signature = (attempt=30.0, connect=5.0, total=120.0))]
+    fn new(attempt: f64, connect: f64, total: f64) -> PyResult<Self> {
+        let limits = config::Timeout::from_seconds(attempt, connect, total);
+        limits.map(|limits| Self { limits }).map_err(|error| to_python_error(&error))
+    }
+
+    #[getter]
+    fn attempt(&self) -> f64 {
+        self.limits.attempt.as_secs_f64()
+    }
+
+    #[getter]
+    fn connect(&self) -> f64 {
+        self.limits.connect.as_secs_f64()
+    }
+
+    #[getter]
+    fn total(&self) -> f64 {
+        self.limits.total.as_secs_f64()
+    }
+
+    fn __repr__(&self) -> String {
+        format!("Timeout(attempt={}, connect={}, total={})", self.attempt(), self.connect(), self.total())
+    }
+
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
+        let limits = slf.get();
+        (slf.get_type(), (limits.attempt(), limits.connect(), limits.total())).into_pyobject(slf.py())
+    }
+}
+
+impl Timeout {
+    /// From a number of seconds for one attempt, or a `Timeout`.
+    pub fn from_argument(value: &Bound<'_, PyAny>) -> PyResult<config::Timeout> {
+        if let Ok(timeout) = value.cast::<Self>() {
+            return Ok(timeout.get().limits);
+        }
+        let attempt = seconds("timeout", value.extract()?)?;
+        let limits = config::Timeout { attempt, ..config::Timeout::default() };
+        // Who allows minutes for one attempt does not mean to stop after two.
+        Ok(config::Timeout {
+            connect: limits.connect.min(attempt),
+            total: limits.total.max(attempt),
+            ..limits
+        })
+    }
+}
+
+/// A positive duration, or the sentence that says which one is none.
+pub fn seconds(name: &str, value: f64) -> PyResult<Duration> {
+    config::positive(name, value).map_err(|fault| to_python_error(&Error::Configuration(fault)))
+}
