@@ -70,7 +70,7 @@ fn bounded_1(field: &str, rule: &str, kind: &str, limit: u64) -> Value {
 
 fn pydantic_2(flaw: &Flaw) -> Value {
     match flaw {
-        Flaw::NoBody => with_url("missing", json!(["body"]), "Field required", &Value::Null, None),
+        Flaw::NoBody => with_url("missing", &json!(["body"]), "Field required", &Value::Null, None),
         Flaw::NotJson { position, .. } => json!({
             "type": "json_invalid",
             "loc": ["body", position],
@@ -80,7 +80,7 @@ fn pydantic_2(flaw: &Flaw) -> Value {
         }),
         Flaw::NotObject(input) => with_url(
             "model_attributes_type",
-            json!(["body"]),
+            &json!(["body"]),
             "Input should be a valid dictionary or object to extract fields from",
             input,
             None,
@@ -128,10 +128,10 @@ fn not_integer_2(field: &str, input: &Value) -> Value {
 }
 
 fn field_2(kind: &str, field: &str, msg: &str, input: &Value, ctx: Option<Value>) -> Value {
-    with_url(kind, json!(["body", field]), msg, input, ctx)
+    with_url(kind, &json!(["body", field]), msg, input, ctx)
 }
 
-fn with_url(kind: &str, loc: Value, msg: &str, input: &Value, ctx: Option<Value>) -> Value {
+fn with_url(kind: &str, loc: &Value, msg: &str, input: &Value, ctx: Option<Value>) -> Value {
     let mut detail = json!({ "type": kind, "loc": loc, "msg": msg, "input": input });
     if let Some(fields) = detail.as_object_mut() {
         if let Some(ctx) = ctx {

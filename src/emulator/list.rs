@@ -54,6 +54,7 @@ pub(super) struct SessionList {
 }
 
 /// Where a session is held.
+#[derive(Clone, Copy)]
 enum Place {
     Head(usize),
     Base { rank: u64, left_before: usize },

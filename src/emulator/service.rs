@@ -201,6 +201,7 @@ impl Service {
 }
 
 fn quota(per_second: f64) -> Option<Quota> {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to what fits")]
     let burst = std::num::NonZeroU32::new(per_second.ceil().clamp(1.0, 1e6) as u32)?;
     Some(Quota::with_period(Duration::try_from_secs_f64(per_second.recip()).ok()?)?.allow_burst(burst))
 }

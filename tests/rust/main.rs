@@ -9,6 +9,9 @@
 )]
 
 mod answer;
+mod emulator;
+mod emulator_client;
+mod emulator_refusals;
 mod fast_plan;
 mod json;
 mod json_property;

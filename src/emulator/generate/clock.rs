@@ -38,7 +38,12 @@ fn time_of_day(index: u64, count: u64) -> u64 {
     #[expect(clippy::cast_precision_loss, reason = "both are below two thousand")]
     let x = index as f64 / count as f64;
     let warped = x + 0.95 * x * (1.0 - x) * (1.0 - 2.0 * x);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to a day")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        clippy::cast_sign_loss,
+        reason = "from 0 to the seconds of a day"
+    )]
     let seconds = (warped * (DAY - JITTER) as f64) as u64;
     seconds
 }
@@ -46,7 +51,7 @@ fn time_of_day(index: u64, count: u64) -> u64 {
 /// The first of the sessions that share the key of `rank`.
 pub(super) fn leader_of(seed: u64, rank: u64, ties: f64) -> u64 {
     let mut leader = rank;
-    while leader % WIDEST_TIE != 0 && Dice::new(&[seed, TIE_SALT, leader]).chance(ties) {
+    while !leader.is_multiple_of(WIDEST_TIE) && Dice::new(&[seed, TIE_SALT, leader]).chance(ties) {
         leader -= 1;
     }
     leader

@@ -69,7 +69,7 @@ fn metrics(row: &mut Row<'_>, frame: &Frame<'_>, dice: &mut Dice) {
     let silent = frame.active.is_none();
     row.number("message_count", if silent { 0 } else { from_user + from_agent });
     row.number("duration_seconds", frame.duration);
-    if dice.percent(30) && !silent {
+    if dice.percent(18) && !silent {
         row.decimal("response_time_avg", dice.between(40, 1200));
         row.number("user_messages", from_user);
         row.number("agent_messages", from_agent);
@@ -77,7 +77,7 @@ fn metrics(row: &mut Row<'_>, frame: &Frame<'_>, dice: &mut Dice) {
 }
 
 fn person(row: &mut Row<'_>, dice: &mut Dice) {
-    if dice.percent(80) {
+    if dice.percent(75) {
         let (first, first_ascii) = dice.one_of(&words::FIRST_NAMES);
         let (last, last_ascii) = dice.one_of(&words::LAST_NAMES);
         let (phone, place) = (dice.below(10_000), dice.one_of(&words::PLACES));
@@ -93,7 +93,7 @@ fn person(row: &mut Row<'_>, dice: &mut Dice) {
             }
         });
     }
-    if dice.percent(12) {
+    if dice.percent(6) {
         row.text("user_agent", dice.one_of(&words::USER_AGENTS));
     }
     if dice.percent(15) {
@@ -116,21 +116,21 @@ fn circumstances(row: &mut Row<'_>, dice: &mut Dice) {
         let take = usize::try_from(count).unwrap_or_default();
         row.texts("tags", words::TAGS.iter().cycle().skip(skip).take(take).copied());
     }
-    if dice.percent(10) {
+    if dice.percent(7) {
         row.raw("context", dice.one_of(&words::CONTEXTS));
     }
 }
 
 fn describe_visit(metadata: &mut Row<'_>, dice: &mut Dice) {
     metadata.text("source", dice.one_of(&words::SOURCES));
-    if dice.percent(60) {
+    if dice.percent(40) {
         metadata.joined("page_url", format_args!("https://example.com/{}", dice.one_of(&words::PAGES)));
     }
     if dice.percent(70) {
         metadata.text("device", dice.one_of(&words::DEVICES));
         metadata.text("browser", dice.one_of(&words::BROWSERS));
     }
-    if dice.percent(15) {
+    if dice.percent(8) {
         metadata.text("referrer", dice.one_of(&words::REFERRERS));
     }
     if dice.percent(15) {
