@@ -2,6 +2,7 @@
 //! It knows no socket.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::str::FromStr;
 use std::time::Duration;
 
 use super::faults::Faults;
@@ -91,6 +92,37 @@ pub enum ErrorStyle {
     Pydantic1,
     Pydantic2,
 }
+
+/// Gives an option the names that users type.
+macro_rules! named {
+    ($kind:ident: $($variant:ident = $name:literal),+) => {
+        impl $kind {
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name),+
+                }
+            }
+        }
+
+        impl FromStr for $kind {
+            type Err = String;
+
+            fn from_str(text: &str) -> Result<Self, String> {
+                let names = [$($name),+].join(", ");
+                let found = Self::ALL.iter().find(|known| known.name() == text).copied();
+                found.ok_or_else(|| format!("{text:?} is none of {names}."))
+            }
+        }
+    };
+}
+
+named!(Order: Activity = "activity", Created = "created");
+named!(OffsetUnit: Sessions = "sessions", Pages = "pages");
+named!(TotalCount: Exact = "exact", Null = "null", Page = "page");
+named!(ErrorStyle: Pydantic1 = "pydantic1", Pydantic2 = "pydantic2");
 
 /// How many changes happen after each request, on average.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]

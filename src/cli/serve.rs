@@ -1,0 +1,240 @@
+//! `blocks-sessions serve`: the emulator as a process of its own, until Ctrl-C.
+//! It turns arguments into options, and nothing else.
+
+use std::io::{self, Write as _};
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
+
+use clap::builder::PossibleValue;
+use clap::{Args, ValueEnum};
+
+use crate::emulator::{
+    Churn, Emulator, EmulatorOptions, ErrorStyle, Faults, OffsetUnit, Order, Sessions, TotalCount,
+    fault_kinds,
+};
+
+/// Run the service's emulator: the sessions endpoint, in memory, on this machine.
+#[derive(Args)]
+pub(super) struct Serve {
+    /// The address to listen on.
+    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    host: IpAddr,
+    /// The port to listen on; 0 takes any free one.
+    #[arg(long, short, default_value_t = 8000)]
+    port: u16,
+    /// How many sessions the agent `agent_123` has.
+    #[arg(long, short = 'n', default_value_t = 10_000, conflicts_with = "agents")]
+    sessions: u64,
+    /// An agent and its number of sessions, as NAME=COUNT; may be repeated.
+    #[arg(long = "agent", value_name = "NAME=COUNT", value_parser = agent)]
+    agents: Vec<(String, u64)>,
+    /// An accepted project key; may be repeated. [default: demo-key and YOUR_PROJECT_KEY]
+    #[arg(long = "key", value_name = "KEY")]
+    keys: Vec<String>,
+    /// Same seed, same sessions.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Seconds before each answer.
+    #[arg(long, default_value_t = 0.0, value_parser = seconds)]
+    latency: f64,
+    /// Demand this access token (others are granted for client credentials).
+    #[arg(long, value_name = "TOKEN")]
+    require_token: Option<String>,
+    /// What the list is sorted by.
+    #[arg(long, value_enum, default_value_t = Order::Activity)]
+    order: Order,
+    /// No page is longer than this.
+    #[arg(long, default_value_t = 100)]
+    page_limit: u32,
+    /// What an offset of one skips.
+    #[arg(long, value_enum, default_value_t = OffsetUnit::Sessions)]
+    offset_unit: OffsetUnit,
+    /// What `total_count` says.
+    #[arg(long, value_enum, default_value_t = TotalCount::Exact)]
+    total_count: TotalCount,
+    /// Answer with 429 beyond so many requests a second.
+    #[arg(long, value_name = "PER_SECOND")]
+    rate_limit: Option<f64>,
+    /// The share of sessions that have the sort key of their neighbour.
+    #[arg(long, default_value_t = 0.0, value_name = "SHARE")]
+    ties: f64,
+    /// The share of sessions whose sort key is null.
+    #[arg(long, default_value_t = 0.0, value_name = "SHARE")]
+    null_keys: f64,
+    /// The version of pydantic whose validation errors are sent.
+    #[arg(long, value_enum, default_value_t = ErrorStyle::Pydantic1)]
+    error_style: ErrorStyle,
+    #[command(flatten)]
+    churn: ChurnArguments,
+    #[command(flatten)]
+    faults: FaultArguments,
+}
+
+#[derive(Args)]
+struct ChurnArguments {
+    /// New sessions after each request, on average.
+    #[arg(long, default_value_t = 0.0, value_name = "PER_REQUEST")]
+    inserts: f64,
+    /// Sessions with a new message after each request, on average.
+    #[arg(long, default_value_t = 0.0, value_name = "PER_REQUEST")]
+    touches: f64,
+    /// Sessions deleted after each request, on average.
+    #[arg(long, default_value_t = 0.0, value_name = "PER_REQUEST")]
+    deletes: f64,
+}
+
+#[derive(Args)]
+struct FaultArguments {
+    /// The share of requests that meet a fault.
+    #[arg(long, default_value_t = 0.0, value_name = "SHARE")]
+    fault_rate: f64,
+    /// A kind of fault, or a group of kinds; may be repeated. [default: transient]
+    #[arg(long = "fault", value_name = "KIND")]
+    fault_kinds: Vec<String>,
+    /// Show every kind of fault, and end.
+    #[arg(long)]
+    list_faults: bool,
+}
+
+impl Serve {
+    pub(super) fn run(self) -> Result<(), String> {
+        if self.faults.list_faults {
+            return explain_print(print_faults());
+        }
+        let options = self.options();
+        let (agent, key) =
+            (options.agents.first().map(|(name, _)| name.clone()), options.keys.first().cloned());
+        let place = (self.host, self.port);
+        let server = Emulator::start(options).map_err(|error| explain(&error, place))?;
+        announce(&server, &agent.unwrap_or_default(), &key.unwrap_or_default())
+            .or_else(forgive_closed_pipe)?;
+        wait_for_signal().map_err(|error| format!("cannot wait for Ctrl-C: {error}"))?;
+        server.close();
+        Ok(())
+    }
+
+    fn options(&self) -> EmulatorOptions {
+        let defaults = EmulatorOptions::default();
+        let counted = |(name, count): &(String, u64)| (name.clone(), Sessions::Count(*count));
+        let agents = if self.agents.is_empty() {
+            vec![("agent_123".to_owned(), Sessions::Count(self.sessions))]
+        } else {
+            self.agents.iter().map(counted).collect()
+        };
+        let faults = Faults {
+            rate: self.faults.fault_rate,
+            kinds: self.faults.fault_kinds.clone(),
+            ..Faults::default()
+        };
+        EmulatorOptions {
+            host: self.host,
+            port: self.port,
+            seed: self.seed,
+            agents,
+            keys: if self.keys.is_empty() { defaults.keys } else { self.keys.clone() },
+            latency: Duration::try_from_secs_f64(self.latency).unwrap_or_default(),
+            require_token: self.require_token.is_some(),
+            token: self.require_token.clone().unwrap_or(defaults.token),
+            order: self.order,
+            page_limit: self.page_limit,
+            offset_unit: self.offset_unit,
+            total_count: self.total_count,
+            churn: Churn {
+                inserts: self.churn.inserts,
+                touches: self.churn.touches,
+                deletes: self.churn.deletes,
+            },
+            faults: vec![faults],
+            rate_limit: self.rate_limit,
+            ties: self.ties,
+            null_keys: self.null_keys,
+            error_style: self.error_style,
+            ..EmulatorOptions::default()
+        }
+    }
+}
+
+fn agent(text: &str) -> Result<(String, u64), String> {
+    let wrong = || "give it as NAME=COUNT, as in agent_123=10000".to_owned();
+    let (name, count) = text.rsplit_once('=').ok_or_else(wrong)?;
+    Ok((name.to_owned(), count.parse().map_err(|_| wrong())?))
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    let wrong = || "give seconds from 0 to 3600".to_owned();
+    text.parse().ok().filter(|seconds| (0.0..=3600.0).contains(seconds)).ok_or_else(wrong)
+}
+
+fn explain(error: &io::Error, (host, port): (IpAddr, u16)) -> String {
+    match error.kind() {
+        io::ErrorKind::InvalidInput => error.to_string(),
+        io::ErrorKind::AddrInUse => {
+            format!("port {port} is in use; give another with --port, or --port 0 for any free one")
+        }
+        _ => format!("cannot listen on {host}, port {port}: {error}"),
+    }
+}
+
+fn announce(server: &Emulator, agent: &str, key: &str) -> io::Result<()> {
+    let url = server.url();
+    let body = serde_json::json!({ "agent_id": agent, "project_key": key, "limit": 50, "offset": 0 });
+    // Inside single quotes a shell takes everything but a single quote as it is.
+    let body = body.to_string().replace('\'', r"'\''");
+    let mut out = io::stdout().lock();
+    writeln!(out, "Serving {url} (Ctrl-C ends it). Try:\n")?;
+    writeln!(out, "curl -X POST '{url}/conversation/sessions' \\")?;
+    writeln!(out, "  -H 'accept: application/json' \\\n  -H 'Content-Type: application/json' \\")?;
+    writeln!(out, "  -d '{body}'\n")?;
+    out.flush()
+}
+
+fn print_faults() -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    for kind in fault_kinds() {
+        let mark = if kind.transient { "transient" } else { "" };
+        writeln!(out, "{:22} {:11} {mark:10} {}", kind.name, kind.group.name(), kind.what)?;
+    }
+    out.flush()
+}
+
+/// Whoever reads no further has seen enough.
+fn explain_print(printed: io::Result<()>) -> Result<(), String> {
+    match printed {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(format!("cannot write: {error}")),
+        _ => Ok(()),
+    }
+}
+
+/// Until Ctrl-C, or until the process is asked to end.
+fn wait_for_signal() -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        #[cfg(unix)]
+        {
+            let mut end = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+            tokio::select! {
+                done = tokio::signal::ctrl_c() => done,
+                _ = end.recv() => Ok(()),
+            }
+        }
+        #[cfg(not(unix))]
+        tokio::signal::ctrl_c().await
+    })
+}
+
+/// Lets clap offer an option of the emulator by its names.
+macro_rules! offer {
+    ($($kind:ty),+) => {$(
+        impl ValueEnum for $kind {
+            fn value_variants<'a>() -> &'a [Self] {
+                Self::ALL
+            }
+
+            fn to_possible_value(&self) -> Option<PossibleValue> {
+                Some(PossibleValue::new(self.name()))
+            }
+        }
+    )+};
+}
+
+offer!(Order, OffsetUnit, TotalCount, ErrorStyle);
