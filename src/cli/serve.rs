@@ -106,8 +106,7 @@ impl Serve {
             (options.agents.first().map(|(name, _)| name.clone()), options.keys.first().cloned());
         let place = (self.host, self.port);
         let server = Emulator::start(options).map_err(|error| explain(&error, place))?;
-        announce(&server, &agent.unwrap_or_default(), &key.unwrap_or_default())
-            .or_else(forgive_closed_pipe)?;
+        explain_print(announce(&server, &agent.unwrap_or_default(), &key.unwrap_or_default()))?;
         wait_for_signal().map_err(|error| format!("cannot wait for Ctrl-C: {error}"))?;
         server.close();
         Ok(())
