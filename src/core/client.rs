@@ -1,8 +1,8 @@
 //! A client: its settings, its pool and its manners, shared by all its calls.
 //! How one call is made reliable stands in [`call`](super::call).
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use arc_swap::ArcSwapOption;
@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::answer::Answer;
+use super::cache::Answers;
 use super::call::Call;
 use super::config::{ClientConfig, Timeout};
 use super::credentials::Credentials;
@@ -60,8 +61,14 @@ pub(super) struct Shared {
     scrubber: Scrubber,
     /// Gone once the client is closed; a call under way keeps it.
     pool: ArcSwapOption<Transport>,
+    /// For calls with a time to connect of their own, the latest last.
+    others: Mutex<Vec<Arc<Transport>>>,
+    answers: Option<Answers>,
     closed: AtomicBool,
 }
+
+/// How many pools are kept for calls with a time to connect of their own.
+const OTHER_POOLS: usize = 4;
 
 /// How a client behaves towards the service; what was learned of it is worth keeping.
 pub(super) struct Manners {
@@ -90,6 +97,8 @@ impl Client {
             manners,
             credentials,
             pool: ArcSwapOption::new(Some(pool)),
+            others: Mutex::default(),
+            answers: config.cache_ttl.map(Answers::new),
             closed: AtomicBool::new(false),
             config,
         };
@@ -121,15 +130,29 @@ impl Client {
     /// # Errors
     /// Every way in which a call can fail: see [`Error`].
     pub async fn list(&self, request: &ListRequest, options: &CallOptions) -> Result<Fetched> {
-        let pool = self.shared.pool()?;
-        request.check(self.shared.config.agent_id.as_deref())?;
-        Call::new(&self.shared, &pool, request, options)?.run().await
+        let shared = &self.shared;
+        let pool = shared.pool_for(options.timeout)?;
+        request.check(shared.config.agent_id.as_deref())?;
+        match &shared.answers {
+            Some(answers) if options.cached => {
+                let body =
+                    request.body(shared.config.agent_id.as_deref(), shared.config.project_key.expose());
+                let token = || shared.credentials.secret();
+                let fetch = async || Call::new(shared, &pool, request, options)?.run().await;
+                answers.get(body, token, fetch).await
+            }
+            _ => Call::new(shared, &pool, request, options)?.run().await,
+        }
     }
 
     /// Any later call fails; connections that are idle are closed.
     pub fn close(&self) {
         self.shared.closed.store(true, Ordering::Release);
         self.shared.pool.store(None);
+        self.shared.other_pools().clear();
+        if let Some(answers) = &self.shared.answers {
+            answers.clear();
+        }
     }
 
     /// Fails if the client is closed, as any call would.
@@ -147,6 +170,29 @@ impl Shared {
         self.pool.load_full().ok_or_else(|| {
             Error::Configuration("the client is closed: make a new one, or close it later".to_owned())
         })
+    }
+
+    /// The pool for a call, which may have a time to connect of its own.
+    fn pool_for(&self, timeout: Option<Timeout>) -> Result<Arc<Transport>> {
+        let pool = self.pool()?;
+        let Some(timeout) = timeout.filter(|timeout| timeout.connect != self.config.timeout.connect) else {
+            return Ok(pool);
+        };
+        let config = ClientConfig { timeout, ..self.config.clone() };
+        let mut others = self.other_pools();
+        if let Some(other) = others.iter().find(|other| other.serves(&config)) {
+            return Ok(other.clone());
+        }
+        let other = Arc::new(Transport::new(&config)?);
+        if others.len() == OTHER_POOLS {
+            others.remove(0);
+        }
+        others.push(other.clone());
+        Ok(other)
+    }
+
+    fn other_pools(&self) -> MutexGuard<'_, Vec<Arc<Transport>>> {
+        self.others.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Masks every secret that the client knows now.
