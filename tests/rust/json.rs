@@ -200,7 +200,7 @@ fn the_end_of_a_string_is_found_wherever_it_is() {
         with_root(&format!("\"{plain}\\n{plain}\""), |root| {
             assert_eq!(root.as_str(), Some(&*format!("{plain}\n{plain}")));
         });
-        assert_eq!(fault(format!("\"{plain}\u{7}{plain}\"")), Fault::ControlCharacter);
+        assert_eq!(fault(format!("\"{plain}\u{1f}{plain}\"")), Fault::ControlCharacter);
         assert_eq!(fault(format!("\"{plain}")), Fault::Truncated);
     }
     for character in (0x20..0x250).filter_map(char::from_u32).filter(|c| !matches!(c, '"' | '\\')) {
