@@ -37,11 +37,11 @@ impl Answers {
 
     /// The answer to this body, if it is still fresh; else what `fetch` brings. `token` tells the
     /// token in use.
-    pub async fn get(
+    pub async fn get<F: Future<Output = Result<Fetched>>>(
         &self,
         body: Bytes,
         token: impl Fn() -> Option<Secret>,
-        fetch: impl AsyncFn() -> Result<Fetched>,
+        fetch: impl Fn() -> F,
     ) -> Result<Fetched> {
         loop {
             let fetched = async {

@@ -138,7 +138,8 @@ impl Client {
                 let body =
                     request.body(shared.config.agent_id.as_deref(), shared.config.project_key.expose());
                 let token = || shared.credentials.secret();
-                let fetch = async || Call::new(shared, &pool, request, options)?.run().await;
+                let pool = &pool;
+                let fetch = || async move { Call::new(shared, pool, request, options)?.run().await };
                 answers.get(body, token, fetch).await
             }
             _ => Call::new(shared, &pool, request, options)?.run().await,

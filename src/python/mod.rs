@@ -33,4 +33,11 @@ mod _core {
     use super::time::_parse_timestamp;
     #[pymodule_export]
     use super::timeout::Timeout;
+
+    use pyo3::prelude::*;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
 }

@@ -1,0 +1,77 @@
+"""What the package does, in half a minute, against a server in memory."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from blocks_sessions import Session, SessionsClient, SessionsError
+from blocks_sessions.testing import Emulator
+
+__all__ = ["main"]
+
+_SESSIONS = 10_000
+_COLUMNS = ("session_id", "status", "created_at", "message_count", "rating", "tags")
+_SHOWN_ROWS = 10
+_WIDEST = 24
+
+
+def main() -> int:
+    """List 10,000 made-up sessions and show what comes of it."""
+    with Emulator(sessions=_SESSIONS, seed=7) as server:
+        print(f"A server in memory, with {_SESSIONS:,} sessions, listens at {server.url}\n")
+        with SessionsClient("demo-key", agent_id="agent_123", base_url=server.url) as client:
+            _show_a_page(client)
+            _show_everything(client)
+            _show_an_error(client)
+    return 0
+
+
+def _show_a_page(client: SessionsClient) -> None:
+    print(">>> client.list()")
+    page = client.list()
+    print(page)
+    print(_table(page[:_SHOWN_ROWS]))
+    print(f"... and {len(page) - _SHOWN_ROWS} more on this page\n")
+
+
+def _show_everything(client: SessionsClient) -> None:
+    print(">>> for session in client.iter_sessions(progress=True): ...")
+    statuses: Counter[str] = Counter()
+    ratings: list[float] = []
+    for session in client.iter_sessions(progress=_has_tqdm()):
+        statuses[session.status or "none"] += 1
+        if session.rating is not None:
+            ratings.append(session.rating)
+    print(f"\n{statuses.total():,} sessions")
+    for status, count in statuses.most_common():
+        print(f"  {status:<10} {count:>6,}")
+    print(f"mean rating {sum(ratings) / len(ratings):.2f}, of {len(ratings):,} that were rated\n")
+
+
+def _show_an_error(client: SessionsClient) -> None:
+    print('>>> client.list(agent_id="agent_404")')
+    try:
+        client.list(agent_id="agent_404")
+    except SessionsError as error:
+        print(f"{type(error).__name__}: {error}")
+
+
+def _has_tqdm() -> bool:
+    from importlib.util import find_spec
+
+    return find_spec("tqdm") is not None
+
+
+def _table(sessions: Sequence[Session]) -> str:
+    rows = [[_cell(session.get(name)) for name in _COLUMNS] for session in sessions]
+    widths = [max(map(len, column)) for column in zip(_COLUMNS, *rows, strict=True)]
+    rule = ["-" * width for width in widths]
+    return "\n".join(_line(cells, widths) for cells in ([*_COLUMNS], rule, *rows))
+
+
+def _line(cells: Iterable[str], widths: Iterable[int]) -> str:
+    return "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
+
+
+def _cell(value: object) -> str:
+    text = "" if value is None else ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return text if len(text) <= _WIDEST else text[: _WIDEST - 1] + "…"
