@@ -18,6 +18,12 @@ from blocks_sessions._core import (
     Timeout,
     __version__,
 )
+from blocks_sessions.aio import (
+    AsyncListingIterator,
+    AsyncPageIterator,
+    AsyncSessionIterator,
+    AsyncSessionsClient,
+)
 from blocks_sessions.exceptions import (
     AccessDeniedError,
     AgentNotFoundError,
@@ -50,6 +56,10 @@ __all__ = [
     "APITimeoutError",
     "AccessDeniedError",
     "AgentNotFoundError",
+    "AsyncListingIterator",
+    "AsyncPageIterator",
+    "AsyncSessionIterator",
+    "AsyncSessionsClient",
     "AuthenticationError",
     "BadRequestError",
     "ConfigurationError",

@@ -6,14 +6,19 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 
 use super::errors::to_python_error;
-use super::listing::{ListingArguments, PageIterator, SessionIterator, collect};
+use super::aio::AsyncListing;
+use super::arguments::ListingArguments;
+use super::listing::{PageIterator, SessionIterator, collect};
 use super::page::SessionPage;
 use super::process::ProcessClient;
 use super::request::{CallArguments, page_request};
-use super::runtime::wait;
+use super::runtime::{spawn, wait};
 use super::settings::config;
+use super::token::LatestLoop;
 use crate::core::client::{CallOptions, Client};
+use crate::core::error::Result;
 use crate::core::listing::page::Page;
+use crate::core::request::ListRequest;
 
 /// Lists an agent's chat sessions.
 #[pyclass(frozen, module = "blocks_sessions")]
@@ -21,17 +26,29 @@ pub struct SessionsClient {
     client: ProcessClient,
     /// As they were given, for `with_options` and for pickling.
     options: Py<PyDict>,
+    /// Of a client for asyncio.
+    latest_loop: Option<Arc<LatestLoop>>,
 }
 
 impl SessionsClient {
-    fn build(options: Bound<'_, PyDict>, pool: Option<&Client>) -> PyResult<Self> {
-        let config = config("SessionsClient", &options)?;
+    fn build(
+        options: Bound<'_, PyDict>,
+        latest_loop: Option<Arc<LatestLoop>>,
+        pool: Option<&Client>,
+    ) -> PyResult<Self> {
+        let config = config(&options, latest_loop.as_ref())?;
         let client = match pool {
             Some(client) => client.with_config(config),
             None => Client::new(config),
         };
         let client = client.map_err(|error| to_python_error(&error))?;
-        Ok(Self { client: ProcessClient::new(client), options: options.unbind() })
+        Ok(Self { client: ProcessClient::new(client), options: options.unbind(), latest_loop })
+    }
+}
+
+impl SessionsClient {
+    fn note_loop(&self, py: Python<'_>) -> PyResult<()> {
+        self.latest_loop.as_ref().map_or(Ok(()), |latest_loop| latest_loop.note(py))
     }
 }
 
@@ -54,7 +71,14 @@ impl SessionsClient {
         if let Some(key) = project_key {
             options.set_item("project_key", key)?;
         }
-        Self::build(options, None)
+        Self::build(options, None, None)
+    }
+
+    /// What `AsyncSessionsClient` stands on.
+    #[staticmethod]
+    #[pyo3(signature = (**options))]
+    fn _for_asyncio(py: Python<'_>, options: Option<Bound<'_, PyDict>>) -> PyResult<Self> {
+        Self::build(options.unwrap_or_else(|| PyDict::new(py)), Some(Arc::default()), None)
     }
 
     /// One page of sessions, by one request.
@@ -71,11 +95,38 @@ impl SessionsClient {
         max_retries: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<SessionPage> {
         let request = page_request(agent_id, limit, offset, extra_body)?;
-        let call = CallOptions { cached: true, ..CallArguments { timeout, max_retries }.options()? };
-        let client = self.client.get()?;
-        let fetched = wait(py, client.list(&request, &call))?;
-        let (limit, offset) = (u32::try_from(request.limit), u64::try_from(request.offset));
-        Ok(SessionPage::new(Page::whole(Arc::new(fetched), limit.unwrap_or(0), offset.unwrap_or(0))))
+        let call = CallArguments { timeout, max_retries }.options()?;
+        wait(py, page(self.client.get()?, request, call))
+    }
+
+    /// `list`, as an awaitable.
+    #[pyo3(signature = (agent_id, limit, offset, extra_body, timeout, max_retries))]
+    fn _list_async<'py>(
+        &self,
+        py: Python<'py>,
+        agent_id: Option<String>,
+        limit: Option<&Bound<'py, PyAny>>,
+        offset: Option<&Bound<'py, PyAny>>,
+        extra_body: Option<&Bound<'py, PyAny>>,
+        timeout: Option<&Bound<'py, PyAny>>,
+        max_retries: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let request = page_request(agent_id, limit, offset, extra_body)?;
+        let call = CallArguments { timeout, max_retries }.options()?;
+        self.note_loop(py)?;
+        spawn(py, page(self.client.get()?, request, call))
+    }
+
+    /// What the async iterators read.
+    fn _listing_async(
+        &self,
+        py: Python<'_>,
+        function: &str,
+        eager: bool,
+        options: &Bound<'_, PyDict>,
+    ) -> PyResult<AsyncListing> {
+        let arguments = ListingArguments::read(py, function, Some(options))?;
+        AsyncListing::start(py, self.client.get()?, arguments, eager, self.latest_loop.clone())
     }
 
     /// All sessions, one by one; no request is made before the first is asked for.
@@ -120,10 +171,10 @@ impl SessionsClient {
         ca_bundle=None, cache_ttl=None)")]
     fn with_options(&self, py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
         let merged = self.options.bind(py).copy()?;
-        if let Some(options) = options {
-            merged.update(options.as_mapping())?;
+        for (name, value) in options.into_iter().flatten().filter(|(_, value)| !value.is_none()) {
+            merged.set_item(name, value)?;
         }
-        Self::build(merged, Some(&self.client.get()?))
+        Self::build(merged, self.latest_loop.clone(), Some(&self.client.get()?))
     }
 
     /// Closes the connections; any later call raises `ConfigurationError`.
@@ -151,4 +202,11 @@ impl SessionsClient {
     fn __getnewargs_ex__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         (PyTuple::empty(py), self.options.bind(py).copy()?).into_pyobject(py)
     }
+}
+
+/// One page, by one request: the same future for the blocking and the async client.
+async fn page(client: Client, request: ListRequest, call: CallOptions) -> Result<SessionPage> {
+    let fetched = client.list(&request, &CallOptions { cached: true, ..call }).await?;
+    let (limit, offset) = (u32::try_from(request.limit), u64::try_from(request.offset));
+    Ok(SessionPage::new(Page::whole(Arc::new(fetched), limit.unwrap_or(0), offset.unwrap_or(0))))
 }

@@ -1,11 +1,14 @@
 //! The only code that names pyo3. It turns arguments into core types, core errors into exceptions
 //! and answers into objects, and knows no HTTP.
 
+mod aio;
+mod arguments;
 mod client;
 mod errors;
 mod listing;
 mod listing_report;
 mod page;
+mod pages;
 mod process;
 mod progress;
 mod request;
@@ -21,6 +24,8 @@ use pyo3::prelude::*;
 /// The compiled half of the package.
 #[pymodule(gil_used = true)]
 mod _core {
+    #[pymodule_export]
+    use super::aio::AsyncListing;
     #[pymodule_export]
     use super::client::SessionsClient;
     #[pymodule_export]

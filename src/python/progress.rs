@@ -1,16 +1,11 @@
 //! Progress of a listing, told to the caller once a page.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use pyo3::prelude::*;
-
-use crate::core::listing::page::Page;
 
 /// Whom to tell.
 pub struct Progress {
     /// Called with `(done, total)`; has `close()` if it is a bar of ours.
     told: Py<PyAny>,
-    done: AtomicU64,
 }
 
 impl Progress {
@@ -20,11 +15,10 @@ impl Progress {
             return Ok(None);
         }
         let told = wish.py().import("blocks_sessions.progress")?.getattr("listener")?.call1((wish,))?;
-        Ok(Some(Self { told: told.unbind(), done: AtomicU64::new(0) }))
+        Ok(Some(Self { told: told.unbind() }))
     }
 
-    pub fn show(&self, py: Python<'_>, page: &Page, total: Option<u64>) -> PyResult<()> {
-        let done = self.done.fetch_add(page.len() as u64, Ordering::Relaxed) + page.len() as u64;
+    pub fn show(&self, py: Python<'_>, done: u64, total: Option<u64>) -> PyResult<()> {
         self.told.call1(py, (done, total))?;
         Ok(())
     }

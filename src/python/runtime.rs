@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use pyo3::prelude::*;
+use pyo3_async_runtimes::{TaskLocals, generic};
 use tokio::runtime::{Builder, Runtime};
+use tokio::task::{JoinError, JoinHandle};
 
 use super::errors::to_python_error;
 use crate::core::error::{Error, Result};
@@ -67,6 +69,72 @@ pub fn wait<T: Send>(py: Python<'_>, future: impl Future<Output = Result<T>> + S
         // Outside the runtime: a handler may use a client itself.
         py.check_signals()?;
     }
+}
+
+/// A future as an awaitable of the running event loop. Cancelling the awaitable drops the future,
+/// which aborts its requests.
+///
+/// # Errors
+/// No event loop runs. The awaitable raises the future's own error as its Python exception.
+pub fn spawn<T>(
+    py: Python<'_>,
+    future: impl Future<Output = Result<T>> + Send + 'static,
+) -> PyResult<Bound<'_, PyAny>>
+where
+    T: for<'py> IntoPyObject<'py> + Send + 'static,
+{
+    runtime()?;
+    generic::future_into_py::<Tasks, _, T>(py, async { future.await.map_err(|error| to_python_error(&error)) })
+}
+
+/// This process's runtime, as `pyo3_async_runtimes` wants it.
+struct Tasks;
+
+tokio::task_local! {
+    static LOCALS: TaskLocals;
+}
+
+impl generic::Runtime for Tasks {
+    type JoinError = Ended;
+    type JoinHandle = Pin<Box<dyn Future<Output = Result<(), Ended>> + Send>>;
+
+    fn spawn<F: Future<Output = ()> + Send + 'static>(future: F) -> Self::JoinHandle {
+        joined(runtime().map(|runtime| runtime.spawn(future)))
+    }
+
+    fn spawn_blocking<F: FnOnce() + Send + 'static>(act: F) -> Self::JoinHandle {
+        joined(runtime().map(|runtime| runtime.spawn_blocking(act)))
+    }
+}
+
+impl generic::ContextExt for Tasks {
+    fn scope<F, R>(locals: TaskLocals, future: F) -> Pin<Box<dyn Future<Output = R> + Send>>
+    where
+        F: Future<Output = R> + Send + 'static,
+    {
+        Box::pin(LOCALS.scope(locals, future))
+    }
+
+    fn get_task_locals() -> Option<TaskLocals> {
+        LOCALS.try_with(TaskLocals::clone).ok()
+    }
+}
+
+/// Why a task ended early.
+struct Ended(Option<JoinError>);
+
+impl generic::JoinError for Ended {
+    fn is_panic(&self) -> bool {
+        self.0.as_ref().is_some_and(JoinError::is_panic)
+    }
+
+    fn into_panic(self) -> Box<dyn std::any::Any + Send + 'static> {
+        self.0.map_or_else(|| Box::new("no runtime") as _, JoinError::into_panic)
+    }
+}
+
+fn joined(task: PyResult<JoinHandle<()>>) -> Pin<Box<dyn Future<Output = Result<(), Ended>> + Send>> {
+    Box::pin(async { task.map_err(|_| Ended(None))?.await.map_err(|error| Ended(Some(error))) })
 }
 
 /// The output, or `None` if it takes longer than the next look for signals.

@@ -10,35 +10,33 @@ use pyo3::types::{PyDict, PyMapping};
 
 use super::errors::to_python_error;
 use super::timeout::{Timeout, seconds};
-use super::token::TokenCallable;
+use super::token::{LatestLoop, TokenCallable};
 use crate::core::config::{ClientConfig, Settings, TokenSetting};
 use crate::core::error::Error;
 
-/// Settings from keyword arguments; `None` means not given.
-pub fn settings(function: &str, options: &Bound<'_, PyDict>) -> PyResult<Settings> {
+/// Settings from keyword arguments, with what the environment adds, checked; `None` means not given.
+/// `latest_loop`: where an async token function runs, if one is allowed.
+pub fn config(options: &Bound<'_, PyDict>, latest_loop: Option<&Arc<LatestLoop>>) -> PyResult<ClientConfig> {
     let mut settings = Settings::default();
     for (name, value) in options.iter() {
         let name: String = name.extract()?;
-        if !value.is_none() {
-            set(&mut settings, function, &name, &value).map_err(|error| named(value.py(), error, &name))?;
+        if value.is_none() {
+            continue;
         }
+        let set = match name.as_str() {
+            "access_token" => token(&value, latest_loop).map(|token| settings.access_token = Some(token)),
+            _ => set(&mut settings, &name, &value),
+        };
+        set.map_err(|error| named(value.py(), error, &name))?;
     }
-    Ok(settings)
+    settings.resolve(&|name| std::env::var(name).ok()).map_err(|error| to_python_error(&error))
 }
 
-/// Settings, with what the environment adds, checked.
-pub fn config(function: &str, options: &Bound<'_, PyDict>) -> PyResult<ClientConfig> {
-    settings(function, options)?
-        .resolve(&|name| std::env::var(name).ok())
-        .map_err(|error| to_python_error(&error))
-}
-
-fn set(settings: &mut Settings, function: &str, name: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
+fn set(settings: &mut Settings, name: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
     match name {
         "project_key" => settings.project_key = Some(value.extract()?),
         "agent_id" => settings.agent_id = Some(value.extract()?),
         "blocks_key" => settings.blocks_key = Some(value.extract()?),
-        "access_token" => settings.access_token = Some(token(value)?),
         "client_id" => settings.client_id = Some(value.extract()?),
         "client_secret" => settings.client_secret = Some(value.extract()?),
         "base_url" => settings.base_url = Some(value.extract()?),
@@ -52,16 +50,18 @@ fn set(settings: &mut Settings, function: &str, name: &str, value: &Bound<'_, Py
         "cache_ttl" => settings.cache_ttl = Some(seconds(name, value.extract()?)?),
         _ => {
             return Err(PyTypeError::new_err(format!(
-                "{function}() got an unexpected keyword argument '{name}'"
+                "SessionsClient() got an unexpected keyword argument '{name}'"
             )));
         }
     }
     Ok(())
 }
 
-fn token(value: &Bound<'_, PyAny>) -> PyResult<TokenSetting> {
+fn token(value: &Bound<'_, PyAny>, latest_loop: Option<&Arc<LatestLoop>>) -> PyResult<TokenSetting> {
     if value.is_callable() {
-        return Ok(TokenSetting::Source(Arc::new(TokenCallable(value.clone().unbind()))));
+        let callable = value.clone().unbind();
+        let source = TokenCallable { callable, latest_loop: latest_loop.cloned() };
+        return Ok(TokenSetting::Source(Arc::new(source)));
     }
     Ok(TokenSetting::Fixed(value.extract::<String>()?.into()))
 }

@@ -1,9 +1,9 @@
 //! Drives a plan over a client: sends what the plan asks, a bounded number at once, and hands out
 //! what it yields. Blocking and async iterators both stand on it; it decides nothing itself.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex as StdMutex, PoisonError};
+use std::sync::{Arc, Mutex as StdMutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Mutex, Notify};
 use tokio::task::JoinSet;
@@ -38,6 +38,8 @@ pub struct Listing {
     pages_fetched: AtomicU64,
     closed: AtomicBool,
     closing: Notify,
+    /// Pages that were ready and did not reach the caller: the next ones to hand out.
+    returned: StdMutex<VecDeque<Page>>,
     /// Whether the caller is still to be warned, should the listing end without a proof.
     to_warn: AtomicBool,
 }
@@ -70,6 +72,7 @@ impl Listing {
         Self {
             known: StdMutex::new(plan.report().clone()),
             pages_fetched: AtomicU64::new(0),
+            returned: StdMutex::new(VecDeque::new()),
             to_warn: AtomicBool::new(options.warn),
             closed: AtomicBool::new(false),
             closing: Notify::new(),
@@ -93,6 +96,9 @@ impl Listing {
     /// Whatever a request failed with, or that the listing is known to be incomplete. Nothing is
     /// lost by it: the next call tries again. Dropping the future loses nothing either.
     pub async fn next_page(&self) -> Result<Option<Page>> {
+        if let Some(page) = lock(&self.returned).pop_front() {
+            return Ok(Some(page));
+        }
         let closing = self.closing.notified();
         tokio::pin!(closing);
         closing.as_mut().enable();
@@ -106,16 +112,22 @@ impl Listing {
         page
     }
 
+    /// Takes back a page that did not reach the caller.
+    pub fn put_back(&self, page: Page) {
+        lock(&self.returned).push_front(page);
+    }
+
     /// Stops all requests; what was handed out stays valid.
     pub fn close(&self) {
         self.closed.store(true, Ordering::Release);
+        lock(&self.returned).clear();
         self.closing.notify_waiters();
         self.stop_if_closed();
     }
 
     /// What is known so far.
     pub fn report(&self) -> ListingReport {
-        self.lock_known().clone()
+        lock(&self.known).clone()
     }
 
     /// One line about the listing: `247 of 1,000 sessions`.
@@ -164,7 +176,7 @@ impl Listing {
     /// Shows the plan's report, with what the plan does not know: when we began, and how often a
     /// request was sent again.
     fn publish(&self, state: &State) {
-        let mut known = self.lock_known();
+        let mut known = lock(&self.known);
         let (started_at, retries) = (known.started_at, known.retries);
         *known = state.plan.report().clone();
         known.started_at = started_at;
@@ -173,13 +185,9 @@ impl Listing {
 
     fn count(&self, fetched: &Fetched) {
         self.pages_fetched.fetch_add(1, Ordering::Relaxed);
-        let mut known = self.lock_known();
+        let mut known = lock(&self.known);
         known.retries += u64::from(fetched.attempts.saturating_sub(1));
         known.started_at.get_or_insert(fetched.answered_at);
-    }
-
-    fn lock_known(&self) -> std::sync::MutexGuard<'_, ListingReport> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -289,6 +297,10 @@ impl State {
         self.held.clear();
         self.failed.clear();
     }
+}
+
+fn lock<T>(mutex: &StdMutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A task that ended without an answer: never seen, and not to be taken for the end of the list.

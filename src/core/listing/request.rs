@@ -80,8 +80,7 @@ impl ListingRequest {
         refuse(faults)?;
         client.check_open()?;
         let page_size = u32::try_from(self.page_size).unwrap_or(1);
-        let offset = u64::try_from(self.offset).unwrap_or(0);
-        let range = Range { offset, max_items: self.max_items.and_then(|items| u64::try_from(items).ok()) };
+        let range = self.range();
         let max_concurrency = self.max_concurrency.and_then(|number| usize::try_from(number).ok());
         let options = ListingOptions {
             request,
@@ -92,7 +91,13 @@ impl ListingRequest {
             eager,
         };
         let plan = plan(self.consistency, range, page_size)?;
-        Ok(Listing::new(client, plan, offset, options))
+        Ok(Listing::new(client, plan, range.offset, options))
+    }
+
+    /// The part of the list that is wanted.
+    pub fn range(&self) -> Range {
+        let max_items = self.max_items.and_then(|items| u64::try_from(items).ok());
+        Range { offset: u64::try_from(self.offset).unwrap_or(0), max_items }
     }
 
     fn faults(&self) -> Vec<ErrorDetail> {

@@ -1,0 +1,308 @@
+"""The asyncio client: the same names and arguments as the blocking one, over the same core."""
+
+from collections.abc import Mapping
+
+from blocks_sessions._core import SessionsClient
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
+    from collections.abc import Awaitable, Callable
+    from os import PathLike
+    from typing import Any, Literal, Self, TypeAlias
+
+    from blocks_sessions._core import SessionPage, Timeout, _AsyncListing
+    from blocks_sessions.report import ListingReport
+    from blocks_sessions.session import Session
+
+    Consistency: TypeAlias = Literal["checked", "strict", "fast"]
+    Progress: TypeAlias = bool | Callable[[int, int | None], object]
+    # The client has a method of this name.
+    Sessions: TypeAlias = list[Session]
+
+__all__ = ["AsyncListingIterator", "AsyncPageIterator", "AsyncSessionIterator", "AsyncSessionsClient"]
+
+
+class AsyncListingIterator:
+    """What `AsyncSessionIterator` and `AsyncPageIterator` share: a list that is read piece by piece.
+
+    No request is made before the first item is asked for. A few pages are read ahead; `aclose()`,
+    leaving an `async with` block or dropping the iterator stops that. If a request fails or its task
+    is cancelled nothing is lost: the next item asked for tries that request again.
+    """
+
+    __slots__ = ("_listing",)
+
+    def __init__(self, listing: "_AsyncListing") -> None:
+        self._listing = listing
+
+    @property
+    def total_count(self) -> int | None:
+        """`total_count` of the latest answer; `None` before the first, or if the service sends none."""
+        return self._listing.total_count
+
+    @property
+    def pages_fetched(self) -> int:
+        """How many answers have come."""
+        return self._listing.pages_fetched
+
+    @property
+    def report(self) -> "ListingReport":
+        """What is known of the listing so far."""
+        return self._listing.report
+
+    async def aclose(self) -> None:
+        """Stop the listing and its requests; sessions that were handed out stay valid."""
+        self._listing.close()
+
+    def __aiter__(self) -> "Self":
+        return self
+
+    async def __aenter__(self) -> "Self":
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self._listing.summary}>"
+
+    async def _next_page(self) -> "SessionPage | None":
+        try:
+            delivery = await self._listing.fetch()
+        except BaseException:
+            self._listing.pause()
+            raise
+        return self._listing.receive(delivery)
+
+
+class AsyncPageIterator(AsyncListingIterator):
+    """All sessions, in pages of exactly `page_size`; only the last may be shorter.
+
+    Example:
+        >>> import asyncio
+        >>> from blocks_sessions import AsyncSessionsClient
+        >>> from blocks_sessions.testing import Emulator
+        >>> async def sizes(url: str) -> list[int]:
+        ...     async with AsyncSessionsClient("demo-key", agent_id="agent_123", base_url=url) as client:
+        ...         return [len(page) async for page in client.iter_pages()]
+        >>> with Emulator(sessions=247) as server:
+        ...     asyncio.run(sizes(server.url))
+        [100, 100, 47]
+    """
+
+    __slots__ = ()
+
+    async def __anext__(self) -> "SessionPage":
+        page = await self._next_page()
+        if page is None:
+            raise StopAsyncIteration
+        return page
+
+
+class AsyncSessionIterator(AsyncListingIterator):
+    """All sessions, one by one.
+
+    Example:
+        >>> import asyncio
+        >>> from blocks_sessions import AsyncSessionsClient
+        >>> from blocks_sessions.testing import Emulator
+        >>> async def count(url: str) -> int:
+        ...     async with AsyncSessionsClient("demo-key", agent_id="agent_123", base_url=url) as client:
+        ...         return len([session async for session in client.iter_sessions()])
+        >>> with Emulator(sessions=247) as server:
+        ...     asyncio.run(count(server.url))
+        247
+    """
+
+    __slots__ = ("_ready",)
+
+    def __init__(self, listing: "_AsyncListing") -> None:
+        super().__init__(listing)
+        # Sessions of the page at hand, the next one last.
+        self._ready: list[Session] = []
+
+    async def __anext__(self) -> "Session":
+        while not self._ready:
+            page = await self._next_page()
+            if page is None:
+                raise StopAsyncIteration
+            self._ready = page.sessions[::-1] + self._ready
+        return self._ready.pop()
+
+    async def aclose(self) -> None:
+        """Stop the listing and its requests; sessions that were handed out stay valid."""
+        self._ready = []
+        await super().aclose()
+
+
+class AsyncSessionsClient:
+    """Lists an agent's chat sessions, for asyncio.
+
+    It takes the arguments of `SessionsClient`, which documents them, and has the same methods; an
+    `access_token` function may be an async one. One client serves one event loop after another.
+
+    Raises:
+        ConfigurationError: A setting is missing, wrong or contradicts another. All faults at once.
+
+    Example:
+        >>> import asyncio
+        >>> from blocks_sessions import AsyncSessionsClient
+        >>> from blocks_sessions.testing import Emulator
+        >>> async def total(url: str) -> int | None:
+        ...     async with AsyncSessionsClient("demo-key", agent_id="agent_123", base_url=url) as client:
+        ...         return (await client.list(limit=50)).total_count
+        >>> with Emulator(sessions=247) as server:
+        ...     asyncio.run(total(server.url))
+        247
+    """
+
+    __slots__ = ("__weakref__", "_client")
+
+    def __init__(
+        self,
+        project_key: str | None = None,
+        *,
+        agent_id: str | None = None,
+        blocks_key: str | None = None,
+        access_token: "str | Callable[[], str | Awaitable[str]] | None" = None,
+        client_id: str | None = None,
+        client_secret: str | None = None,
+        base_url: str | None = None,
+        timeout: "float | Timeout | None" = None,
+        max_retries: int | None = None,
+        max_concurrency: int | None = None,
+        max_requests_per_second: float | None = None,
+        headers: Mapping[str, str] | None = None,
+        proxy: str | None = None,
+        ca_bundle: "str | PathLike[str] | None" = None,
+        cache_ttl: float | None = None,
+    ) -> None:
+        options: dict[str, Any] = {name: value for name, value in locals().items() if name != "self"}
+        self._client = SessionsClient._for_asyncio(**options)
+
+    async def list(
+        self,
+        *,
+        agent_id: str | None = None,
+        limit: int = 100,
+        offset: int = 0,
+        extra_body: Mapping[str, object] | None = None,
+        timeout: "float | Timeout | None" = None,
+        max_retries: int | None = None,
+    ) -> "SessionPage":
+        """Return one page of sessions, by one request; see `SessionsClient.list`."""
+        return await self._client._list_async(agent_id, limit, offset, extra_body, timeout, max_retries)
+
+    def iter_sessions(
+        self,
+        *,
+        agent_id: str | None = None,
+        page_size: int = 100,
+        offset: int = 0,
+        max_items: int | None = None,
+        max_concurrency: int | None = None,
+        consistency: "Consistency" = "fast",
+        progress: "Progress" = False,
+        extra_body: Mapping[str, object] | None = None,
+        timeout: "float | Timeout | None" = None,
+        max_retries: int | None = None,
+    ) -> AsyncSessionIterator:
+        """Iterate over all sessions, one by one; see `SessionsClient.iter_sessions`."""
+        options = {name: value for name, value in locals().items() if name != "self"}
+        return AsyncSessionIterator(self._client._listing_async("iter_sessions", True, options))
+
+    def iter_pages(
+        self,
+        *,
+        agent_id: str | None = None,
+        page_size: int = 100,
+        offset: int = 0,
+        max_items: int | None = None,
+        max_concurrency: int | None = None,
+        consistency: "Consistency" = "fast",
+        progress: "Progress" = False,
+        extra_body: Mapping[str, object] | None = None,
+        timeout: "float | Timeout | None" = None,
+        max_retries: int | None = None,
+    ) -> AsyncPageIterator:
+        """Iterate over all sessions in pages of `page_size`; see `SessionsClient.iter_pages`."""
+        options = {name: value for name, value in locals().items() if name != "self"}
+        return AsyncPageIterator(self._client._listing_async("iter_pages", False, options))
+
+    async def collect(
+        self,
+        *,
+        agent_id: str | None = None,
+        page_size: int = 100,
+        offset: int = 0,
+        max_items: int | None = None,
+        max_concurrency: int | None = None,
+        consistency: "Consistency" = "fast",
+        progress: "Progress" = False,
+        extra_body: Mapping[str, object] | None = None,
+        timeout: "float | Timeout | None" = None,
+        max_retries: int | None = None,
+    ) -> "Sessions":
+        """Return all sessions in one list; see `SessionsClient.collect`."""
+        options = {name: value for name, value in locals().items() if name != "self"}
+        pages = AsyncPageIterator(self._client._listing_async("collect", True, options))
+        async with pages:
+            return [session async for page in pages for session in page]
+
+    def with_options(
+        self,
+        *,
+        project_key: str | None = None,
+        agent_id: str | None = None,
+        blocks_key: str | None = None,
+        access_token: "str | Callable[[], str | Awaitable[str]] | None" = None,
+        client_id: str | None = None,
+        client_secret: str | None = None,
+        base_url: str | None = None,
+        timeout: "float | Timeout | None" = None,
+        max_retries: int | None = None,
+        max_concurrency: int | None = None,
+        max_requests_per_second: float | None = None,
+        headers: Mapping[str, str] | None = None,
+        proxy: str | None = None,
+        ca_bundle: "str | PathLike[str] | None" = None,
+        cache_ttl: float | None = None,
+    ) -> "AsyncSessionsClient":
+        """Return a client with some settings changed, which shares this one's connections."""
+        given = {name: value for name, value in locals().items() if name != "self" and value is not None}
+        client = object.__new__(type(self))
+        client._client = self._client.with_options(**given)
+        return client
+
+    async def aclose(self) -> None:
+        """Close the connections; any later call raises `ConfigurationError`."""
+        self._client.close()
+
+    async def __aenter__(self) -> "Self":
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        return f"Async{self._client!r}"
+
+    def __reduce__(self) -> "tuple[object, ...]":
+        return _rebuild, (type(self), self._client.__getnewargs_ex__()[1])
+
+
+def _rebuild(cls: type[AsyncSessionsClient], options: "dict[str, Any]") -> AsyncSessionsClient:
+    return cls(**options)
+
+
+def _await_in(awaitable: "Awaitable[str]", latest_loop: "AbstractEventLoop | None") -> str:
+    """Wait, in a thread without a loop, for something that is to be awaited in the caller's loop."""
+    import asyncio
+
+    async def wait() -> str:
+        return await awaitable
+
+    if latest_loop is None or latest_loop.is_closed():
+        return asyncio.run(wait())
+    return asyncio.run_coroutine_threadsafe(wait(), latest_loop).result()
