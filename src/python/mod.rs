@@ -1,7 +1,9 @@
 //! The only code that names pyo3. It turns arguments into core types, core errors into exceptions
 //! and answers into objects, and knows no HTTP.
 
+mod cli;
 mod client;
+mod emulator;
 mod errors;
 mod listing;
 mod listing_report;
@@ -22,7 +24,11 @@ use pyo3::prelude::*;
 #[pymodule(gil_used = true)]
 mod _core {
     #[pymodule_export]
+    use super::cli::_run;
+    #[pymodule_export]
     use super::client::SessionsClient;
+    #[pymodule_export]
+    use super::emulator::{_Emulator, _fault_kinds};
     #[pymodule_export]
     use super::listing::{ListingIterator, PageIterator, SessionIterator};
     #[pymodule_export]
