@@ -81,6 +81,16 @@ impl Emulator {
         self.address
     }
 
+    /// The pause before each answer.
+    pub fn latency(&self) -> Duration {
+        self.service.latency()
+    }
+
+    /// Changes the pause before the answers to the requests that arrive from now on.
+    pub fn set_latency(&self, latency: Duration) {
+        self.service.set_latency(latency);
+    }
+
     /// What arrived, the oldest first; of very many, the latest.
     pub fn requests(&self) -> Vec<ReceivedRequest> {
         self.service.log.read()

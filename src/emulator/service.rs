@@ -3,6 +3,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -41,6 +42,8 @@ pub(super) struct Service {
     pub(super) log: Log,
     pub(super) gauge: Arc<Gauge>,
     options: EmulatorOptions,
+    /// In microseconds. It can be changed while serving.
+    latency: AtomicU64,
     faults: Vec<Drawer>,
     limiter: Option<DefaultDirectRateLimiter>,
 }
@@ -65,10 +68,19 @@ impl Service {
             tokens: Tokens::new(&options),
             log: Log::new(),
             gauge: Arc::default(),
+            latency: AtomicU64::new(whole_micros(options.latency)),
             faults: options.faults.iter().map(Drawer::new).collect(),
             limiter: options.rate_limit.and_then(quota).map(RateLimiter::direct),
             options,
         })
+    }
+
+    pub(super) fn latency(&self) -> Duration {
+        Duration::from_micros(self.latency.load(Ordering::Relaxed))
+    }
+
+    pub(super) fn set_latency(&self, latency: Duration) {
+        self.latency.store(whole_micros(latency), Ordering::Relaxed);
     }
 
     pub(super) async fn handle(
@@ -128,8 +140,9 @@ impl Service {
         parts: &Parts,
         body: &Bytes,
     ) -> (Answer, Delivery, Option<&'static str>) {
-        if self.options.latency > Duration::ZERO {
-            tokio::time::sleep(self.options.latency).await;
+        let latency = self.latency();
+        if latency > Duration::ZERO {
+            tokio::time::sleep(latency).await;
         }
         let good = self.page(number, parts, body);
         match faults::draw(&self.faults, self.options.seed, number) {
@@ -198,6 +211,10 @@ impl Service {
         let mut dice = Dice::new(&[self.options.seed, ID_SALT, number]);
         format!("{:016x}{:016x}", dice.next(), dice.next())
     }
+}
+
+fn whole_micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 fn quota(per_second: f64) -> Option<Quota> {

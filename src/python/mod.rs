@@ -3,7 +3,9 @@
 
 mod aio;
 mod arguments;
+mod cli;
 mod client;
+mod emulator;
 mod errors;
 mod listing;
 mod listing_report;
@@ -26,8 +28,11 @@ use pyo3::prelude::*;
 mod _core {
     #[pymodule_export]
     use super::aio::AsyncListing;
+    use super::cli::_run;
     #[pymodule_export]
     use super::client::SessionsClient;
+    #[pymodule_export]
+    use super::emulator::{_Emulator, _fault_kinds};
     #[pymodule_export]
     use super::listing::{ListingIterator, PageIterator, SessionIterator};
     #[pymodule_export]

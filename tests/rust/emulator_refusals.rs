@@ -180,11 +180,10 @@ fn ask_for_token(
     key: &str,
 ) -> Reply {
     let fields = [("grant_type", grant), ("client_id", "demo-client"), ("client_secret", secret)];
-    let mut form = String::new();
-    for (name, value) in fields {
-        form += &format!("--XyZ\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
-    }
-    form += "--XyZ--\r\n";
+    let part = |(name, value)| {
+        format!("--XyZ\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+    };
+    let form = fields.map(part).concat() + "--XyZ--\r\n";
     let headers = [("content-type", "multipart/form-data; boundary=XyZ"), ("x-blocks-key", key)];
     call(server, "POST", "/authentication/v1/OAuth/Token", &headers, form.as_bytes())
 }

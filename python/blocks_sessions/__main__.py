@@ -1,0 +1,37 @@
+"""The command `blocks-sessions`, also as `python -m blocks_sessions`."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+from blocks_sessions._core import _run
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        arguments: Without the program's name; by default those of this process.
+
+    Returns:
+        The exit code of the process.
+    """
+    given = sys.argv[1:] if arguments is None else arguments
+    if threading.current_thread() is not threading.main_thread():
+        return _run(["blocks-sessions", *given])
+    # Python's own handler only sets a flag, which nobody would read before the command is done.
+    handler = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        return _run(["blocks-sessions", *given])
+    finally:
+        signal.signal(signal.SIGINT, handler)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,37 @@
+"""The pytest plugin: the fixture `blocks_emulator`. It is loaded by every run of pytest, so it imports late."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from blocks_sessions.testing import Emulator
+
+_MARKER = "blocks_emulator(sessions, **options): options of the server behind the fixture of the same name"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marker known, also where markers are strict."""
+    config.addinivalue_line("markers", _MARKER)
+
+
+@pytest.fixture
+def blocks_emulator(request: pytest.FixtureRequest) -> Iterator[Emulator]:
+    """A running emulator of the service, a new one for each test.
+
+    The marker `@pytest.mark.blocks_emulator(...)` takes what `blocks_sessions.testing.Emulator` takes. Of several
+    (on a test, its class and its module) the nearest wins, option by option.
+    """
+    from blocks_sessions.testing import Emulator  # noqa: PLC0415 - most runs of pytest need no emulator
+
+    arguments: tuple[object, ...] = ()
+    options: dict[str, object] = {}
+    for marker in request.node.iter_markers("blocks_emulator"):
+        arguments = arguments or marker.args
+        options = {**marker.kwargs, **options}
+    with Emulator(*arguments, **options) as server:  # type: ignore[arg-type]
+        yield server

@@ -1,0 +1,384 @@
+"""The service in memory, for demos and for tests: real sockets on this machine, no account needed.
+
+With pytest the fixture `blocks_emulator` is there without any import:
+
+    @pytest.mark.blocks_emulator(sessions=1_000)
+    def test_mine(blocks_emulator):
+        client = SessionsClient("demo-key", agent_id="agent_123", base_url=blocks_emulator.url)
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+
+from blocks_sessions._core import _Emulator, _fault_kinds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from types import TracebackType
+    from typing import Self
+
+    Sessions: TypeAlias = int | Iterable[Mapping[str, object]]
+
+__all__ = ["Churn", "Emulator", "FaultKind", "Faults", "History", "HistoryEvent", "ReceivedRequest", "fault_kinds"]
+
+_PAGE_TOTAL = 247
+
+
+class Churn(NamedTuple):
+    """How many changes happen to a list after each request for one of its pages, on average.
+
+    Attributes:
+        inserts: New sessions, at the head of the list.
+        touches: Sessions that get a new message: with `order="activity"` they move to the head.
+        deletes: Sessions that vanish.
+
+    Example:
+        >>> from blocks_sessions.testing import Churn, Emulator
+        >>> with Emulator(sessions=1_000, churn=Churn(inserts=0.5, touches=1)) as server:
+        ...     len(server.history.existed_throughout)
+        1000
+    """
+
+    inserts: float = 0.0
+    touches: float = 0.0
+    deletes: float = 0.0
+
+
+class Faults(NamedTuple):
+    """Spoils a share of the answers to requests for a page.
+
+    Attributes:
+        rate: The share of requests, from 0 to 1.
+        kinds: Names of kinds (see `fault_kinds()`) or of groups of kinds: `"connection"`, `"body"`, `"status"`,
+            `"rate_limit"`, `"redirect"`, `"transient"` (those that a client gets over by trying again) and
+            `"all"`. Each name is as likely as the next. Without any, it is `"transient"`.
+        retry_after: The seconds that `status_429` and `status_503` ask to wait.
+
+    Example:
+        >>> from blocks_sessions import SessionsClient
+        >>> from blocks_sessions.testing import Emulator, Faults
+        >>> with Emulator(faults=Faults(rate=0.1, kinds=["reset", "status_503"], retry_after=0)) as server:
+        ...     client = SessionsClient("demo-key", agent_id="agent_123", base_url=server.url)
+        ...     len(list(client.iter_sessions()))
+        247
+    """
+
+    rate: float
+    kinds: Sequence[str] = ()
+    retry_after: int = 1
+
+
+class FaultKind(NamedTuple):
+    """One kind of fault that `Faults` can cause."""
+
+    name: str
+    group: str
+    transient: bool
+    description: str
+
+
+def fault_kinds() -> tuple[FaultKind, ...]:
+    """Every kind of fault, with what happens.
+
+    Example:
+        >>> from blocks_sessions.testing import fault_kinds
+        >>> fault_kinds()[0].description
+        'the connection is reset before any answer'
+    """
+    return tuple(FaultKind(*kind) for kind in _fault_kinds())
+
+
+class ReceivedRequest(NamedTuple):
+    """One request, as it arrived. Its `repr` shows no header and no body, since they may hold secrets.
+
+    Attributes:
+        method: Such as `"POST"`.
+        path: With the query, if there was one.
+        headers: Names in lower case; values of a repeated name are joined by commas.
+        body: The text of the body.
+        http_version: `"HTTP/1.1"` or `"HTTP/2.0"`.
+        connection: Which connection it came over, counted from 0.
+        status: The status of the answer; `None` while there is none, and where a fault gave none.
+        fault: The kind of fault that the answer met, if any.
+        received: Seconds since the emulator started.
+        answered: The same for the answer.
+    """
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: str
+    http_version: str
+    connection: int
+    status: int | None
+    fault: str | None
+    received: float
+    answered: float | None
+
+    def json(self) -> Any:
+        """The body, read as JSON."""
+        return json.loads(self.body)
+
+    def __repr__(self) -> str:
+        answer = "no answer" if self.status is None else self.status
+        return f"<ReceivedRequest: {self.method} {self.path} → {answer}>"
+
+
+class HistoryEvent(NamedTuple):
+    """One change of a list: after which request (counted from 0), what happened, to which session."""
+
+    request: int
+    kind: Literal["inserted", "touched", "deleted"]
+    session_id: str
+
+
+class History(NamedTuple):
+    """What became of an agent's sessions since the emulator started.
+
+    Attributes:
+        existed_throughout: The ids that were there all the time: what a whole listing must have found.
+        inserted: The ids of those that came.
+        touched: The ids of those that got a new message.
+        deleted: The ids of those that vanished.
+        events: Every change, in its order.
+    """
+
+    existed_throughout: frozenset[str]
+    inserted: frozenset[str]
+    touched: frozenset[str]
+    deleted: frozenset[str]
+    events: tuple[HistoryEvent, ...]
+
+    def __repr__(self) -> str:
+        return (
+            f"<History: {len(self.existed_throughout)} existed throughout, {len(self.inserted)} inserted, "
+            f"{len(self.touched)} touched, {len(self.deleted)} deleted>"
+        )
+
+
+class Emulator:
+    """The sessions endpoint in memory, on a port of this machine, until it is closed.
+
+    It follows the service's own documentation to the letter: the list begins with the two sessions shown there;
+    all others are made from `seed` and their rank, so a million of them costs no memory.
+
+    Args:
+        sessions: How many sessions the agent `"agent_123"` has, or the sessions themselves, served as they are.
+        agents: Several agents instead, each with a number of sessions or with sessions of its own.
+        seed: Same seed, same sessions, same changes, same faults.
+        keys: The accepted project keys (`project_key`, and `x-blocks-key` where it is sent).
+        latency: Seconds before each answer. It can be changed later.
+        require_token: `True` asks for an access token, `"demo-token"` or one granted for client credentials; a text
+            is the token to ask for.
+        client_id: Who may ask for a token.
+        client_secret: The secret that goes with it.
+        expires_in: How long a granted token lives, in seconds; `None`: for good.
+        order: What the list is sorted by, most recent first: `last_message_at`, or `created_at`.
+        page_limit: No page is longer than this, whatever was asked for.
+        offset_unit: Whether an offset skips sessions, as documented, or pages.
+        total_count: Whether `total_count` is right, null, or just the length of the page.
+        churn: Changes of the list between requests.
+        faults: Faults to cause; several are drawn one after the other.
+        rate_limit: Requests a second, beyond which the answer is 429.
+        ties: The share of sessions whose sort key equals their neighbour's.
+        null_keys: The share of sessions whose sort key is null; they come last.
+        error_style: Whether validation errors look like pydantic 1 (as documented) or like pydantic 2.
+        host: The address to listen on.
+        port: The port to listen on; 0 takes any free one.
+
+    Raises:
+        ValueError: An option is out of its range; the message says which.
+        OSError: The port cannot be had.
+
+    Example:
+        >>> from blocks_sessions import SessionsClient
+        >>> from blocks_sessions.testing import Emulator
+        >>> with Emulator(sessions=10_000, seed=7) as server:
+        ...     client = SessionsClient("demo-key", agent_id="agent_123", base_url=server.url)
+        ...     client.list(limit=1).total_count
+        10000
+    """
+
+    __slots__ = ("_agents", "_core")
+
+    def __init__(
+        self,
+        sessions: Sessions | None = None,
+        *,
+        agents: Mapping[str, Sessions] | None = None,
+        seed: int = 0,
+        keys: Iterable[str] = ("demo-key", "YOUR_PROJECT_KEY"),
+        latency: float = 0.0,
+        require_token: bool | str = False,
+        client_id: str = "demo-client",
+        client_secret: str = "demo-secret",  # noqa: S107 - a server's, made up
+        expires_in: int | None = 3600,
+        order: Literal["activity", "created"] = "activity",
+        page_limit: int = 100,
+        offset_unit: Literal["sessions", "pages"] = "sessions",
+        total_count: Literal["exact", "null", "page"] = "exact",
+        churn: Churn | None = None,
+        faults: Faults | Iterable[Faults] | None = None,
+        rate_limit: float | None = None,
+        ties: float = 0.0,
+        null_keys: float = 0.0,
+        error_style: Literal["pydantic1", "pydantic2"] = "pydantic1",
+        host: str = "127.0.0.1",
+        port: int = 0,
+    ) -> None:
+        if sessions is not None and agents is not None:
+            raise ValueError("give either sessions= or agents=, not both")
+        if agents is None:
+            agents = {"agent_123": _PAGE_TOTAL if sessions is None else sessions}
+        several = (faults,) if isinstance(faults, Faults) else tuple(faults or ())
+        self._agents = tuple(agents)
+        self._core = _Emulator(
+            {
+                "agents": [(name, _held(held)) for name, held in agents.items()],
+                "seed": seed,
+                "keys": list(keys),
+                "latency": latency,
+                "require_token": bool(require_token),
+                "token": require_token if isinstance(require_token, str) else "demo-token",
+                "client_id": client_id,
+                "client_secret": client_secret,
+                "expires_in": expires_in,
+                "order": order,
+                "page_limit": page_limit,
+                "offset_unit": offset_unit,
+                "total_count": total_count,
+                "churn": tuple(churn or Churn()),
+                "faults": [_fault(one) for one in several],
+                "rate_limit": rate_limit,
+                "ties": ties,
+                "null_keys": null_keys,
+                "error_style": error_style,
+                "host": host,
+                "port": port,
+            }
+        )
+
+    @property
+    def url(self) -> str:
+        """The base URL for a client."""
+        return self._core.url
+
+    @property
+    def requests(self) -> list[ReceivedRequest]:
+        """What arrived, the oldest first; of very many, the latest 20,000."""
+        return [
+            ReceivedRequest(method, path, _joined(headers), *rest)
+            for method, path, headers, *rest in self._core.requests()
+        ]
+
+    @property
+    def request_count(self) -> int:
+        """How many requests arrived in all."""
+        return self._core.request_count()
+
+    @property
+    def in_flight(self) -> int:
+        """How many requests are being answered now."""
+        return self._core.in_flight()[0]
+
+    @property
+    def peak_in_flight(self) -> int:
+        """How many requests were being answered at the same time, at most."""
+        return self._core.in_flight()[1]
+
+    @property
+    def latency(self) -> float:
+        """Seconds before each answer. Setting it concerns the requests that arrive from then on."""
+        return self._core.latency()
+
+    @latency.setter
+    def latency(self, seconds: float) -> None:
+        self._core.set_latency(seconds)
+
+    @property
+    def history(self) -> History:
+        """What became of the sessions of the first agent since the start, or since `forget_history()`."""
+        return self.history_of()
+
+    def history_of(self, agent: str | None = None) -> History:
+        """What became of one agent's sessions.
+
+        Args:
+            agent: Its name; without one, the first agent.
+
+        Raises:
+            KeyError: There is no such agent.
+        """
+        existed, changes = self._core.history(self._named(agent))
+        events = tuple(HistoryEvent(*change) for change in changes)
+        inserted, touched, deleted = (
+            frozenset(event.session_id for event in events if event.kind == kind)
+            for kind in ("inserted", "touched", "deleted")
+        )
+        return History(frozenset(existed), inserted, touched, deleted, events)
+
+    def forget_history(self) -> None:
+        """Begin the history anew: "throughout" then counts from now."""
+        self._core.forget_history()
+
+    def sessions(self, agent: str | None = None) -> list[dict[str, Any]]:
+        """The truth: the sessions as they are now, in the order of the list.
+
+        Args:
+            agent: Whose sessions; without a name, the first agent's.
+
+        Raises:
+            KeyError: There is no such agent.
+        """
+        sessions: list[dict[str, Any]] = json.loads(self._core.sessions(self._named(agent)))
+        return sessions
+
+    def session_count(self, agent: str | None = None) -> int:
+        """How many sessions an agent has now."""
+        return self._core.session_count(self._named(agent))
+
+    def revoke_tokens(self) -> None:
+        """Make every access token that exists invalid. New ones are granted."""
+        self._core.revoke_tokens()
+
+    def close(self) -> None:
+        """Close the port and all connections. What was recorded can still be read."""
+        self._core.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Emulator: {self.url}>"
+
+    def _named(self, agent: str | None) -> str:
+        if agent is not None:
+            return agent
+        if not self._agents:
+            raise KeyError("the emulator has no agent")
+        return self._agents[0]
+
+
+def _held(sessions: Sessions) -> int | list[str]:
+    if isinstance(sessions, int):
+        return sessions
+    return [json.dumps(session, separators=(",", ":")) for session in sessions]
+
+
+def _fault(faults: Faults) -> tuple[float, list[str], int]:
+    kinds = [faults.kinds] if isinstance(faults.kinds, str) else list(faults.kinds)
+    return faults.rate, kinds, faults.retry_after
+
+
+def _joined(headers: list[tuple[str, str]]) -> dict[str, str]:
+    joined: dict[str, str] = {}
+    for name, value in headers:
+        joined[name] = f"{joined[name]}, {value}" if name in joined else value
+    return joined
