@@ -11,3 +11,4 @@
 mod answer;
 mod json;
 mod json_property;
+mod network;
