@@ -15,3 +15,4 @@ mod emulator_refusals;
 mod fast_plan;
 mod json;
 mod json_property;
+mod network;

@@ -28,20 +28,23 @@ impl Proxy {
         place(&self.url)
     }
 
+    /// In every form in which they are sent: as written in the URL, decoded, and as the one text
+    /// that goes into `proxy-authorization`.
     pub(super) fn secrets(&self) -> Vec<String> {
-        let decode = |text: &str| {
-            let pair = format!("k={}", text.replace('+', "%2B"));
-            url::form_urlencoded::parse(pair.as_bytes())
-                .map(|(_, value)| value.into_owned())
-                .collect::<String>()
-        };
-        let mut secrets: Vec<String> = [self.url.username(), self.url.password().unwrap_or_default()]
-            .iter()
-            .map(|text| decode(text))
-            .collect();
-        secrets.push(self.url.password().unwrap_or_default().to_owned());
-        secrets
+        use base64::Engine;
+        let (user, password) = (self.url.username(), self.url.password().unwrap_or_default());
+        let pair = base64::engine::general_purpose::STANDARD.encode(format!(
+            "{}:{}",
+            decoded(user),
+            decoded(password)
+        ));
+        vec![decoded(user), decoded(password), password.to_owned(), pair]
     }
+}
+
+/// A part of a URL as it was meant.
+fn decoded(part: &str) -> String {
+    percent_encoding::percent_decode_str(part).decode_utf8_lossy().into_owned()
 }
 
 impl std::fmt::Debug for Proxy {
