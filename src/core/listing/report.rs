@@ -39,6 +39,8 @@ pub enum Addressing {
 pub struct ListingReport {
     /// Proven to hold every session that existed during the whole run.
     pub complete: bool,
+    /// The caller's own `max_items` ended it: what lies behind was not asked for, and is not missing.
+    pub cut_short: bool,
     pub certificate: Option<Certificate>,
     /// The order that the pages bear out, as in `"last_message_at desc"`.
     pub order: Option<String>,

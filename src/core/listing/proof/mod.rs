@@ -1,1 +1,213 @@
 //! The proving plan: a listing that can show that it is whole.
+//! Pages prove by key, not by offset: see `docs/complete-listing.md` for the idea. The phases decide
+//! what to ask; the ledger takes pages in; this file only moves between them. It does no I/O.
+
+mod calibrate;
+mod cover;
+mod double;
+mod errand;
+mod ledger;
+mod orders;
+mod outbox;
+mod phase;
+mod reading;
+mod repair;
+pub mod rules;
+pub mod seen;
+mod small;
+mod sweep;
+mod tail;
+mod tie;
+mod window;
+
+use calibrate::Calibrate;
+use ledger::{Flight, Ledger};
+use outbox::Outbox;
+use phase::{At, Need, Phase, Verdict, Want};
+use rules::{Mode, Rules, Scope};
+use window::Counting;
+
+use super::plan::{Ask, Contradiction, Facts, Plan, Step, Ticket};
+use super::report::{Addressing, Certificate, ListingReport};
+
+/// A listing that proves that it is whole, or says why it could not.
+#[derive(Debug)]
+pub struct ProvingPlan {
+    mode: Mode,
+    ledger: Ledger,
+    phase: Phase,
+    flights: Vec<Flight>,
+    outbox: Outbox,
+    next_ticket: Ticket,
+    outcome: Option<Result<(), Contradiction>>,
+}
+
+impl ProvingPlan {
+    #[must_use]
+    pub fn new(mode: Mode, scope: Scope) -> Self {
+        Self::with_rules(mode, scope, Rules::default())
+    }
+
+    /// As [`Self::new`], with rules that a test has changed.
+    #[must_use]
+    pub fn with_rules(mode: Mode, scope: Scope, rules: Rules) -> Self {
+        // Strict does not take the service's word for it that one short page is all.
+        let before = mode == Mode::Strict && scope.offset == 0;
+        Self {
+            mode,
+            ledger: Ledger::new(rules, scope),
+            phase: Phase::Calibrate(Box::new(Calibrate::new(before))),
+            flights: Vec::new(),
+            outbox: Outbox::new(scope.max_items),
+            next_ticket: 0,
+            outcome: None,
+        }
+    }
+
+    /// Bytes held for the ids.
+    pub fn id_bytes(&self) -> usize {
+        self.ledger.seen.allocated()
+    }
+
+    /// What to ask now, after all changes of phase that need no answer.
+    fn need(&mut self) -> Option<Want> {
+        loop {
+            match self.phase.need(&mut self.ledger, self.flights.len()) {
+                Need::Ask(want) => return Some(want),
+                Need::Wait => return None,
+                Need::Go(phase) => self.phase = phase,
+                Need::End(verdict) => {
+                    self.conclude(&verdict);
+                    return None;
+                }
+            }
+        }
+    }
+
+    fn ask(&mut self, want: Want) -> Ask {
+        let reach = match want.at {
+            At::Rank(rank) => self.ledger.window.reach(rank),
+            At::Raw { offset, limit } => {
+                let limit = limit.min(self.ledger.window.limit);
+                window::Reach { offset, limit, start: offset }
+            }
+        };
+        let flight = Flight {
+            ticket: self.next_ticket,
+            start: reach.start,
+            asked: reach.limit,
+            head: reach.offset == 0,
+            fresh_from: want.fresh_from,
+            peek: want.peek,
+            errand: want.errand,
+        };
+        self.next_ticket += 1;
+        self.flights.push(flight);
+        self.outbox.asked(flight.ticket);
+        self.ledger.report.requests += 1;
+        self.phase.asked(&flight, &self.ledger);
+        Ask { ticket: flight.ticket, offset: reach.offset, limit: reach.limit }
+    }
+
+    /// The listing is over; rows held back behind an outstanding answer go out.
+    fn conclude(&mut self, verdict: &Verdict) {
+        self.phase = Phase::Over;
+        self.flights.clear();
+        self.outbox.close();
+        let flawed = match verdict {
+            Verdict::Proven(..) if !self.ledger.flaws.is_empty() => Verdict::Unproven(self.ledger.flaws.join(". ")),
+            other => other.clone(),
+        };
+        self.outcome = Some(match flawed {
+            Verdict::Proven(certificate, at) => {
+                self.certify(certificate, at);
+                Ok(())
+            }
+            Verdict::Unproven(why) if self.mode == Mode::Checked => {
+                self.ledger.report.warnings.push(format!(
+                    "It could not be proven that the listing is complete. {why}."
+                ));
+                Ok(())
+            }
+            Verdict::Unproven(why) => Err(Contradiction {
+                message: format!(
+                    "It could not be proven that the listing is complete. {why}. What was found has been yielded; \
+                     list again, or accept this with consistency=\"checked\"."
+                ),
+            }),
+            Verdict::Lost(why) => Err(Contradiction { message: format!("The listing is incomplete. {why}.") }),
+        });
+    }
+
+    fn certify(&mut self, certificate: Certificate, at: i64) {
+        let report = &mut self.ledger.report;
+        report.complete = true;
+        report.certificate = Some(certificate);
+        report.proven_at = Some(at);
+    }
+
+    /// The caller has what he wanted before the listing was at its end.
+    fn cut_short(&mut self) {
+        if self.outcome.is_none() {
+            self.phase = Phase::Over;
+            self.flights.clear();
+            self.outcome = Some(Ok(()));
+            self.outbox.cut = true;
+        }
+    }
+
+    fn fill_report(&mut self) {
+        let ledger = &mut self.ledger;
+        let report = &mut ledger.report;
+        report.yielded = self.outbox.yielded;
+        report.order = ledger.orders.names();
+        report.effective_limit = ledger.window.limit;
+        report.addressing =
+            if ledger.window.counting == Counting::Pages { Addressing::Pages } else { Addressing::Sessions };
+        if self.outbox.cut && !report.cut_short {
+            report.cut_short = true;
+            report.complete = false;
+            report.certificate = None;
+            report.proven_at = None;
+            report.warnings.push("The listing ended where max_items said; the rest was not read.".to_owned());
+        }
+    }
+}
+
+impl Plan for ProvingPlan {
+    fn step(&mut self, room: bool) -> Result<Step, Contradiction> {
+        if self.outbox.is_satisfied() {
+            self.cut_short();
+        } else if self.outcome.is_none() && !self.outbox.will_satisfy() {
+            let want = self.need();
+            if let Some(want) = want.filter(|_| room && !self.outbox.is_full()) {
+                return Ok(Step::Ask(self.ask(want)));
+            }
+        }
+        let next = self.outbox.next();
+        self.fill_report();
+        match (next, &self.outcome) {
+            (Some(step), _) => Ok(step),
+            (None, None) => Ok(Step::Wait),
+            (None, Some(Ok(()))) => Ok(Step::Done),
+            (None, Some(Err(contradiction))) => Err(contradiction.clone()),
+        }
+    }
+
+    fn answer(&mut self, ticket: Ticket, facts: &Facts) {
+        let Some(index) = self.flights.iter().position(|f| f.ticket == ticket) else { return };
+        let flight = self.flights.swap_remove(index);
+        let (read, fresh) = self.ledger.accept(flight, facts);
+        self.outbox.answered(ticket, fresh);
+        match self.phase.take(&read, &mut self.ledger) {
+            Some(Need::Go(phase)) => self.phase = phase,
+            Some(Need::End(verdict)) => self.conclude(&verdict),
+            Some(Need::Ask(_) | Need::Wait) | None => {}
+        }
+        self.fill_report();
+    }
+
+    fn report(&self) -> &ListingReport {
+        &self.ledger.report
+    }
+}

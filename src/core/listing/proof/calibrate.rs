@@ -1,0 +1,337 @@
+//! The first page, and how the server counts: by the ids that two pages share.
+//! It judges answers only; what is read afterwards is for the other phases.
+
+use super::cover::Span;
+use super::ledger::{Ledger, Read};
+use super::orders::Keys;
+use super::phase::{Need, Phase, Verdict, Want};
+use super::reading::Reading;
+use super::small::Small;
+use super::window::Counting;
+use crate::core::listing::report::Certificate;
+
+/// Rounds of probing before the server counts as unreadable.
+const ROUNDS: u32 = 9;
+
+/// A page as the judge sees it.
+#[derive(Debug, Clone)]
+struct Sample {
+    rows: Vec<(Option<u128>, Keys)>,
+    span: Option<Span>,
+}
+
+impl Sample {
+    fn of(read: &Read<'_>) -> Self {
+        Self { rows: read.rows.iter().map(|r| (r.id, r.keys)).collect(), span: read.span }
+    }
+
+    fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn position(&self, id: Option<u128>) -> Option<usize> {
+        id.and_then(|id| self.rows.iter().position(|r| r.0 == Some(id)))
+    }
+
+    /// For every row of `other` that is also here: how many ranks further down it stands here.
+    fn shifts(&self, other: &Self) -> Vec<i64> {
+        let shift = |(index, row): (i64, &(Option<u128>, Keys))| {
+            self.position(row.0).map(|here| i64::try_from(here).unwrap_or(i64::MAX) - index)
+        };
+        let mut shifts: Vec<i64> = (0..).zip(&other.rows).filter_map(shift).collect();
+        shifts.sort_unstable();
+        shifts
+    }
+
+    fn shares_half(&self, other: &Self) -> bool {
+        self.shifts(other).len() * 2 >= self.len().min(other.len())
+    }
+}
+
+/// How a probed page lies to the first one.
+#[derive(Debug, PartialEq, Eq)]
+enum Shift {
+    /// About as far as the offset said; with more behind than the first page had, or not.
+    AsAsked { more: bool },
+    Same,
+    Apart,
+    Unclear,
+}
+
+/// One round's opinion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Vote {
+    Sessions,
+    /// The server gives fewer than asked.
+    Clamped(u32),
+    Floored(Option<u32>),
+    Pages(Option<u32>),
+    Ignored,
+    Unclear,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// Strict: what lies behind rank 0, before the page that may be the whole list.
+    Before,
+    Head,
+    Probe { at: u64, wide: bool },
+    /// Offset 1: page 1, or almost the same rows?
+    One,
+    /// A multiple of the limit: the next page, or the first one again?
+    Aligned,
+}
+
+/// The phase.
+#[derive(Debug)]
+pub struct Calibrate {
+    stage: Stage,
+    before: Option<Sample>,
+    head: Option<Sample>,
+    probe: Option<Sample>,
+    probes: Vec<Span>,
+    votes: Vec<Vote>,
+    rounds: u32,
+}
+
+impl Calibrate {
+    pub fn new(before: bool) -> Self {
+        Self {
+            stage: if before { Stage::Before } else { Stage::Head },
+            before: None,
+            head: None,
+            probe: None,
+            probes: Vec::new(),
+            votes: Vec::new(),
+            rounds: 0,
+        }
+    }
+
+    pub fn need(&self, ledger: &Ledger, in_flight: usize) -> Need {
+        if in_flight > 0 {
+            return Need::Wait;
+        }
+        let limit = ledger.rules.limit;
+        let len = self.head.as_ref().map_or(0, Sample::len) as u64;
+        // Where ranks are not known yet, an offset of the caller's cannot be told either: look only.
+        let peek = ledger.scope.offset > 0;
+        Need::Ask(match self.stage {
+            Stage::Before => Want { peek: true, ..Want::raw(1, limit) },
+            Stage::Head => Want { fresh_from: (self.rounds == 0).then_some(0), ..Want::raw(0, limit) },
+            Stage::Probe { at, .. } => {
+                // Without ids, only what lies behind the first page is surely new.
+                Want { peek, fresh_from: (self.rounds == 0).then_some(len), ..Want::raw(at, limit) }
+            }
+            Stage::One => Want { peek, ..Want::raw(1, limit) },
+            Stage::Aligned => Want { peek, ..Want::raw(len, u32::try_from(len).unwrap_or(limit).max(1)) },
+        })
+    }
+
+    pub fn take(&mut self, read: &Read<'_>, ledger: &mut Ledger) -> Option<Need> {
+        let sample = Sample::of(read);
+        match self.stage {
+            Stage::Before => {
+                self.before = Some(sample);
+                self.stage = Stage::Head;
+                None
+            }
+            Stage::Head => self.take_head(read, sample, ledger),
+            Stage::Probe { at, wide } => {
+                let next = self.take_probe(at, wide, &sample, ledger);
+                self.probe = Some(sample);
+                next
+            }
+            Stage::One => {
+                let vote = self.judge_one(&sample, ledger);
+                self.vote(vote, ledger)
+            }
+            Stage::Aligned => {
+                let vote = self.judge_aligned(&sample, ledger);
+                self.vote(vote, ledger)
+            }
+        }
+    }
+
+    fn take_head(&mut self, read: &Read<'_>, sample: Sample, ledger: &mut Ledger) -> Option<Need> {
+        if ledger.since.is_none() {
+            ledger.since = Some(read.as_start());
+        }
+        if self.rounds == 0 && ledger.scope.offset == 0 && self.is_whole_list(read, &sample, ledger) {
+            return Some(Need::End(Verdict::Proven(Certificate::SinglePage, read.answered_at)));
+        }
+        if sample.len() == 0 {
+            return Some(Need::Go(Phase::Small(Small::new(false))));
+        }
+        let len = sample.len() as u64;
+        let wide = self.rounds == 0 && !read.short;
+        // Usually the next page of the bulk; where that is not clear, half a page further.
+        let at = if wide { len - ledger.overlap() } else { (len / 2).max(1) };
+        self.head = Some(sample);
+        self.stage = Stage::Probe { at, wide };
+        None
+    }
+
+    /// A first page that is shorter than asked and equals `total_count` is the whole list.
+    fn is_whole_list(&self, read: &Read<'_>, head: &Sample, ledger: &Ledger) -> bool {
+        let counted = read.total == Some(head.len() as u64);
+        if ledger.rules.trust_total && counted {
+            return true;
+        }
+        let short = (head.len() as u64) < u64::from(ledger.rules.limit);
+        // A server that clamps the limit and counts only the page looks the same, but for what lies
+        // behind rank 0. That was read first: what it did not show cannot have sunk behind since.
+        let nothing_behind = self.before.as_ref().is_none_or(|b| head.rows.get(1..).unwrap_or_default() == b.rows);
+        counted && short && nothing_behind
+    }
+
+    fn take_probe(&mut self, at: u64, wide: bool, probe: &Sample, ledger: &mut Ledger) -> Option<Need> {
+        let head = self.head.as_ref()?;
+        let limit = ledger.rules.limit;
+        match judge_shift(head, probe, at) {
+            Shift::AsAsked { more } => {
+                self.probes.extend(probe.span);
+                let given = u32::try_from(head.len().max(probe.len())).unwrap_or(limit);
+                let short = (head.len() as u64) < u64::from(limit);
+                let clamped = short && more && given < limit;
+                self.vote(if clamped { Vote::Clamped(given) } else { Vote::Sessions }, ledger)
+            }
+            Shift::Same => {
+                self.stage = Stage::Aligned;
+                None
+            }
+            Shift::Apart if wide => {
+                self.stage = Stage::Probe { at: (head.len() as u64 / 2).max(1), wide: false };
+                None
+            }
+            Shift::Apart => {
+                self.stage = Stage::One;
+                None
+            }
+            Shift::Unclear => self.vote(Vote::Unclear, ledger),
+        }
+    }
+
+    fn judge_one(&self, one: &Sample, ledger: &Ledger) -> Vote {
+        let Some(head) = &self.head else { return Vote::Unclear };
+        let short = (head.len() as u64) < u64::from(ledger.rules.limit);
+        if one.len() > 0 && head.shares_half(one) {
+            return Vote::Unclear;
+        }
+        if one.len() > 0 {
+            return Vote::Pages(self.clamp(ledger));
+        }
+        // Neither page 1 nor rank 1 has anything: the list fits a page.
+        let nothing = self.probe.as_ref().is_none_or(|p| p.len() == 0);
+        if short && nothing { Vote::Sessions } else { Vote::Unclear }
+    }
+
+    fn judge_aligned(&self, next: &Sample, ledger: &Ledger) -> Vote {
+        let Some(head) = &self.head else { return Vote::Unclear };
+        if head.shifts(next).len() * 2 < head.len() {
+            return Vote::Floored(if next.len() > 0 { self.clamp(ledger) } else { None });
+        }
+        Vote::Ignored
+    }
+
+    fn clamp(&self, ledger: &Ledger) -> Option<u32> {
+        let len = self.head.as_ref().and_then(|h| u32::try_from(h.len()).ok())?;
+        (len < ledger.rules.limit).then_some(len)
+    }
+
+    /// Any verdict but the expected one needs a second vote: a busy list can look like anything once.
+    fn vote(&mut self, vote: Vote, ledger: &mut Ledger) -> Option<Need> {
+        self.votes.push(vote);
+        let same = |v: &&Vote| std::mem::discriminant(*v) == std::mem::discriminant(&vote);
+        let count = self.votes.iter().filter(same).count();
+        let expected = vote == Vote::Sessions && self.votes.len() == 1;
+        if vote != Vote::Unclear && (expected || count >= 2) {
+            return Some(self.decide(vote, ledger));
+        }
+        self.rounds += 1;
+        if self.rounds >= ROUNDS {
+            return Some(Need::End(Verdict::Lost(
+                "The answers do not show how the service reads `offset`; read a shorter list, or use consistency=\"fast\""
+                    .to_owned(),
+            )));
+        }
+        self.stage = Stage::Head;
+        None
+    }
+
+    fn decide(&self, vote: Vote, ledger: &mut Ledger) -> Need {
+        let limit = ledger.rules.limit;
+        let (counting, clamp) = match vote {
+            Vote::Clamped(_) => (Counting::Sessions, self.clamp_of(limit)),
+            Vote::Floored(_) => (Counting::Floored, self.clamp_of(limit)),
+            Vote::Pages(_) => (Counting::Pages, self.clamp_of(limit)),
+            Vote::Ignored => return Need::End(self.ignored(ledger)),
+            Vote::Sessions | Vote::Unclear => (Counting::Sessions, None),
+        };
+        ledger.settle_window(counting, clamp);
+        self.proceed(counting, ledger)
+    }
+
+    /// The effective limit, if all votes but the lost ones speak of one.
+    fn clamp_of(&self, limit: u32) -> Option<u32> {
+        let sizes = self.votes.iter().filter_map(|v| match v {
+            Vote::Clamped(size) => Some(*size),
+            Vote::Floored(size) | Vote::Pages(size) => Some(size.unwrap_or(limit)),
+            Vote::Sessions | Vote::Ignored | Vote::Unclear => None,
+        });
+        sizes.max().filter(|size| *size < limit)
+    }
+
+    fn ignored(&self, ledger: &Ledger) -> Verdict {
+        let len = self.head.as_ref().map_or(0, Sample::len) as u64;
+        let message = "The service ignores `offset`: every request gives the first page again, so the list cannot be read on".to_owned();
+        let more = len >= ledger.limit() || ledger.report.total_count_last.is_some_and(|t| t > len);
+        if more { Verdict::Lost(message) } else { Verdict::Unproven(message) }
+    }
+
+    /// On to reading, from behind what is known already.
+    fn proceed(&self, counting: Counting, ledger: &mut Ledger) -> Need {
+        let Some(head) = &self.head else { return Need::Wait };
+        let short = (head.len() as u64) < ledger.limit();
+        let more = self.probe.as_ref().is_some_and(|p| p.rows.iter().any(|r| head.position(r.0).is_none()));
+        if short && !more && ledger.scope.offset == 0 {
+            return Need::Go(Phase::Small(Small::new(true)));
+        }
+        if ledger.scope.offset > 0 {
+            return Need::Go(Phase::Reading(Box::new(Reading::from(ledger.scope.offset, head.len() as u64))));
+        }
+        let probes = if counting == Counting::Sessions { self.probes.as_slice() } else { &[] };
+        let mut stop = 0;
+        for span in head.span.iter().chain(probes) {
+            let span = Span { short: span.stop - span.start < ledger.limit(), ..*span };
+            ledger.prove(Some(span));
+            stop = stop.max(span.stop);
+        }
+        let next = stop.saturating_sub(ledger.overlap());
+        let last_short = probes.last().is_some_and(|p| p.stop - p.start < ledger.limit());
+        let reading = Reading::from(next, stop);
+        Need::Go(Phase::Reading(Box::new(if last_short { reading.at_end() } else { reading })))
+    }
+}
+
+fn judge_shift(head: &Sample, probe: &Sample, at: u64) -> Shift {
+    let at = i64::try_from(at).unwrap_or(i64::MAX);
+    let expected = i64::try_from(head.len()).unwrap_or(i64::MAX).saturating_sub(at).max(0);
+    let shifts = head.shifts(probe);
+    let enough = i64::try_from(shifts.len()).unwrap_or(0) >= (expected / 4).max(1);
+    let more = probe.rows.iter().any(|r| head.position(r.0).is_none());
+    if expected == 0 && probe.len() == 0 {
+        return Shift::AsAsked { more: false };
+    }
+    if !enough {
+        return Shift::Apart;
+    }
+    // The median: single rows move for reasons of their own.
+    let Some(median) = shifts.get(shifts.len() / 2).copied() else { return Shift::Apart };
+    if (median - at).abs() * 2 <= at {
+        Shift::AsAsked { more }
+    } else if median.abs() * 2 < at {
+        Shift::Same
+    } else {
+        Shift::Unclear
+    }
+}

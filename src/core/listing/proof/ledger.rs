@@ -1,0 +1,338 @@
+//! What all phases of a listing know: the ids seen, the orders left, the cover, the report.
+//! It takes pages in; what to ask next is for the phases.
+
+use std::collections::HashMap;
+
+use super::cover::{Cover, Gap, Region, Span, Start};
+use super::orders::{Keys, Order, OrderSet, Orders};
+use super::phase::Verdict;
+use super::rules::{Rules, Scope};
+use super::seen::Seen;
+use super::window::{Counting, Window};
+use crate::core::listing::plan::{Facts, RowFacts};
+use crate::core::listing::report::{Certificate, ListingReport};
+
+/// Rows above the first page's top are remembered with their keys, to count updates; at most these.
+const HOT: usize = 4096;
+/// Short pages remembered, to tell a lie from the end; the highest matter, and come first.
+const SHORT: usize = 32;
+
+/// A request under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Flight {
+    pub ticket: u64,
+    /// The rank at which the answer should begin.
+    pub start: u64,
+    pub asked: u32,
+    /// It begins at the head, however the server counts.
+    pub head: bool,
+    /// Rows without an id are new from this rank on; elsewhere they cannot be told from old ones.
+    pub fresh_from: Option<u64>,
+    /// Look only: nothing of it is yielded.
+    pub peek: bool,
+    /// Which errand of a phase it serves; 0 is the bulk.
+    pub errand: u32,
+}
+
+/// A page as the phases see it.
+#[derive(Debug)]
+pub struct Read<'a> {
+    pub flight: Flight,
+    pub rows: &'a [RowFacts],
+    pub total: Option<u64>,
+    pub answered_at: i64,
+    /// Rows not seen before.
+    pub unknown: usize,
+    /// `None` if the page is empty.
+    pub span: Option<Span>,
+    /// Shorter than asked.
+    pub short: bool,
+}
+
+impl Read<'_> {
+    pub fn stop(&self) -> u64 {
+        self.flight.start + self.rows.len() as u64
+    }
+
+    pub fn ids(&self) -> impl Iterator<Item = u128> {
+        self.rows.iter().filter_map(|r| r.id)
+    }
+
+    /// What the page says of the top of the list.
+    pub fn as_start(&self) -> Start {
+        let mut tops: Keys = Keys::default();
+        for row in self.rows {
+            for (top, key) in tops.iter_mut().zip(row.keys) {
+                *top = (*top).or(key);
+            }
+        }
+        Start { answered_at: self.answered_at, tops }
+    }
+}
+
+/// The shared state of a listing.
+#[derive(Debug)]
+pub struct Ledger {
+    pub rules: Rules,
+    pub scope: Scope,
+    pub window: Window,
+    pub orders: Orders,
+    pub seen: Seen,
+    pub cover: Cover,
+    /// The orders that every join of the cover respected; `None` before the first page.
+    basis: Option<OrderSet>,
+    /// The orders for which the whole list was covered.
+    pub proven: Option<OrderSet>,
+    pub region: Region,
+    /// The top when the running epoch's predecessor began.
+    pub since: Option<Start>,
+    pub epoch: u32,
+    pub report: ListingReport,
+    /// Why this listing cannot be proven any more.
+    pub flaws: Vec<String>,
+    /// A tie was walked by its ids.
+    pub anchored: bool,
+    /// Last keys of pages that were shorter than asked.
+    shorts: Vec<Keys>,
+    /// Ranks where nulls meet values, and where the list ended.
+    pub null_edge: Option<u64>,
+    pub end_rank: u64,
+    /// When the last answer was given.
+    pub last_answer: i64,
+    hot: HashMap<u128, Keys>,
+}
+
+impl Ledger {
+    pub fn new(rules: Rules, scope: Scope) -> Self {
+        let window = Window { counting: Counting::Sessions, limit: rules.limit };
+        Self {
+            rules,
+            scope,
+            window,
+            orders: Orders::default(),
+            seen: Seen::default(),
+            cover: Cover::default(),
+            basis: None,
+            proven: None,
+            region: Region::Whole,
+            since: None,
+            epoch: 1,
+            report: ListingReport::default(),
+            flaws: Vec::new(),
+            anchored: false,
+            shorts: Vec::new(),
+            null_edge: None,
+            end_rank: 0,
+            last_answer: 0,
+            hot: HashMap::new(),
+        }
+    }
+
+    /// Takes a page in; the indices are those of the rows to be yielded.
+    pub fn accept<'a>(&mut self, flight: Flight, facts: &'a Facts) -> (Read<'a>, Vec<u32>) {
+        let rows = facts.rows.as_slice();
+        self.check_shape(flight, rows);
+        self.orders.observe(rows);
+        self.note_answer(facts);
+        let (fresh, unknown) = if flight.peek { (Vec::new(), 0) } else { self.sift(flight, rows) };
+        let short = (rows.len() as u64) < u64::from(flight.asked.min(self.window.limit));
+        let span = self.span_of(flight, rows, short);
+        let total = facts.total_count;
+        let read = Read { flight, rows, total, answered_at: facts.answered_at, unknown, span, short };
+        if short && let Some(span) = read.span && self.shorts.len() < SHORT {
+            self.shorts.push(span.last);
+        }
+        self.note_null_edge(&read);
+        (read, fresh)
+    }
+
+    /// A page that breaks its own rules proves nothing; the list is still read to its end.
+    fn check_shape(&mut self, flight: Flight, rows: &[RowFacts]) {
+        if rows.len() as u64 > u64::from(flight.asked) {
+            self.flaw("The service sent more sessions in one answer than were asked for");
+        }
+        let mut ids: Vec<u128> = rows.iter().filter_map(|r| r.id).collect();
+        if ids.len() < rows.len() {
+            self.flaw("Some sessions have no session_id, so that repeats of them cannot be told");
+        }
+        ids.sort_unstable();
+        if ids.windows(2).any(|pair| matches!(pair, [a, b] if a == b)) {
+            self.flaw("The service sent the same session twice in one answer");
+        }
+    }
+
+    fn flaw(&mut self, sentence: &str) {
+        if !self.flaws.iter().any(|f| f == sentence) {
+            self.flaws.push(sentence.to_owned());
+        }
+    }
+
+    fn note_answer(&mut self, facts: &Facts) {
+        self.last_answer = facts.answered_at;
+        let report = &mut self.report;
+        if report.started_at.is_none() {
+            report.started_at = Some(facts.answered_at);
+            report.total_count_first = facts.total_count;
+        }
+        report.total_count_last = facts.total_count;
+    }
+
+    /// Which rows are new, and how many.
+    fn sift(&mut self, flight: Flight, rows: &[RowFacts]) -> (Vec<u32>, usize) {
+        let (mut fresh, mut unknown) = (Vec::with_capacity(rows.len()), 0);
+        for ((index, rank), row) in (0..).zip(flight.start..).zip(rows) {
+            let Some(id) = row.id else {
+                if flight.fresh_from.is_some_and(|from| rank >= from) && rank >= self.scope.offset {
+                    fresh.push(index);
+                }
+                continue;
+            };
+            let new = self.seen.insert(id);
+            self.note_row(id, row, new);
+            if new {
+                unknown += 1;
+                if self.is_wanted(rank, row) {
+                    fresh.push(index);
+                }
+            } else {
+                self.report.repeated += 1;
+            }
+        }
+        (fresh, unknown)
+    }
+
+    /// Sessions in front of the caller's offset are known, but not yielded.
+    fn is_wanted(&self, rank: u64, row: &RowFacts) -> bool {
+        if self.scope.offset == 0 || rank >= self.scope.offset {
+            return true;
+        }
+        let Region::Landing { .. } = self.region else { return false };
+        // In front, but it came there only after the start.
+        self.orders.effective().all(|o| {
+            let zone = self.region.zone(o, self.orders.grain(o));
+            let key = o.key(&row.keys);
+            zone.lo < key && key < zone.hi
+        })
+    }
+
+    /// Counts what was born or changed since the list's first page.
+    fn note_row(&mut self, id: u128, row: &RowFacts, new: bool) {
+        let Some(since) = self.since else { return };
+        let later = |tops: &Keys| {
+            let newer = |(key, top): (&Option<i64>, &Option<i64>)| matches!((key, top), (Some(k), Some(t)) if k > t);
+            row.keys.iter().zip(tops).any(newer)
+        };
+        if !later(&since.tops) {
+            return;
+        }
+        let known = self.hot.get(&id).copied();
+        if new {
+            self.report.inserted += 1;
+        } else if known.is_none_or(|old| later(&old)) && self.hot.len() < HOT {
+            self.report.updated += 1;
+        }
+        if known.is_some() || self.hot.len() < HOT {
+            self.hot.insert(id, row.keys);
+        }
+    }
+
+    fn span_of(&self, flight: Flight, rows: &[RowFacts], short: bool) -> Option<Span> {
+        let (first, last) = (rows.first()?.keys, rows.last()?.keys);
+        let tied = |o: Order| rows.iter().rev().take_while(|r| o.key(&r.keys) == o.key(&last)).count();
+        let tied = self.orders.effective().iter().map(tied).max().unwrap_or(1);
+        let (start, stop) = (flight.start, flight.start + rows.len() as u64);
+        Some(Span { first, last, top: flight.head, end: false, start, stop, short, tied: tied.try_into().unwrap_or(0) })
+    }
+
+    fn note_null_edge(&mut self, read: &Read<'_>) {
+        let Some(order) = self.orders.effective().first() else { return };
+        let null = |r: &RowFacts| r.keys.get(order.field()).copied().flatten().is_none();
+        let edge = read.rows.windows(2).position(|w| matches!(w, [a, b] if null(a) != null(b)));
+        if let Some(edge) = edge {
+            self.null_edge = Some(read.flight.start + edge as u64 + 1);
+        }
+    }
+
+    /// Adds a page's proof to the cover.
+    pub fn prove(&mut self, span: Option<Span>) {
+        let orders = self.orders.effective();
+        self.basis = Some(self.basis.map_or(orders, |old| old.both(orders)));
+        if let Some(span) = span {
+            self.cover.insert(span, orders, self.rules.cross);
+        }
+    }
+
+    /// Forgets the cover: a new epoch proves anew.
+    pub fn begin_epoch(&mut self, region: Region) {
+        self.epoch += 1;
+        self.region = region;
+        self.cover.clear();
+        self.basis = None;
+    }
+
+    /// An order came back (its better was refuted): what was joined need not hold for it.
+    pub fn is_outdated(&self) -> bool {
+        let now = self.orders.effective();
+        let lacks = |basis: Option<OrderSet>| basis.is_some_and(|b| !now.within(b));
+        lacks(self.basis) || lacks(self.proven)
+    }
+
+    /// The gaps of the first order that has any.
+    pub fn gaps(&self) -> Vec<Gap> {
+        let gaps = |o: Order| self.cover.gaps(o, self.region.zone(o, self.orders.grain(o)), self.rules.cross);
+        self.orders.effective().iter().map(gaps).find(|g| !g.is_empty()).unwrap_or_default()
+    }
+
+    /// Whether one page alone proves the region.
+    pub fn reaches(&self, span: &Span) -> bool {
+        let orders = self.orders.effective();
+        !orders.is_empty()
+            && orders.all(|o| {
+                let mut cover = Cover::default();
+                cover.insert(*span, orders, self.rules.cross);
+                cover.gaps(o, self.region.zone(o, self.orders.grain(o)), self.rules.cross).is_empty()
+            })
+    }
+
+    /// Whether a page's lower end lies below all that the region asks for.
+    pub fn is_below(&self, span: &Span) -> bool {
+        let orders = self.orders.effective();
+        !orders.is_empty() && orders.all(|o| span.lo(o) <= self.region.zone(o, self.orders.grain(o)).lo)
+    }
+
+    /// Whether a page that was shorter than asked turned out not to be the end.
+    pub fn short_page_lied(&self) -> bool {
+        let Some(order) = self.orders.effective().first() else { return false };
+        // Newcomers of an ascending list land behind the end.
+        if order.ascending() {
+            return false;
+        }
+        let lows = self.cover.spans().iter().map(|s| order.key(&s.last));
+        lows.min().is_some_and(|low| self.shorts.iter().any(|keys| order.key(keys) > low))
+    }
+
+    /// The verdict when the cover is proven as of a moment.
+    pub fn proven_at(&self, at: i64) -> Verdict {
+        let kind = if self.anchored { Certificate::AnchorChain } else { Certificate::KeyCover };
+        Verdict::Proven(kind, at)
+    }
+
+    /// How the server counts, and how much it gives at once.
+    pub fn settle_window(&mut self, counting: Counting, clamp: Option<u32>) {
+        self.window.counting = counting;
+        if let Some(limit) = clamp {
+            self.window.limit = limit;
+            // What was short of a full hundred was full after all.
+            self.shorts.clear();
+        }
+    }
+
+    pub fn overlap(&self) -> u64 {
+        let limit = self.window.limit;
+        u64::from(self.rules.overlap.min((limit / 4).max(3)).min(limit.saturating_sub(1)).max(1))
+    }
+
+    pub fn limit(&self) -> u64 {
+        u64::from(self.window.limit)
+    }
+}

@@ -1,0 +1,93 @@
+//! Closes a gap between two spans: reads where its keys must be now, and follows the drift by key.
+//! It knows nothing of the ends of the list.
+
+use super::cover::Gap;
+use super::errand::{Errand, Next};
+use super::ledger::{Ledger, Read};
+use super::phase::At;
+use super::reading::give_up;
+use super::tie::TieWalk;
+
+const TRIES: u32 = 60;
+
+/// The errand.
+#[derive(Debug)]
+pub struct Gallop {
+    pub want: Option<At>,
+    gap: Gap,
+    /// Where it was looked for first, without the drift known then.
+    guess: u64,
+    found: Option<u64>,
+    step: u64,
+    /// Whether the last step went down the list.
+    down: Option<bool>,
+    tries: u32,
+}
+
+impl Gallop {
+    pub fn new(gap: Gap, drift: i64, ledger: &Ledger) -> Self {
+        let limit = ledger.limit();
+        let guess = match (gap.up, gap.down) {
+            (Some(up), Some(down)) => (up.stop.midpoint(down.start)).saturating_sub(limit / 2),
+            // Above all that is known: read from the very top where movers land there.
+            (None, Some(down)) if gap.hi >= super::orders::NULL_HIGH - 1 && down.start < limit => 0,
+            (None, Some(down)) => down.start.saturating_sub(limit - 2 * ledger.overlap().min(limit / 4)),
+            (Some(up), None) => up.stop.saturating_sub(ledger.overlap()),
+            (None, None) => ledger.scope.offset,
+        };
+        let at = if guess == 0 { 0 } else { guess.saturating_add_signed(drift) };
+        let step = limit.saturating_sub(2 * ledger.overlap()).max(1);
+        Self { want: Some(At::Rank(at)), gap, guess, found: None, step, down: None, tries: 0 }
+    }
+
+    pub fn drift(&self) -> Option<i64> {
+        let found = i64::try_from(self.found?).ok()?;
+        (self.guess > 0).then(|| found - i64::try_from(self.guess).unwrap_or(found))
+    }
+
+    pub fn take(&mut self, read: &Read<'_>, ledger: &mut Ledger) -> Next {
+        self.tries += 1;
+        if self.tries > TRIES {
+            return Next::Go(give_up(ledger, "The list moves faster than it can be read"));
+        }
+        let start = read.flight.start;
+        let Some(mut span) = read.span else {
+            if start == 0 {
+                return Next::Done;
+            }
+            self.down = None;
+            self.want = Some(At::Rank(start.saturating_sub(self.step)));
+            return Next::More;
+        };
+        span.top |= ledger.scope.offset > 0 && start <= ledger.scope.offset && self.gap.up.is_none();
+        ledger.prove(Some(span));
+        let order = self.gap.order;
+        let (hi, lo) = (span.hi(order), span.lo(order));
+        if hi == lo && self.gap.lo <= hi && hi <= self.gap.hi && !read.short {
+            return Next::Become(Box::new(Errand::Tie(TieWalk::new(order, hi, start))));
+        }
+        let below = hi <= self.gap.lo;
+        let above = lo >= self.gap.hi;
+        if !above && !below {
+            self.found = Some(start);
+            return Next::Done;
+        }
+        if below && span.top || (above && span.end) {
+            return Next::Done;
+        }
+        self.move_on(start, above);
+        Next::More
+    }
+
+    /// Steps grow while they go one way, and shrink when they turn.
+    fn move_on(&mut self, start: u64, down: bool) {
+        self.step = match self.down {
+            Some(before) if before == down => self.step.saturating_mul(2),
+            Some(_) => (self.step / 2).max(1),
+            None => self.step,
+        };
+        self.down = Some(down);
+        let next = if down { start.saturating_add(self.step) } else { start.saturating_sub(self.step) };
+        self.want = Some(At::Rank(next));
+    }
+}

@@ -1,0 +1,54 @@
+//! The rules that the proof rests on, as values, so that a test can take one away and see the
+//! listing fail. It knows no page.
+
+/// What is done when a listing cannot be proven.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// No proof is an error.
+    Strict,
+    /// No proof is a warning; known loss is an error.
+    Checked,
+}
+
+/// The part of the list that the caller wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Scope {
+    pub offset: u64,
+    pub max_items: Option<u64>,
+}
+
+/// The switchable rules. The default is what users get.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rules {
+    /// What every request asks for: a small page could not overlap and make way.
+    pub limit: u32,
+    /// Sessions that neighbouring pages share, so that a few changes in between open no gap.
+    pub overlap: u32,
+    /// How far a new key may lie behind the service's clock, in microseconds.
+    pub skew: i64,
+    /// Rounds over the head before a list counts as one that never settles.
+    pub max_epochs: u32,
+    /// Read the head again at the end: whatever moved while reading is there.
+    pub sweep: bool,
+    /// Neighbours must cross, not touch: a tie at the seam can be reshuffled between two reads.
+    pub cross: bool,
+    /// A short page is the end only if a second reading bears it out.
+    pub tail_proof: bool,
+    /// Take `total_count` at its word. It may be capped, stale or the page's length: off.
+    pub trust_total: bool,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            limit: 100,
+            overlap: 8,
+            skew: 5_000_000,
+            max_epochs: 12,
+            sweep: true,
+            cross: true,
+            tail_proof: true,
+            trust_total: false,
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! The last page: where movers and newcomers land, read once more, atomic at one moment.
+//! What it proves is judged by the ledger's region.
+
+use super::cover::{Span, Start};
+use super::ledger::{Ledger, Read};
+use super::orders::Order;
+use super::phase::{Need, Phase, Verdict, Want};
+use super::reading::{Reading, start_over};
+use super::small::Small;
+
+/// An empty head of a list that had sessions is asked for again so often.
+const EMPTIES: u32 = 4;
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Stage {
+    Landing,
+    /// Behind a page that ends an ascending list.
+    Behind { span: Span, at: i64, start: Start },
+}
+
+/// The phase.
+#[derive(Debug)]
+pub struct Sweep {
+    stage: Stage,
+    empties: u32,
+}
+
+impl Sweep {
+    pub fn new() -> Self {
+        Self { stage: Stage::Landing, empties: 0 }
+    }
+
+    pub fn need(&self, ledger: &mut Ledger, in_flight: usize) -> Need {
+        if in_flight > 0 {
+            return Need::Wait;
+        }
+        if ledger.is_outdated() {
+            return start_over(ledger);
+        }
+        let Some(order) = ledger.orders.effective().first() else {
+            return super::reading::give_up(ledger, "No field that the sessions show explains the order of the list");
+        };
+        if ledger.epoch >= ledger.rules.max_epochs {
+            return Need::End(Verdict::Unproven(
+                "The head of the list changes faster than it can be read; try again at a quieter time".to_owned(),
+            ));
+        }
+        match self.stage {
+            Stage::Landing => Need::Ask(Want::rank(landing(order, ledger))),
+            Stage::Behind { span, .. } => Need::Ask(Want::rank(span.stop)),
+        }
+    }
+
+    pub fn take(&mut self, read: &Read<'_>, ledger: &mut Ledger) -> Option<Need> {
+        if let Stage::Behind { span, at, start } = self.stage {
+            let end = read.unknown == 0;
+            return Some(self.judge(Span { end, ..span }, at, start, ledger));
+        }
+        let Some(span) = read.span else {
+            self.empties += 1;
+            let gone = self.empties > EMPTIES;
+            return gone.then(|| Need::Go(Phase::Small(Small::new(false))));
+        };
+        if read.short && read.flight.head {
+            // The old bound stays in force: nothing was covered yet.
+            return Some(Need::Go(Phase::Small(Small::after(read))));
+        }
+        let ascending = ledger.orders.effective().first().is_some_and(Order::ascending);
+        if read.short && ascending && read.total != Some(span.stop) {
+            self.stage = Stage::Behind { span, at: read.answered_at, start: read.as_start() };
+            return None;
+        }
+        let span = Span { end: read.short && ascending, ..span };
+        Some(self.judge(span, read.answered_at, read.as_start(), ledger))
+    }
+
+    /// One atomic page that proves the region ends the listing; else the region is read, and so on.
+    fn judge(&mut self, span: Span, at: i64, start: Start, ledger: &mut Ledger) -> Need {
+        ledger.prove(Some(span));
+        if ledger.is_outdated() {
+            return start_over(ledger);
+        }
+        if ledger.reaches(&span) {
+            return Need::End(ledger.proven_at(at));
+        }
+        ledger.since = Some(start);
+        let next = span.stop.saturating_sub(ledger.overlap());
+        Need::Go(Phase::Reading(Box::new(Reading::from(next, span.stop))))
+    }
+}
+
+/// The rank where sessions land that move: the head, the end, or where the nulls begin.
+fn landing(order: Order, ledger: &Ledger) -> u64 {
+    let (limit, overlap) = (ledger.limit(), ledger.overlap());
+    let edge = ledger.null_edge.filter(|_| ledger.orders.null_seen(order));
+    match (order.ascending(), order.nulls_first(), edge) {
+        (false, true, Some(edge)) => edge.saturating_sub(overlap),
+        (false, _, _) => 0,
+        (true, false, Some(edge)) => (edge + overlap).saturating_sub(limit),
+        (true, _, _) => (ledger.end_rank + overlap).saturating_sub(limit),
+    }
+}
