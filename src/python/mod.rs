@@ -28,6 +28,7 @@ use pyo3::prelude::*;
 mod _core {
     #[pymodule_export]
     use super::aio::AsyncListing;
+    #[pymodule_export]
     use super::cli::_run;
     #[pymodule_export]
     use super::client::SessionsClient;
