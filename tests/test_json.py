@@ -78,7 +78,9 @@ def check_agreement(text: bytes) -> None:
 
 
 # Text of any kind, lone surrogates too, with much of what is special.
-texts = st.text(st.one_of(st.characters(), st.characters(categories=["Cs"]), st.sampled_from('"\\/\b\n\r\t\x7f\0')))
+texts = st.text(
+    st.one_of(st.characters(), st.characters(categories=["Cs"]), st.sampled_from('"\\/\b\n\r\t\x7f\0'))
+)
 keys = st.one_of(texts, st.sampled_from(["session_id", "status", "tags", "a", "b"]))
 values = st.recursive(
     st.one_of(
@@ -134,7 +136,24 @@ def test_floats_in_any_number_of_digits(number: float, places: int) -> None:
 
 
 pieces = st.sampled_from(
-    [*'{}[]:,"', " ", "\n", "\\", "\\u", "\\ud83d", "\\ude00", "\\n", "0", "1", "-", ".", "e5", "true", "false", "null"]
+    [
+        *'{}[]:,"',
+        " ",
+        "\n",
+        "\\",
+        "\\u",
+        "\\ud83d",
+        "\\ude00",
+        "\\n",
+        "0",
+        "1",
+        "-",
+        ".",
+        "e5",
+        "true",
+        "false",
+        "null",
+    ]
     + ["NaN", '"a"', '"b":', '"a":', "é", "\x1f", "[]", "{}", "12", "1.5"]
 )
 
@@ -153,7 +172,12 @@ def test_any_bytes(text: bytes) -> None:
 PAGE = json.dumps(
     {
         "sessions": [
-            {"session_id": f"s{n}", "tags": ["a", "é", "\ud800"], "rating": n / 2, "user_info": {"name": "x\ny"}}
+            {
+                "session_id": f"s{n}",
+                "tags": ["a", "é", "\ud800"],
+                "rating": n / 2,
+                "user_info": {"name": "x\ny"},
+            }
             for n in range(3)
         ],
         "total_count": 12345678901234567890,
@@ -174,7 +198,9 @@ def test_remembered_keys_and_values_change_nothing(rows: list[dict[str, Any]]) -
         check_same(text)
 
 
-@given(st.lists(st.tuples(st.sampled_from(["a", "b", "c", "\\u0061", "\ud83d"]), st.integers(0, 9)), max_size=8))
+@given(
+    st.lists(st.tuples(st.sampled_from(["a", "b", "c", "\\u0061", "\ud83d"]), st.integers(0, 9)), max_size=8)
+)
 def test_repeated_keys(entries: list[tuple[str, int]]) -> None:
     body = ", ".join(f'"{key}": {value}' for key, value in entries)
     check_same(("{" + body + "}").encode("utf-8", "replace"))

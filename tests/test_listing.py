@@ -130,7 +130,7 @@ def test_a_failed_page_loses_nothing() -> None:
 def test_fast_refuses_a_clamped_limit() -> None:
     with Emulator(sessions=247, page_limit=20) as server:
         listing = client_of(server).iter_sessions(consistency="fast")
-        found = []
+        found: list[bs.Session] = []
         with pytest.raises(bs.IncompleteListingError, match="20 sessions where 100 were asked for") as raised:
             found.extend(iter(listing.__next__, None))
         assert len(found) == 20
@@ -138,9 +138,8 @@ def test_fast_refuses_a_clamped_limit() -> None:
 
 
 def test_fast_refuses_a_server_that_counts_pages() -> None:
-    with Emulator(sessions=2_000, offset_unit="pages") as server:
-        with pytest.raises(bs.IncompleteListingError):
-            client_of(server).collect(consistency="fast")
+    with Emulator(sessions=2_000, offset_unit="pages") as server, pytest.raises(bs.IncompleteListingError):
+        client_of(server).collect(consistency="fast")
 
 
 def test_progress_is_told_once_a_page(client: SessionsClient) -> None:
@@ -159,7 +158,7 @@ def test_progress_that_raises_loses_nothing(emulator: Emulator, client: Sessions
             raise ZeroDivisionError
 
     listing = client.iter_sessions(progress=tell)
-    found = []
+    found: list[bs.Session] = []
     with pytest.raises(ZeroDivisionError):
         found.extend(iter(listing.__next__, None))
     found.extend(listing)

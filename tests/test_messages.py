@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import pickle
 import socket
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest import FIXTURES, Answering
 
 import blocks_sessions as bs
 from blocks_sessions import SessionsClient
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PAGE_422 = (FIXTURES / "page_response_422.json").read_bytes()
 
@@ -142,7 +144,9 @@ def test_the_check_of_a_listing_names_its_argument(name: str) -> None:
 
 
 def test_no_agent() -> None:
-    with pytest.raises(bs.MissingFieldError, match="pass agent_id, or set it on the client or in BLOCKS_AGENT_ID"):
+    with pytest.raises(
+        bs.MissingFieldError, match="pass agent_id, or set it on the client or in BLOCKS_AGENT_ID"
+    ):
         SessionsClient("demo-key").list()
 
 
@@ -151,21 +155,24 @@ def test_no_project_key() -> None:
         SessionsClient()
 
 
+Untyped: Any = SessionsClient
+
+
 @pytest.mark.parametrize(
     ("make", "sentence"),
     [
-        (lambda: SessionsClient("k", nonsense=1), "SessionsClient() got an unexpected keyword argument 'nonsense'"),
-        (lambda: SessionsClient("k", "a"), "takes from 0 to 1 positional arguments but 2 were given"),
-        (lambda: SessionsClient(5), "project_key"),
-        (lambda: SessionsClient("k", timeout="soon"), "timeout"),
-        (lambda: SessionsClient("k", headers=["x"]), "headers"),
-        (lambda: SessionsClient("k", agent_id="a").list(limit="5"), "limit"),
-        (lambda: SessionsClient("k", agent_id="a").list(limit=5.0), "limit"),
-        (lambda: SessionsClient("k", agent_id="a").list(extra_body=[1]), "extra_body"),
-        (lambda: SessionsClient("k", agent_id="a").list(extra_body={"a": object()}), "extra_body"),
-        (lambda: SessionsClient("k", agent_id="a").iter_pages(pagesize=1), "iter_pages() got an unexpected"),
-        (lambda: SessionsClient("k", agent_id="a").iter_sessions(page_size="1"), "page_size"),
-        (lambda: SessionsClient("k", agent_id="a").iter_sessions(progress=5), "progress"),
+        (lambda: Untyped("k", nonsense=1), "SessionsClient() got an unexpected keyword argument 'nonsense'"),
+        (lambda: Untyped("k", "a"), "takes from 0 to 1 positional arguments but 2 were given"),
+        (lambda: Untyped(5), "project_key"),
+        (lambda: Untyped("k", timeout="soon"), "timeout"),
+        (lambda: Untyped("k", headers=["x"]), "headers"),
+        (lambda: Untyped("k", agent_id="a").list(limit="5"), "limit"),
+        (lambda: Untyped("k", agent_id="a").list(limit=5.0), "limit"),
+        (lambda: Untyped("k", agent_id="a").list(extra_body=[1]), "extra_body"),
+        (lambda: Untyped("k", agent_id="a").list(extra_body={"a": object()}), "extra_body"),
+        (lambda: Untyped("k", agent_id="a").iter_pages(pagesize=1), "iter_pages() got an unexpected"),
+        (lambda: Untyped("k", agent_id="a").iter_sessions(page_size="1"), "page_size"),
+        (lambda: Untyped("k", agent_id="a").iter_sessions(progress=5), "progress"),
     ],
 )
 def test_an_argument_of_a_wrong_type_is_named(make: Callable[[], object], sentence: str) -> None:

@@ -38,9 +38,7 @@ def test_the_examples_run_and_print_what_they_say(namespace: dict[str, object]) 
     ("expression", "comment"),
     re.findall(r"^(\S.*?) {2,}# (.+)$", "\n".join(EXAMPLES[1:3]), re.MULTILINE),
 )
-def test_the_values_in_comments_are_true(
-    namespace: dict[str, object], expression: str, comment: str
-) -> None:
+def test_the_values_in_comments_are_true(namespace: dict[str, object], expression: str, comment: str) -> None:
     for example in EXAMPLES[:3]:
         with contextlib.redirect_stdout(io.StringIO()):
             exec(compile(example, "README.md", "exec"), namespace)

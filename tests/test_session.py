@@ -6,11 +6,11 @@ import copy
 import json
 import pickle
 from datetime import UTC, datetime, timedelta
-from test import mapping_tests
 from typing import Any
 
 import pytest
 from conftest import FIXTURES, Answering
+from test import mapping_tests  # type: ignore[import-not-found]
 
 import blocks_sessions as bs
 from blocks_sessions import Session, SessionsClient
@@ -18,14 +18,16 @@ from blocks_sessions import Session, SessionsClient
 PAGE = (FIXTURES / "page_response_200.json").read_bytes()
 
 
-class TestMapping(mapping_tests.TestHashMappingProtocol):  # type: ignore[misc,name-defined]
+class TestMapping(mapping_tests.TestHashMappingProtocol):  # type: ignore[misc]
     """CPython's own tests of what a mapping must do."""
 
     type2test = Session
 
 
 def one(answering: Answering, session: str) -> Session:
-    server = answering(200, b'{"sessions": [' + session.encode("utf-8", "surrogatepass") + b'], "total_count": 1}')
+    server = answering(
+        200, b'{"sessions": [' + session.encode("utf-8", "surrogatepass") + b'], "total_count": 1}'
+    )
     return SessionsClient("k", agent_id="a", base_url=server.url).list()[0]
 
 
@@ -71,7 +73,12 @@ def test_the_vendors_other_shape(answering: Answering) -> None:
         "created_at": "2026-01-12T08:30:00.123456Z",
         "last_entry_date": "2026-01-12T08:31:00Z",
         "total_count": 3,
-        "conversation": {"_id": "1", "SessionId": "s-1", "Metadata": {"total_tokens": 5}, "UserRole": ["admin"]},
+        "conversation": {
+            "_id": "1",
+            "SessionId": "s-1",
+            "Metadata": {"total_tokens": 5},
+            "UserRole": ["admin"],
+        },
     }
     session = one(answering, json.dumps(sent))
     assert session == sent
@@ -129,10 +136,16 @@ def test_attributes_are_read_only() -> None:
 
 def test_copies_are_sessions() -> None:
     session = Session(status="active", tags=["a"])
-    for other in (session.copy(), copy.copy(session), copy.deepcopy(session), pickle.loads(pickle.dumps(session))):
+    for other in (
+        session.copy(),
+        copy.copy(session),
+        copy.deepcopy(session),
+        pickle.loads(pickle.dumps(session)),
+    ):
         assert type(other) is Session
         assert other == session
-    assert {**session} == session
+    merged: dict[str, object] = {**session}
+    assert merged == session
     match session:
         case {"status": "active", **rest}:
             assert rest == {"tags": ["a"]}

@@ -26,7 +26,7 @@ def blocks_emulator(request: pytest.FixtureRequest) -> Iterator[Emulator]:
     The marker `@pytest.mark.blocks_emulator(...)` takes what `blocks_sessions.testing.Emulator` takes. Of several
     (on a test, its class and its module) the nearest wins, option by option.
     """
-    from blocks_sessions.testing import Emulator  # noqa: PLC0415 - most runs of pytest need no emulator
+    from blocks_sessions.testing import Emulator
 
     arguments: tuple[object, ...] = ()
     options: dict[str, object] = {}

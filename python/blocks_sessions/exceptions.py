@@ -30,9 +30,9 @@ from collections.abc import Mapping
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Self
+    from typing import Any
 
-    from blocks_sessions._core import ListingReport
+    from blocks_sessions.report import ListingReport
 
 __all__ = [
     "APIConnectionError",
@@ -257,7 +257,11 @@ class ErrorDetail:
     raw: "Mapping[str, Any]"
 
     def __init__(
-        self, loc: tuple[str | int, ...], msg: str, type: str, raw: "Mapping[str, Any] | None" = None
+        self,
+        loc: tuple[str | int, ...],
+        msg: str,
+        type: str,  # noqa: A002 - the service's own name for it
+        raw: "Mapping[str, Any] | None" = None,
     ) -> None:
         set_slot = object.__setattr__
         set_slot(self, "loc", tuple(loc))
@@ -287,8 +291,8 @@ class ErrorDetail:
     def __repr__(self) -> str:
         return f"ErrorDetail(loc={self.loc!r}, msg={self.msg!r}, type={self.type!r})"
 
-    def __reduce__(self) -> "tuple[type[Self], tuple[object, ...]]":
-        return (type(self), (self.loc, self.msg, self.type, self.raw))
+    def __reduce__(self) -> "tuple[object, ...]":
+        return (self.__class__, (self.loc, self.msg, self.type, self.raw))
 
 
 class ValidationError(APIStatusError, ValueError):

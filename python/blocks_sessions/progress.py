@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 
+from blocks_sessions.exceptions import ConfigurationError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from tqdm.std import tqdm
+    from typing import Any
 
-from blocks_sessions.exceptions import ConfigurationError
+    from tqdm.std import tqdm
 
 __all__ = ["Bar", "Listener", "listener"]
 
@@ -29,11 +31,12 @@ class Bar:
     """A tqdm bar: in the terminal, or as a widget in a notebook."""
 
     def __init__(self) -> None:
-        self._bar: tqdm[object] | None = None
+        self._bar: tqdm[Any] | None = None
 
     def __call__(self, done: int, total: int | None) -> None:
         """Show how many sessions are done, of how many, if that is known."""
-        bar = self._bar or self._open()
+        # A bar that counts to nothing is false.
+        bar = self._open() if self._bar is None else self._bar
         bar.total = total
         bar.update(done - bar.n)
 
@@ -43,12 +46,13 @@ class Bar:
             self._bar.close()
             self._bar = None
 
-    def _open(self) -> "tqdm[object]":
-        self._bar = _tqdm()(unit=" sessions", desc="Listing")
-        return self._bar
+    def _open(self) -> "tqdm[Any]":
+        bar = _tqdm()(unit=" sessions", desc="Listing")
+        self._bar = bar
+        return bar
 
 
-def _tqdm() -> "type[tqdm[object]]":
+def _tqdm() -> "Callable[..., tqdm[Any]]":
     try:
         from tqdm.auto import tqdm
     except ImportError:

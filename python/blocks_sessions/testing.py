@@ -21,7 +21,16 @@ if TYPE_CHECKING:
 
     Sessions: TypeAlias = int | Iterable[Mapping[str, object]]
 
-__all__ = ["Churn", "Emulator", "FaultKind", "Faults", "History", "HistoryEvent", "ReceivedRequest", "fault_kinds"]
+__all__ = [
+    "Churn",
+    "Emulator",
+    "FaultKind",
+    "Faults",
+    "History",
+    "HistoryEvent",
+    "ReceivedRequest",
+    "fault_kinds",
+]
 
 _PAGE_TOTAL = 247
 

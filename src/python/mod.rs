@@ -39,6 +39,8 @@ mod _core {
     #[pymodule_export]
     use super::page::SessionPage;
     #[pymodule_export]
+    use super::pages::Delivery;
+    #[pymodule_export]
     use super::session::_loads;
     #[pymodule_export]
     use super::time::_parse_timestamp;

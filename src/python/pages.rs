@@ -103,7 +103,7 @@ impl Pages {
 
 /// A page on its way to an event loop. If nobody takes it, since the task that wanted it was
 /// cancelled, it goes back to the listing.
-#[pyclass(frozen)]
+#[pyclass(frozen, name = "_Delivery", module = "blocks_sessions._core")]
 pub struct Delivery {
     listing: Arc<Listing>,
     page: Mutex<Option<Page>>,
