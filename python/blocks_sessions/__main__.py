@@ -23,6 +23,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code of the process.
     """
     given = sys.argv[1:] if arguments is None else arguments
+    if list(given) == ["demo"]:
+        return _demo()
     if threading.current_thread() is not threading.main_thread():
         return _run(["blocks-sessions", *given])
     # Python's own handler only sets a flag, which nobody would read before the command is done.
@@ -31,6 +33,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _run(["blocks-sessions", *given])
     finally:
         signal.signal(signal.SIGINT, handler)
+
+
+def _demo() -> int:
+    from blocks_sessions import demo  # noqa: PLC0415 - only this command needs it
+
+    try:
+        return demo.main()
+    except KeyboardInterrupt:
+        return 130
 
 
 if __name__ == "__main__":

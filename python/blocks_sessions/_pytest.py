@@ -1,4 +1,4 @@
-"""The pytest plugin: the fixture `blocks_emulator`. It is loaded by every run of pytest, so it imports late."""
+"""The pytest plugin: the fixture `blocks_emulator`. Every run of pytest loads it, so it imports late."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def blocks_emulator(request: pytest.FixtureRequest) -> Iterator[Emulator]:
     """A running emulator of the service, a new one for each test.
 
-    The marker `@pytest.mark.blocks_emulator(...)` takes what `blocks_sessions.testing.Emulator` takes. Of several
-    (on a test, its class and its module) the nearest wins, option by option.
+    The marker `@pytest.mark.blocks_emulator(...)` takes what `blocks_sessions.testing.Emulator` takes. Of
+    several (on a test, its class and its module) the nearest wins, option by option.
     """
     from blocks_sessions.testing import Emulator
 

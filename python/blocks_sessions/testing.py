@@ -60,15 +60,16 @@ class Faults(NamedTuple):
 
     Attributes:
         rate: The share of requests, from 0 to 1.
-        kinds: Names of kinds (see `fault_kinds()`) or of groups of kinds: `"connection"`, `"body"`, `"status"`,
-            `"rate_limit"`, `"redirect"`, `"transient"` (those that a client gets over by trying again) and
-            `"all"`. Each name is as likely as the next. Without any, it is `"transient"`.
+        kinds: Names of kinds (see `fault_kinds()`) or of groups of kinds: `"connection"`, `"body"`,
+            `"status"`, `"rate_limit"`, `"redirect"`, `"transient"` (those that a client gets over by trying
+            again) and `"all"`. Each name is as likely as the next. Without any, it is `"transient"`.
         retry_after: The seconds that `status_429` and `status_503` ask to wait.
 
     Example:
         >>> from blocks_sessions import SessionsClient
         >>> from blocks_sessions.testing import Emulator, Faults
-        >>> with Emulator(faults=Faults(rate=0.1, kinds=["reset", "status_503"], retry_after=0)) as server:
+        >>> faults = Faults(rate=0.1, kinds=["reset", "status_503"], retry_after=0)
+        >>> with Emulator(faults=faults) as server:
         ...     client = SessionsClient("demo-key", agent_id="agent_123", base_url=server.url)
         ...     len(list(client.iter_sessions()))
         247
@@ -170,17 +171,18 @@ class History(NamedTuple):
 class Emulator:
     """The sessions endpoint in memory, on a port of this machine, until it is closed.
 
-    It follows the service's own documentation to the letter: the list begins with the two sessions shown there;
-    all others are made from `seed` and their rank, so a million of them costs no memory.
+    It follows the service's own documentation to the letter: the list begins with the two sessions shown
+    there; all others are made from `seed` and their rank, so a million of them costs no memory.
 
     Args:
-        sessions: How many sessions the agent `"agent_123"` has, or the sessions themselves, served as they are.
+        sessions: How many sessions the agent `"agent_123"` has (247 by default), or the sessions themselves,
+            served as they are.
         agents: Several agents instead, each with a number of sessions or with sessions of its own.
         seed: Same seed, same sessions, same changes, same faults.
         keys: The accepted project keys (`project_key`, and `x-blocks-key` where it is sent).
         latency: Seconds before each answer. It can be changed later.
-        require_token: `True` asks for an access token, `"demo-token"` or one granted for client credentials; a text
-            is the token to ask for.
+        require_token: `True` asks for an access token, `"demo-token"` or one granted for client credentials;
+            a text is the token to ask for.
         client_id: Who may ask for a token.
         client_secret: The secret that goes with it.
         expires_in: How long a granted token lives, in seconds; `None`: for good.
@@ -193,7 +195,7 @@ class Emulator:
         rate_limit: Requests a second, beyond which the answer is 429.
         ties: The share of sessions whose sort key equals their neighbour's.
         null_keys: The share of sessions whose sort key is null; they come last.
-        error_style: Whether validation errors look like pydantic 1 (as documented) or like pydantic 2.
+        error_style: Whether validation errors look like pydantic 1 (as documented) or pydantic 2.
         host: The address to listen on.
         port: The port to listen on; 0 takes any free one.
 
@@ -212,7 +214,7 @@ class Emulator:
 
     __slots__ = ("_agents", "_core")
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is an option of its own
         self,
         sessions: Sessions | None = None,
         *,
@@ -278,8 +280,8 @@ class Emulator:
     def requests(self) -> list[ReceivedRequest]:
         """What arrived, the oldest first; of very many, the latest 20,000."""
         return [
-            ReceivedRequest(method, path, _joined(headers), *rest)
-            for method, path, headers, *rest in self._core.requests()
+            ReceivedRequest(request[0], request[1], _joined(request[2]), *request[3:])
+            for request in self._core.requests()
         ]
 
     @property

@@ -18,13 +18,19 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    Serve(serve::Serve),
+    Serve(Box<serve::Serve>),
+    /// Show what the package does, against a server in memory.
+    Demo,
 }
 
 /// Runs the command line, the program's name first; gives the exit code of the process.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let outcome = match Arguments::try_parse_from(arguments) {
         Ok(Arguments { command: Command::Serve(serve) }) => serve.run(),
+        // It shows the Python package, which takes this command before it comes here.
+        Ok(Arguments { command: Command::Demo }) => {
+            Err("the demo is Python's: `python -m blocks_sessions demo`".into())
+        }
         Err(error) => {
             // Help and version come this way too, and go where they belong. A closed pipe is no
             // reason to fail.
