@@ -9,6 +9,7 @@
 )]
 
 mod answer;
+mod columns;
 mod emulator;
 mod emulator_client;
 mod emulator_refusals;

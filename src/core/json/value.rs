@@ -205,17 +205,28 @@ pub struct Entries<'a> {
     left: usize,
 }
 
+impl<'a> Entries<'a> {
+    /// The entries with their keys as values, so that a key can be had as it was sent.
+    pub fn with_keys(mut self) -> impl Iterator<Item = (Value<'a>, Value<'a>)> {
+        std::iter::from_fn(move || self.advance())
+    }
+
+    #[inline]
+    fn advance(&mut self) -> Option<(Value<'a>, Value<'a>)> {
+        self.left = self.left.checked_sub(1)?;
+        let key = self.rest;
+        let value = Value { index: key.next_index(key.node()), ..key };
+        self.rest.index = value.next_index(value.node());
+        Some((key, value))
+    }
+}
+
 impl<'a> Iterator for Entries<'a> {
     type Item = (Text<'a>, Value<'a>);
 
     #[inline]
     fn next(&mut self) -> Option<(Text<'a>, Value<'a>)> {
-        self.left = self.left.checked_sub(1)?;
-        let key = self.rest;
-        let node = key.node();
-        let value = Value { index: key.next_index(node), ..key };
-        self.rest.index = value.next_index(value.node());
-        Some((key.text(node), value))
+        self.advance().map(|(key, value)| (key.text(key.node()), value))
     }
 
     #[inline]
