@@ -30,6 +30,7 @@ class ListingReport:
 
     Attributes:
         complete: Proven to hold every session that existed during the whole run.
+        cut_short: `max_items` ended the listing: what lies behind was not asked for, and is not missing.
         certificate: The kind of proof: `"single_page"`, `"key_cover"`, `"anchor_chain"`,
             `"double_collect"`, or `None`.
         order: The order that the pages bear out, as in `"last_message_at desc"`.
@@ -63,6 +64,7 @@ class ListingReport:
         "addressing",
         "certificate",
         "complete",
+        "cut_short",
         "effective_limit",
         "inserted",
         "order",
@@ -80,6 +82,7 @@ class ListingReport:
     )
 
     complete: bool
+    cut_short: bool
     certificate: str | None
     order: str | None
     addressing: str
@@ -140,6 +143,8 @@ class ListingReport:
     def _verdict(self) -> str:
         if self.complete:
             return f"complete: {self.yielded:,} sessions, proven by {self.certificate}"
+        if self.cut_short:
+            return f"cut short by max_items: {self.yielded:,} sessions"
         return f"not proven to be complete: {self.yielded:,} sessions"
 
     def _rows(self) -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ use crate::core::listing::report::{Addressing, Certificate, ListingReport};
 pub fn report_to_python<'py>(py: Python<'py>, report: &ListingReport) -> PyResult<Bound<'py, PyAny>> {
     let known = PyDict::new(py);
     known.set_item("complete", report.complete)?;
+    known.set_item("cut_short", report.cut_short)?;
     known.set_item("certificate", report.certificate.map(Certificate::name))?;
     known.set_item("order", &report.order)?;
     known.set_item("addressing", addressing(report.addressing))?;

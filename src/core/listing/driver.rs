@@ -148,7 +148,7 @@ impl Listing {
     /// What the caller is to be warned of at the end, once.
     pub fn take_doubt(&self) -> Option<String> {
         let report = self.report();
-        let doubtful = !report.complete && !self.is_closed();
+        let doubtful = !report.complete && !report.cut_short && !self.is_closed();
         (doubtful && self.to_warn.swap(false, Ordering::Relaxed)).then(|| report.warnings.join(" "))
     }
 

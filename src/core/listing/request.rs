@@ -6,8 +6,10 @@ use super::Listing;
 use super::driver::ListingOptions;
 use super::fast::FastPlan;
 use super::plan::{Plan, Range};
+use super::proof::ProvingPlan;
+use super::proof::rules::{Mode, Scope};
 use crate::core::client::{CallOptions, Client};
-use crate::core::error::{Error, ErrorDetail, Result};
+use crate::core::error::{ErrorDetail, Result};
 use crate::core::request::{ListRequest, MAX_LIMIT, argument_fault, refuse};
 
 /// What a listing promises.
@@ -90,7 +92,7 @@ impl ListingRequest {
             warn: self.consistency == Consistency::Checked,
             eager,
         };
-        let plan = plan(self.consistency, range, page_size)?;
+        let plan = plan(self.consistency, range, page_size);
         Ok(Listing::new(client, plan, range.offset, options))
     }
 
@@ -118,11 +120,11 @@ impl ListingRequest {
     }
 }
 
-fn plan(consistency: Consistency, range: Range, page_size: u32) -> Result<Box<dyn Plan>> {
+fn plan(consistency: Consistency, range: Range, page_size: u32) -> Box<dyn Plan> {
+    let scope = Scope { offset: range.offset, max_items: range.max_items };
     match consistency {
-        Consistency::Fast => Ok(Box::new(FastPlan::new(range, page_size))),
-        Consistency::Strict | Consistency::Checked => Err(Error::Configuration(
-            "consistency=\"fast\" is the only one so far: \"checked\" and \"strict\" come with a later version".to_owned(),
-        )),
+        Consistency::Fast => Box::new(FastPlan::new(range, page_size)),
+        Consistency::Checked => Box::new(ProvingPlan::new(Mode::Checked, scope)),
+        Consistency::Strict => Box::new(ProvingPlan::new(Mode::Strict, scope)),
     }
 }
