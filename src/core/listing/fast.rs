@@ -206,12 +206,19 @@ fn repeats(ask: Ask) -> String {
 }
 
 fn cut(ask: Ask, count: u64, total: u64) -> String {
+    let advice = if count == 0 {
+        "The service may count pages instead of sessions, or the list may be shrinking fast; \
+         consistency=\"checked\" copes with both."
+            .to_owned()
+    } else {
+        format!(
+            "The service may allow a smaller limit only; consistency=\"checked\" copes with that, \
+             and so does page_size={count}."
+        )
+    };
     format!(
         "the page at offset={} has {count} sessions where {} were asked for, though total_count says {total}: \
-         the listing is incomplete. The service may allow a smaller limit only; \
-         consistency=\"checked\" copes with that, and so does page_size={}.",
-        ask.offset,
-        ask.limit,
-        count.max(1)
+         the listing is incomplete. {advice}",
+        ask.offset, ask.limit
     )
 }
