@@ -107,6 +107,11 @@ impl Calibrate {
         }
     }
 
+    /// Once more, after a head without rows: by itself the next one proves nothing.
+    pub fn again() -> Self {
+        Self { rounds: 1, ..Self::new(false) }
+    }
+
     pub fn need(&self, ledger: &Ledger, in_flight: usize) -> Need {
         if in_flight > 0 {
             return Need::Wait;
@@ -143,11 +148,11 @@ impl Calibrate {
             }
             Stage::One => {
                 let vote = self.judge_one(&sample, ledger);
-                self.vote(vote, ledger)
+                self.vote(vote, false, ledger)
             }
             Stage::Aligned => {
                 let vote = self.judge_aligned(&sample, ledger);
-                self.vote(vote, ledger)
+                self.vote(vote, false, ledger)
             }
         }
     }
@@ -160,7 +165,7 @@ impl Calibrate {
             return Some(Need::End(Verdict::Proven(Certificate::SinglePage, read.answered_at)));
         }
         if sample.len() == 0 {
-            return Some(Need::Go(Phase::Small(Small::new(false))));
+            return Some(Need::Go(Phase::Small(Small::empty(false))));
         }
         let len = sample.len() as u64;
         let wide = self.rounds == 0 && !read.short;
@@ -193,7 +198,7 @@ impl Calibrate {
                 let given = u32::try_from(head.len().max(probe.len())).unwrap_or(limit);
                 let short = (head.len() as u64) < u64::from(limit);
                 let clamped = short && more && given < limit;
-                self.vote(if clamped { Vote::Clamped(given) } else { Vote::Sessions }, ledger)
+                self.vote(if clamped { Vote::Clamped(given) } else { Vote::Sessions }, true, ledger)
             }
             Shift::Same => {
                 self.stage = Stage::Aligned;
@@ -207,7 +212,7 @@ impl Calibrate {
                 self.stage = Stage::One;
                 None
             }
-            Shift::Unclear => self.vote(Vote::Unclear, ledger),
+            Shift::Unclear => self.vote(Vote::Unclear, false, ledger),
         }
     }
 
@@ -220,9 +225,13 @@ impl Calibrate {
         if one.len() > 0 {
             return Vote::Pages(self.clamp(ledger));
         }
-        // Neither page 1 nor rank 1 has anything: the list fits a page.
-        let nothing = self.probe.as_ref().is_none_or(|p| p.len() == 0);
-        if short && nothing { Vote::Sessions } else { Vote::Unclear }
+        // Neither page 1 nor rank 1 has anything: the list fits a page. If that page is full, only page
+        // numbers explain it.
+        match self.probe.as_ref().is_none_or(|p| p.len() == 0) {
+            true if short => Vote::Sessions,
+            true => Vote::Pages(None),
+            false => Vote::Unclear,
+        }
     }
 
     fn judge_aligned(&self, next: &Sample, ledger: &Ledger) -> Vote {
@@ -239,13 +248,15 @@ impl Calibrate {
     }
 
     /// Any verdict but the expected one needs a second vote: a busy list can look like anything once.
-    fn vote(&mut self, vote: Vote, ledger: &mut Ledger) -> Option<Need> {
+    fn vote(&mut self, vote: Vote, as_asked: bool, ledger: &mut Ledger) -> Option<Need> {
         self.votes.push(vote);
-        let same = |v: &&Vote| std::mem::discriminant(*v) == std::mem::discriminant(&vote);
-        let count = self.votes.iter().filter(same).count();
-        let expected = vote == Vote::Sessions && self.votes.len() == 1;
-        if vote != Vote::Unclear && (expected || count >= 2) {
-            return Some(self.decide(vote, ledger));
+        let kind = |v: &&Vote| std::mem::discriminant(*v) == std::mem::discriminant(&vote);
+        let alike = self.votes.iter().filter(kind).count();
+        let equal = self.votes.iter().filter(|v| **v == vote).count();
+        let expected = as_asked && vote == Vote::Sessions && self.votes.len() == 1;
+        // Sizes that keep differing are those of a list that grows, not of a clamp.
+        if vote != Vote::Unclear && (expected || equal >= 2 || alike >= 4) {
+            return Some(self.decide(vote, equal >= 2, ledger));
         }
         self.rounds += 1;
         if self.rounds >= ROUNDS {
@@ -258,27 +269,16 @@ impl Calibrate {
         None
     }
 
-    fn decide(&self, vote: Vote, ledger: &mut Ledger) -> Need {
-        let limit = ledger.rules.limit;
+    fn decide(&self, vote: Vote, agreed: bool, ledger: &mut Ledger) -> Need {
         let (counting, clamp) = match vote {
-            Vote::Clamped(_) => (Counting::Sessions, self.clamp_of(limit)),
-            Vote::Floored(_) => (Counting::Floored, self.clamp_of(limit)),
-            Vote::Pages(_) => (Counting::Pages, self.clamp_of(limit)),
+            Vote::Clamped(size) => (Counting::Sessions, Some(size)),
+            Vote::Floored(size) => (Counting::Floored, size),
+            Vote::Pages(size) => (Counting::Pages, size),
             Vote::Ignored => return Need::End(self.ignored(ledger)),
             Vote::Sessions | Vote::Unclear => (Counting::Sessions, None),
         };
-        ledger.settle_window(counting, clamp);
+        ledger.settle_window(counting, clamp.filter(|_| agreed));
         self.proceed(counting, ledger)
-    }
-
-    /// The effective limit, if all votes but the lost ones speak of one.
-    fn clamp_of(&self, limit: u32) -> Option<u32> {
-        let sizes = self.votes.iter().filter_map(|v| match v {
-            Vote::Clamped(size) => Some(*size),
-            Vote::Floored(size) | Vote::Pages(size) => Some(size.unwrap_or(limit)),
-            Vote::Sessions | Vote::Ignored | Vote::Unclear => None,
-        });
-        sizes.max().filter(|size| *size < limit)
     }
 
     fn ignored(&self, ledger: &Ledger) -> Verdict {
@@ -292,9 +292,9 @@ impl Calibrate {
     fn proceed(&self, counting: Counting, ledger: &mut Ledger) -> Need {
         let Some(head) = &self.head else { return Need::Wait };
         let short = (head.len() as u64) < ledger.limit();
-        let more = self.probe.as_ref().is_some_and(|p| p.rows.iter().any(|r| head.position(r.0).is_none()));
-        if short && !more && ledger.scope.offset == 0 {
-            return Need::Go(Phase::Small(Small::new(true)));
+        let more = self.probe.as_ref().is_some_and(|p| p.rows.last().is_some_and(|r| head.position(r.0).is_none()));
+        if short && !more {
+            return Need::Go(Phase::Small(Small::after(head.rows.iter().filter_map(|r| r.0).collect())));
         }
         if ledger.scope.offset > 0 {
             return Need::Go(Phase::Reading(Box::new(Reading::from(ledger.scope.offset, head.len() as u64))));
@@ -318,7 +318,8 @@ fn judge_shift(head: &Sample, probe: &Sample, at: u64) -> Shift {
     let expected = i64::try_from(head.len()).unwrap_or(i64::MAX).saturating_sub(at).max(0);
     let shifts = head.shifts(probe);
     let enough = i64::try_from(shifts.len()).unwrap_or(0) >= (expected / 4).max(1);
-    let more = probe.rows.iter().any(|r| head.position(r.0).is_none());
+    // Unknown rows in front of known ones are newcomers.
+    let more = probe.rows.last().is_some_and(|r| head.position(r.0).is_none());
     if expected == 0 && probe.len() == 0 {
         return Shift::AsAsked { more: false };
     }

@@ -32,6 +32,8 @@ pub struct DoubleCollect {
     /// A short page was read; what is behind it?
     ending: bool,
     empties: u32,
+    /// Pages of this pass: a list that grows with every read has no end.
+    pages: u64,
 }
 
 impl DoubleCollect {
@@ -45,6 +47,7 @@ impl DoubleCollect {
             edge: Vec::new(),
             ending: false,
             empties: 0,
+            pages: 0,
         }
     }
 
@@ -64,6 +67,10 @@ impl DoubleCollect {
             return None;
         }
         self.empties = 0;
+        self.pages += 1;
+        if self.pages > 20 + 4 * ledger.seen.len() / ledger.limit() {
+            return self.end_pass(read, ledger);
+        }
         let skip = usize::try_from(self.at.saturating_sub(read.flight.start)).unwrap_or(usize::MAX);
         let rows = read.rows.get(skip..).unwrap_or_default();
         let (shared, fresh) = rows.split_at(self.edge.len().min(rows.len()));
@@ -100,6 +107,7 @@ impl DoubleCollect {
         self.at = 0;
         self.edge.clear();
         self.ending = false;
+        self.pages = 0;
         (self.passes >= PASSES).then(|| {
             Need::End(Verdict::Unproven(format!("{}, and it changed between two readings", self.why)))
         })

@@ -37,6 +37,10 @@ impl Errand {
         Self::Tail(Tail::new(gap, up, back))
     }
 
+    pub fn tie(gap: Gap, from: u64) -> Self {
+        Self::Tie(TieWalk::new(gap.order, gap.hi, from))
+    }
+
     /// Where it wants to read; `None` while its answer is due.
     pub fn want(&self) -> Option<At> {
         match self {

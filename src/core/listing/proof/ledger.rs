@@ -92,8 +92,10 @@ pub struct Ledger {
     pub flaws: Vec<String>,
     /// A tie was walked by its ids.
     pub anchored: bool,
-    /// Last keys of pages that were shorter than asked.
-    shorts: Vec<Keys>,
+    /// Last keys of pages that were shorter than asked, and the first request made after each.
+    shorts: Vec<(Keys, u64)>,
+    /// One of them was not the end.
+    pub short_page_lied: bool,
     /// Ranks where nulls meet values, and where the list ended.
     pub null_edge: Option<u64>,
     pub end_rank: u64,
@@ -121,6 +123,7 @@ impl Ledger {
             flaws: Vec::new(),
             anchored: false,
             shorts: Vec::new(),
+            short_page_lied: false,
             null_edge: None,
             end_rank: 0,
             last_answer: 0,
@@ -139,9 +142,7 @@ impl Ledger {
         let span = self.span_of(flight, rows, short);
         let total = facts.total_count;
         let read = Read { flight, rows, total, answered_at: facts.answered_at, unknown, span, short };
-        if short && let Some(span) = read.span && self.shorts.len() < SHORT {
-            self.shorts.push(span.last);
-        }
+        self.note_short(&read);
         self.note_null_edge(&read);
         (read, fresh)
     }
@@ -206,10 +207,11 @@ impl Ledger {
         if self.scope.offset == 0 || rank >= self.scope.offset {
             return true;
         }
-        let Region::Landing { .. } = self.region else { return false };
         // In front, but it came there only after the start.
+        let Some(since) = self.since else { return false };
+        let landing = Region::Landing { since, skew: self.rules.skew };
         self.orders.effective().all(|o| {
-            let zone = self.region.zone(o, self.orders.grain(o));
+            let zone = landing.zone(o, self.orders.grain(o));
             let key = o.key(&row.keys);
             zone.lo < key && key < zone.hi
         })
@@ -300,15 +302,17 @@ impl Ledger {
         !orders.is_empty() && orders.all(|o| span.lo(o) <= self.region.zone(o, self.orders.grain(o)).lo)
     }
 
-    /// Whether a page that was shorter than asked turned out not to be the end.
-    pub fn short_page_lied(&self) -> bool {
-        let Some(order) = self.orders.effective().first() else { return false };
+    /// A page that was shorter than asked was not the end if a later one shows what lay below.
+    fn note_short(&mut self, read: &Read<'_>) {
+        let (Some(span), Some(order)) = (read.span, self.orders.effective().first()) else { return };
+        let below = |(last, asked): &(Keys, u64)| {
+            read.flight.ticket >= *asked && order.key(&span.last) < order.key(last)
+        };
         // Newcomers of an ascending list land behind the end.
-        if order.ascending() {
-            return false;
+        self.short_page_lied |= !order.ascending() && self.shorts.iter().any(below);
+        if read.short && self.shorts.len() < SHORT {
+            self.shorts.push((span.last, self.report.requests));
         }
-        let lows = self.cover.spans().iter().map(|s| order.key(&s.last));
-        lows.min().is_some_and(|low| self.shorts.iter().any(|keys| order.key(keys) > low))
     }
 
     /// The verdict when the cover is proven as of a moment.
@@ -324,6 +328,7 @@ impl Ledger {
             self.window.limit = limit;
             // What was short of a full hundred was full after all.
             self.shorts.clear();
+            self.short_page_lied = false;
         }
     }
 

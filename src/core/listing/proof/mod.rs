@@ -69,9 +69,21 @@ impl ProvingPlan {
         self.ledger.seen.allocated()
     }
 
+    /// What the plan is at, for a trace of a failing history.
+    pub fn phase_name(&self) -> String {
+        let phase = format!("{:?}", self.phase);
+        let name = phase.split(['(', ' ']).next().unwrap_or_default();
+        format!("{name} epoch {}", self.ledger.epoch)
+    }
+
     /// What to ask now, after all changes of phase that need no answer.
     fn need(&mut self) -> Option<Want> {
         loop {
+            if self.ledger.epoch > self.ledger.rules.max_epochs && self.outcome.is_none() {
+                self.conclude(&Verdict::Unproven(
+                    "The list changes faster than it can be read; try again at a quieter time".to_owned(),
+                ));
+            }
             match self.phase.need(&mut self.ledger, self.flights.len()) {
                 Need::Ask(want) => return Some(want),
                 Need::Wait => return None,
@@ -87,6 +99,8 @@ impl ProvingPlan {
     fn ask(&mut self, want: Want) -> Ask {
         let reach = match want.at {
             At::Rank(rank) => self.ledger.window.reach(rank),
+            At::Around(rank) => self.ledger.window.around(rank),
+            At::Ending(rank) => self.ledger.window.ending(rank, self.ledger.overlap()),
             At::Raw { offset, limit } => {
                 let limit = limit.min(self.ledger.window.limit);
                 window::Reach { offset, limit, start: offset }

@@ -187,14 +187,18 @@ impl Orders {
         OrderSet(standing.iter().filter(|o| !self.outdone(o.field(), fields)).fold(0, |set, o| set | o.bit()))
     }
 
-    /// Not refuted, and of a field that some session has: a field that no session has orders nothing.
+    /// Not refuted, and of a field that varies: one that is the same everywhere orders nothing, unless
+    /// there is no other.
     fn standing(&self) -> OrderSet {
-        let stands = |o: &Order| {
+        let stands = |o: &Order, varies: bool| {
             let field = self.fields.get(o.field()).copied().unwrap_or_default();
+            let valued = field.first.is_some() && (!varies || field.grain != 0 || field.null_seen);
             // Without a null, both places for nulls are the same order: one of them will do.
-            self.alive & o.bit() != 0 && field.first.is_some() && (field.null_seen || !o.nulls_first())
+            self.alive & o.bit() != 0 && valued && (field.null_seen || !o.nulls_first())
         };
-        OrderSet(Order::all().filter(stands).fold(0, |set, o| set | o.bit()))
+        let set = |varies| Order::all().filter(|o| stands(o, varies)).fold(0, |set, o| set | o.bit());
+        let varying = set(true);
+        OrderSet(if varying == 0 { set(false) } else { varying })
     }
 
     /// Whether another field sorts the ties of this one: then that one is the order.

@@ -73,8 +73,9 @@ impl Outbox {
             Slot::Spent(ticket) => Some(Step::Release(ticket)),
             Slot::Rows(batch) => {
                 let ticket = batch.ticket;
+                let Some(step) = self.hand_out(batch) else { return Some(Step::Release(ticket)) };
                 self.slots.push_front(Slot::Spent(ticket));
-                self.hand_out(batch).or(Some(Step::Release(ticket)))
+                Some(step)
             }
             asked @ Slot::Asked(_) => {
                 self.slots.push_front(asked);

@@ -14,6 +14,10 @@ use crate::core::listing::report::Certificate;
 pub enum At {
     /// At a rank of the list, however the server counts.
     Rank(u64),
+    /// With that rank in the middle.
+    Around(u64),
+    /// So that it ends a little behind that rank.
+    Ending(u64),
     /// With this very offset and limit: before it is known how the server counts.
     Raw { offset: u64, limit: u32 },
 }
@@ -82,7 +86,7 @@ impl Phase {
     pub fn need(&mut self, ledger: &mut Ledger, in_flight: usize) -> Need {
         match self {
             Self::Calibrate(p) => p.need(ledger, in_flight),
-            Self::Small(p) => p.need(in_flight),
+            Self::Small(p) => p.need(ledger, in_flight),
             Self::Reading(p) => p.need(ledger, in_flight),
             Self::Sweep(p) => p.need(ledger, in_flight),
             Self::Double(p) => p.need(ledger, in_flight),

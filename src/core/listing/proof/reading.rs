@@ -101,7 +101,7 @@ impl Reading {
         }
         let stop = flight.start + u64::from(flight.asked);
         self.asked_to = self.asked_to.max(stop);
-        self.cursor = Some(stop.saturating_sub(ledger.overlap()).max(flight.start + 1));
+        self.cursor = Some(ledger.window.after(stop, ledger.overlap()));
         self.bulk += 1;
     }
 
@@ -115,8 +115,20 @@ impl Reading {
         }
         self.bulk = self.bulk.saturating_sub(1);
         self.pages += 1;
+        if self.runs_away(read, ledger) {
+            return Some(Need::End(Verdict::Lost(
+                "The service sends the same sessions again and again instead of reading on; its `offset` cannot be relied on"
+                    .to_owned(),
+            )));
+        }
         self.take_bulk(read, ledger);
         None
+    }
+
+    /// Full pages far beyond the number of sessions that there are.
+    fn runs_away(&self, read: &Read<'_>, ledger: &Ledger) -> bool {
+        let known = ledger.scope.offset + ledger.seen.len();
+        !read.short && ledger.flaws.is_empty() && read.flight.start > known + 10 * ledger.limit()
     }
 
     fn take_bulk(&mut self, read: &Read<'_>, ledger: &mut Ledger) {
@@ -165,7 +177,7 @@ impl Reading {
             return finish(ledger);
         }
         self.repairs += gaps.len().min(AT_ONCE);
-        if self.repairs > 200 + self.pages * 2 {
+        if self.repairs > 100 + 4 * usize::try_from(self.read_to / ledger.limit()).unwrap_or(usize::MAX) {
             return give_up(ledger, "Some part of the list could not be read without a gap");
         }
         self.send_out(&gaps, ledger);
@@ -192,6 +204,10 @@ impl Reading {
             return;
         }
         self.next_errand += 1;
+        if self.reach_back >= ledger.limit() && gap.lo == gap.hi {
+            self.errands.push((self.next_errand, Errand::tie(*gap, up.start)));
+            return;
+        }
         self.errands.push((self.next_errand, Errand::tail(*gap, up, self.reach_back)));
         self.reach_back = (self.reach_back * 2).max(ledger.overlap());
     }
@@ -199,7 +215,7 @@ impl Reading {
     /// No page has any row: the caller's offset lies behind the end, or the list is empty.
     fn nothing_there(&mut self, ledger: &mut Ledger) -> Need {
         if ledger.scope.offset == 0 {
-            return Need::Go(Phase::Small(super::small::Small::new(false)));
+            return Need::Go(Phase::Small(super::small::Small::empty(true)));
         }
         self.empties += 1;
         if self.empties < 3 {
@@ -227,9 +243,6 @@ fn finish(ledger: &mut Ledger) -> Need {
 pub fn start_over(ledger: &mut Ledger) -> Need {
     ledger.begin_epoch(Region::Whole);
     ledger.proven = None;
-    if ledger.epoch > ledger.rules.max_epochs {
-        return Need::End(Verdict::Unproven("The order of the list could not be made out".to_owned()));
-    }
     Need::Go(Phase::Reading(Box::new(Reading::from(ledger.scope.offset, 0))))
 }
 

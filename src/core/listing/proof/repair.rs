@@ -17,6 +17,8 @@ pub struct Gallop {
     gap: Gap,
     /// Where it was looked for first, without the drift known then.
     guess: u64,
+    /// Where it looks now.
+    at: u64,
     found: Option<u64>,
     step: u64,
     /// Whether the last step went down the list.
@@ -27,17 +29,17 @@ pub struct Gallop {
 impl Gallop {
     pub fn new(gap: Gap, drift: i64, ledger: &Ledger) -> Self {
         let limit = ledger.limit();
+        let half = limit / 2;
         let guess = match (gap.up, gap.down) {
-            (Some(up), Some(down)) => (up.stop.midpoint(down.start)).saturating_sub(limit / 2),
-            // Above all that is known: read from the very top where movers land there.
-            (None, Some(down)) if gap.hi >= super::orders::NULL_HIGH - 1 && down.start < limit => 0,
-            (None, Some(down)) => down.start.saturating_sub(limit - 2 * ledger.overlap().min(limit / 4)),
-            (Some(up), None) => up.stop.saturating_sub(ledger.overlap()),
-            (None, None) => ledger.scope.offset,
+            (Some(up), Some(down)) => up.stop.midpoint(down.start),
+            (None, Some(down)) => (down.start + 2 * ledger.overlap()).saturating_sub(half),
+            (Some(up), None) => (up.stop + half).saturating_sub(ledger.overlap()),
+            (None, None) => ledger.scope.offset + half,
         };
-        let at = if guess == 0 { 0 } else { guess.saturating_add_signed(drift) };
+        // Above all that is known: there is nothing to drift from.
+        let at = if gap.up.is_none() { guess } else { guess.saturating_add_signed(drift) };
         let step = limit.saturating_sub(2 * ledger.overlap()).max(1);
-        Self { want: Some(At::Rank(at)), gap, guess, found: None, step, down: None, tries: 0 }
+        Self { want: Some(At::Around(at)), at, gap, guess, found: None, step, down: None, tries: 0 }
     }
 
     pub fn drift(&self) -> Option<i64> {
@@ -56,8 +58,7 @@ impl Gallop {
                 return Next::Done;
             }
             self.down = None;
-            self.want = Some(At::Rank(start.saturating_sub(self.step)));
-            return Next::More;
+            return self.look(self.at.saturating_sub(self.step));
         };
         span.top |= ledger.scope.offset > 0 && start <= ledger.scope.offset && self.gap.up.is_none();
         ledger.prove(Some(span));
@@ -69,25 +70,29 @@ impl Gallop {
         let below = hi <= self.gap.lo;
         let above = lo >= self.gap.hi;
         if !above && !below {
-            self.found = Some(start);
+            self.found = Some(self.at);
             return Next::Done;
         }
         if below && span.top || (above && span.end) {
             return Next::Done;
         }
-        self.move_on(start, above);
-        Next::More
+        self.move_on(above)
     }
 
     /// Steps grow while they go one way, and shrink when they turn.
-    fn move_on(&mut self, start: u64, down: bool) {
+    fn move_on(&mut self, down: bool) -> Next {
         self.step = match self.down {
             Some(before) if before == down => self.step.saturating_mul(2),
             Some(_) => (self.step / 2).max(1),
             None => self.step,
         };
         self.down = Some(down);
-        let next = if down { start.saturating_add(self.step) } else { start.saturating_sub(self.step) };
-        self.want = Some(At::Rank(next));
+        self.look(if down { self.at.saturating_add(self.step) } else { self.at.saturating_sub(self.step) })
+    }
+
+    fn look(&mut self, at: u64) -> Next {
+        self.at = at;
+        self.want = Some(At::Around(at));
+        Next::More
     }
 }

@@ -1,19 +1,24 @@
 //! A list that fits one page: proven by one page at rank 0, and nothing behind it.
 //! It knows no key.
 
+use super::calibrate::Calibrate;
 use super::cover::{Region, Span};
 use super::ledger::{Ledger, Read};
 use super::phase::{Need, Phase, Verdict, Want};
 use super::reading::Reading;
+use super::window::Counting;
 use crate::core::listing::report::Certificate;
 
 const TRIES: u32 = 8;
 /// An empty head of a list that had sessions is asked for again so often.
 const EMPTIES: u32 = 4;
 
+/// Rows at the end by which two pages are known to end at the same place.
+const BOTTOM: usize = 3;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
-    /// Is there anything behind rank 0 that the head did not show?
+    /// Right behind the head: not one row of it, or a page that was cut there would show nothing new.
     Beyond,
     Head,
 }
@@ -22,69 +27,75 @@ enum Stage {
 #[derive(Debug)]
 pub struct Small {
     stage: Stage,
-    /// The reading behind the head agreed with it.
+    /// It is known how the server counts.
+    calibrated: bool,
+    /// Nothing lay behind the head.
     clear: bool,
+    /// The ids of the head.
     head: Vec<u128>,
-    behind: Vec<u128>,
     tries: u32,
     empties: u32,
     excess: u32,
 }
 
 impl Small {
-    /// `clear`: what lies behind the head was read already, and is nothing.
-    pub fn new(clear: bool) -> Self {
-        let (head, behind) = (Vec::new(), Vec::new());
-        Self { stage: Stage::Head, clear, head, behind, tries: 0, empties: 0, excess: 0 }
+    /// The head had no rows.
+    pub fn empty(calibrated: bool) -> Self {
+        Self { stage: Stage::Head, calibrated, clear: false, head: Vec::new(), tries: 0, empties: 0, excess: 0 }
     }
 
-    /// The head was just read, and was short.
-    pub fn after(read: &Read<'_>) -> Self {
-        Self { stage: Stage::Beyond, head: read.ids().collect(), ..Self::new(false) }
+    /// The head was just read, and was short: its ids.
+    pub fn after(head: Vec<u128>) -> Self {
+        Self { stage: Stage::Beyond, head, ..Self::empty(true) }
     }
 
-    pub fn need(&self, in_flight: usize) -> Need {
-        match self.stage {
+    pub fn need(&self, ledger: &Ledger, in_flight: usize) -> Need {
+        let len = self.head.len() as u64;
+        let limit = u32::try_from(len).unwrap_or(u32::MAX).max(1);
+        match (self.stage, ledger.window.counting) {
             _ if in_flight > 0 => Need::Wait,
-            // Offset 1 lies behind the head for servers that count sessions and for those that count pages.
-            Stage::Beyond => Need::Ask(Want::raw(1, u32::MAX)),
-            Stage::Head => Need::Ask(Want::rank(0)),
+            (Stage::Head, _) => Need::Ask(Want::rank(0)),
+            (Stage::Beyond, Counting::Sessions) => Need::Ask(Want::rank(len)),
+            // Pages of the head's own length: the next one begins right behind it.
+            (Stage::Beyond, Counting::Floored) => Need::Ask(Want::raw(len, limit)),
+            (Stage::Beyond, Counting::Pages) => Need::Ask(Want::raw(1, limit)),
         }
     }
 
     pub fn take(&mut self, read: &Read<'_>, ledger: &mut Ledger) -> Option<Need> {
         if self.stage == Stage::Beyond {
-            self.take_beyond(read);
+            self.stage = Stage::Head;
+            // Rows of the head may have been pushed down there meanwhile.
+            self.clear = read.ids().all(|id| self.head.contains(&id));
             return None;
         }
         self.tries += 1;
+        if !read.rows.is_empty() && !self.calibrated {
+            return Some(Need::Go(Phase::Calibrate(Box::new(Calibrate::again()))));
+        }
         if !read.short {
             return Some(outgrown(read, ledger));
         }
-        if read.rows.is_empty() && !ledger.seen.is_empty() && self.empties < EMPTIES {
+        let known = !ledger.seen.is_empty() || read.total != Some(0);
+        if read.rows.is_empty() && known && self.empties < EMPTIES {
             self.empties += 1;
             return None;
         }
-        self.head = read.ids().collect();
-        // What was seen behind must be in the head now: else it sank behind a page that was cut.
-        let holds = self.behind.iter().all(|id| self.head.contains(id));
         let excess = read.total.filter(|t| *t > (read.rows.len() as u64).max(ledger.seen.len()));
-        if self.clear && holds && excess.is_none() {
+        if self.is_whole(read) && excess.is_none() {
             return Some(Need::End(Verdict::Proven(Certificate::SinglePage, read.answered_at)));
         }
         self.excess += u32::from(excess.is_some());
         self.stage = Stage::Beyond;
+        self.head = read.ids().collect();
         (self.tries >= TRIES).then(|| Need::End(self.give_up(excess, ledger)))
     }
 
-    fn take_beyond(&mut self, read: &Read<'_>) {
-        self.stage = Stage::Head;
-        let first = read.ids().next();
-        let nothing_new = read.ids().all(|id| self.head.contains(&id));
-        // The head once more: the offset was ignored, or somebody came in front of it.
-        let again = first.is_some() && first == self.head.first().copied() && read.rows.len() >= self.head.len();
-        self.clear = nothing_new && !again;
-        self.behind = read.ids().collect();
+    /// Nothing lay behind, and what was the end then is in the head still: it did not sink behind it.
+    fn is_whole(&self, read: &Read<'_>) -> bool {
+        let mut bottom = self.head.iter().rev().take(BOTTOM);
+        let holds = self.head.is_empty() || bottom.any(|end| read.ids().any(|id| id == *end));
+        read.rows.is_empty() || (self.clear && holds)
     }
 
     fn give_up(&self, excess: Option<u64>, ledger: &Ledger) -> Verdict {

@@ -4,7 +4,7 @@
 use super::cover::{Span, Start};
 use super::ledger::{Ledger, Read};
 use super::orders::Order;
-use super::phase::{Need, Phase, Verdict, Want};
+use super::phase::{At, Need, Phase, Want};
 use super::reading::{Reading, start_over};
 use super::small::Small;
 
@@ -40,13 +40,8 @@ impl Sweep {
         let Some(order) = ledger.orders.effective().first() else {
             return super::reading::give_up(ledger, "No field that the sessions show explains the order of the list");
         };
-        if ledger.epoch >= ledger.rules.max_epochs {
-            return Need::End(Verdict::Unproven(
-                "The head of the list changes faster than it can be read; try again at a quieter time".to_owned(),
-            ));
-        }
         match self.stage {
-            Stage::Landing => Need::Ask(Want::rank(landing(order, ledger))),
+            Stage::Landing => Need::Ask(Want::at(landing(order, ledger))),
             Stage::Behind { span, .. } => Need::Ask(Want::rank(span.stop)),
         }
     }
@@ -59,11 +54,11 @@ impl Sweep {
         let Some(span) = read.span else {
             self.empties += 1;
             let gone = self.empties > EMPTIES;
-            return gone.then(|| Need::Go(Phase::Small(Small::new(false))));
+            return gone.then(|| Need::Go(Phase::Small(Small::empty(true))));
         };
         if read.short && read.flight.head {
             // The old bound stays in force: nothing was covered yet.
-            return Some(Need::Go(Phase::Small(Small::after(read))));
+            return Some(Need::Go(Phase::Small(Small::after(read.ids().collect()))));
         }
         let ascending = ledger.orders.effective().first().is_some_and(Order::ascending);
         if read.short && ascending && read.total != Some(span.stop) {
@@ -89,14 +84,13 @@ impl Sweep {
     }
 }
 
-/// The rank where sessions land that move: the head, the end, or where the nulls begin.
-fn landing(order: Order, ledger: &Ledger) -> u64 {
-    let (limit, overlap) = (ledger.limit(), ledger.overlap());
+/// Where sessions land that move: at the head, at the end, or where the nulls begin.
+fn landing(order: Order, ledger: &Ledger) -> At {
     let edge = ledger.null_edge.filter(|_| ledger.orders.null_seen(order));
     match (order.ascending(), order.nulls_first(), edge) {
-        (false, true, Some(edge)) => edge.saturating_sub(overlap),
-        (false, _, _) => 0,
-        (true, false, Some(edge)) => (edge + overlap).saturating_sub(limit),
-        (true, _, _) => (ledger.end_rank + overlap).saturating_sub(limit),
+        (false, true, Some(edge)) => At::Rank(edge.saturating_sub(ledger.overlap())),
+        (false, _, _) => At::Rank(0),
+        (true, false, Some(edge)) => At::Ending(edge),
+        (true, _, _) => At::Ending(ledger.end_rank),
     }
 }

@@ -18,7 +18,7 @@ enum Stage {
     /// From inside the lowest page.
     Inside,
     /// Right behind a page that may be the last.
-    Behind(Span),
+    Behind { last: Span, at: i64 },
     /// Behind the end, though the total says that something is there.
     Excess,
 }
@@ -66,7 +66,7 @@ impl Tail {
         }
         match self.stage {
             Stage::Inside => self.inside(read, ledger),
-            Stage::Behind(last) => self.behind(read, last, ledger),
+            Stage::Behind { last, at } => self.behind(read, last, at, ledger),
             Stage::Excess => self.excess(read, ledger),
         }
     }
@@ -84,7 +84,8 @@ impl Tail {
             // Pushed down by what was inserted above: follow.
             return self.ask(read.stop().saturating_sub(ledger.overlap()), Stage::Inside);
         }
-        if lower || (read.unknown > 0 && !order.ascending()) {
+        // Newcomers of an ascending list land here: unknown ids say nothing.
+        if !order.ascending() && (lower || read.unknown > 0) {
             return Next::Done;
         }
         self.judge_last(read, span, ledger)
@@ -98,17 +99,21 @@ impl Tail {
         if read.total.is_some_and(|total| total > ledger.seen.len().max(span.stop)) {
             return self.doubt(read, ledger);
         }
-        if ledger.short_page_lied() {
+        if ledger.short_page_lied {
             return Next::Go(give_up(
                 ledger,
                 "Short pages came before the end of the list, and no total_count tells where it ends",
             ));
         }
-        self.ask(span.stop, Stage::Behind(span))
+        self.ask(span.stop, Stage::Behind { last: span, at: read.answered_at })
     }
 
-    fn behind(&mut self, read: &Read<'_>, last: Span, ledger: &mut Ledger) -> Next {
-        if read.unknown > 0 {
+    fn behind(&mut self, read: &Read<'_>, last: Span, at: i64, ledger: &mut Ledger) -> Next {
+        let order = self.gap.order;
+        let bound = order.of_value(at.saturating_sub(ledger.rules.skew).saturating_sub(ledger.orders.grain(order)));
+        // What an ascending list has there now may have come after that page.
+        let newcomers = order.ascending() && read.rows.iter().all(|r| order.key(&r.keys) < bound);
+        if read.unknown > 0 && !newcomers {
             ledger.prove(read.span);
             return Next::Done;
         }
@@ -141,7 +146,7 @@ impl Tail {
     fn empty(&mut self, read: &Read<'_>, ledger: &Ledger) -> Next {
         let start = read.flight.start;
         if start == 0 {
-            return Next::Go(Need::Go(super::phase::Phase::Small(super::small::Small::new(false))));
+            return Next::Go(Need::Go(super::phase::Phase::Small(super::small::Small::empty(true))));
         }
         if self.empties < EMPTIES && read.total.is_some_and(|total| total > start) {
             self.empties += 1;

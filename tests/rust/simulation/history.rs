@@ -1,0 +1,276 @@
+//! One simulated history: which server, which list, which changes, which client. A plain value, so
+//! that a failing one can be made smaller.
+
+use blocks_sessions::core::listing::proof::rules::Mode;
+use fastrand::Rng;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Addressing {
+    Sessions,
+    Pages,
+    Floored,
+    Ignored,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Total {
+    Exact,
+    Null,
+    PageLength,
+    /// As it was so many requests ago.
+    Stale(usize),
+    Capped(u64),
+    Zero,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SortBy {
+    Activity,
+    Created,
+}
+
+/// Which keys the sessions show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Shape {
+    /// As on the service's page.
+    Page,
+    /// As the vendor's front-ends type it.
+    Vendor,
+    /// Activity is hidden, creation is shown.
+    CreatedOnly,
+    Nothing,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Fault {
+    None,
+    /// A page that ends early.
+    Cut,
+    /// A page without rows.
+    Empty,
+}
+
+#[derive(Debug, Clone)]
+pub struct History {
+    pub seed: u64,
+    pub mode: Mode,
+    pub sessions: usize,
+    pub clamp: u32,
+    pub addressing: Addressing,
+    pub total: Total,
+    pub sort_by: SortBy,
+    pub ascending: bool,
+    pub nulls_first: bool,
+    /// Share of sessions without activity, in percent.
+    pub nulls: u32,
+    pub shape: Shape,
+    /// The widest group of equal keys.
+    pub tie: usize,
+    pub stable_ties: bool,
+    /// Seconds between neighbouring groups, at most.
+    pub spacing: f64,
+    /// Granularity of the keys, microseconds.
+    pub grain: i64,
+    /// Changes per request, and their kinds.
+    pub churn: f64,
+    pub inserts: u32,
+    pub touches: u32,
+    pub deletes: u32,
+    /// Per mille per request.
+    pub bulk_deletes: u32,
+    /// New keys lie up to so many microseconds behind the clock.
+    pub lag: i64,
+    /// What `answered_at` is off by, and how coarse it is.
+    pub clock_error: i64,
+    pub clock_grain: i64,
+    /// Sessions with a key in the far future.
+    pub future: usize,
+    /// Seconds per request.
+    pub pace: f64,
+    pub fault: Fault,
+    pub fault_percent: u32,
+    pub in_flight: usize,
+    pub offset: u64,
+    pub max_items: Option<u64>,
+    /// Every so many sessions lack an id; 0: none does.
+    pub without_id: usize,
+}
+
+impl History {
+    /// A quiet list on the default server.
+    pub fn plain(sessions: usize) -> Self {
+        Self {
+            seed: 1,
+            mode: Mode::Checked,
+            sessions,
+            clamp: 100,
+            addressing: Addressing::Sessions,
+            total: Total::Exact,
+            sort_by: SortBy::Activity,
+            ascending: false,
+            nulls_first: false,
+            nulls: 0,
+            shape: Shape::Page,
+            tie: 1,
+            stable_ties: true,
+            spacing: 600.0,
+            grain: 1,
+            churn: 0.0,
+            inserts: 1,
+            touches: 1,
+            deletes: 1,
+            bulk_deletes: 0,
+            lag: 0,
+            clock_error: 0,
+            clock_grain: 1,
+            future: 0,
+            pace: 0.1,
+            fault: Fault::None,
+            fault_percent: 0,
+            in_flight: 1,
+            offset: 0,
+            max_items: None,
+            without_id: 0,
+        }
+    }
+
+    /// One change per request, in a list sorted by last activity.
+    pub fn busy(sessions: usize, in_flight: usize, seed: u64) -> Self {
+        Self { seed, churn: 1.0, in_flight, ..Self::plain(sessions) }
+    }
+
+    /// Whatever the seed says.
+    pub fn random(seed: u64) -> Self {
+        let r = &mut Rng::with_seed(seed ^ 0x5EED);
+        let clamp = if r.u32(..100) < 75 { 100 } else { r.u32(10..100) };
+        let mut h = Self { seed, clamp, ..Self::plain(size(r, clamp as usize)) };
+        h.mode = if r.bool() { Mode::Strict } else { Mode::Checked };
+        h.addressing = pick(r, &[(82, Addressing::Sessions), (8, Addressing::Pages), (6, Addressing::Floored), (4, Addressing::Ignored)]);
+        h.total = match r.u32(..100) {
+            0..45 => Total::Exact,
+            45..65 => Total::Null,
+            65..75 => Total::PageLength,
+            75..85 => Total::Stale(r.usize(1..8)),
+            85..95 => Total::Capped(pick(r, &[(1, 10), (1, 50), (1, 100), (1, 200)])),
+            _ => Total::Zero,
+        };
+        h.list(r);
+        h.changes(r);
+        h.client(r);
+        h
+    }
+
+    fn list(&mut self, r: &mut Rng) {
+        self.sort_by = if r.u32(..100) < 70 { SortBy::Activity } else { SortBy::Created };
+        self.ascending = r.u32(..100) < 12;
+        self.nulls_first = r.bool();
+        self.nulls = if r.u32(..100) < 85 { 0 } else { pick(r, &[(3, 3), (2, 20), (1, 60)]) };
+        self.shape = pick(r, &[(80, Shape::Page), (15, Shape::Vendor), (3, Shape::CreatedOnly), (2, Shape::Nothing)]);
+        self.tie = match r.u32(..100) {
+            0..50 => 1,
+            50..75 => r.usize(2..=10),
+            75..90 => r.usize(10..=60),
+            _ => r.usize(60..=200),
+        };
+        self.stable_ties = r.bool();
+        self.spacing = pick(r, &[(1, 5.0), (2, 60.0), (3, 600.0), (1, 0.1)]);
+        self.grain = pick(r, &[(60, 1), (20, 1_000_000), (10, 60_000_000), (5, 3_600_000_000), (5, 86_400_000_000)]);
+        self.future = if r.u32(..100) < 3 { r.usize(1..4) } else { 0 };
+        self.without_id = if r.u32(..100) < 1 { r.usize(1..50) } else { 0 };
+    }
+
+    fn changes(&mut self, r: &mut Rng) {
+        self.churn = pick(r, &[(35, 0.0), (20, 0.2), (30, 1.0), (10, 3.0), (5, 10.0)]);
+        (self.inserts, self.touches, self.deletes) = (r.u32(0..4), r.u32(0..4), r.u32(0..4));
+        self.bulk_deletes = if r.u32(..100) < 5 { 30 } else { 0 };
+        self.lag = pick(r, &[(2, 0), (1, 1_000_000), (1, 2_900_000)]);
+        self.clock_error = pick(r, &[(3, 0), (1, 1_000_000), (1, -1_900_000)]);
+        self.clock_grain = pick(r, &[(2, 1), (2, 1_000_000)]);
+        self.pace = pick(r, &[(1, 0.02), (3, 0.15), (1, 1.0)]);
+        self.fault = pick(r, &[(84, Fault::None), (8, Fault::Cut), (8, Fault::Empty)]);
+        self.fault_percent = pick(r, &[(1, 2), (2, 10), (1, 30)]);
+    }
+
+    fn client(&mut self, r: &mut Rng) {
+        self.in_flight = pick(r, &[(40, 1), (20, 4), (20, 8), (10, 16), (10, 0)]);
+        if self.in_flight == 0 {
+            self.in_flight = r.usize(2..16);
+        }
+        if r.u32(..100) < 5 {
+            self.offset = r.u64(0..=(self.sessions as u64 + 20));
+            // Ranks in front of the offset must not shrink, or nobody could say what belongs behind it.
+            (self.deletes, self.bulk_deletes) = (0, 0);
+            (self.stable_ties, self.ascending) = (true, false);
+        }
+        if r.u32(..100) < 5 {
+            self.max_items = Some(r.u64(0..=(self.sessions as u64 + 20)));
+        }
+    }
+
+    /// Whether the method promises to prove this one.
+    pub fn is_inside(&self) -> bool {
+        let limit = f64::from(self.clamp);
+        let visible = match self.shape {
+            Shape::Page | Shape::Vendor => true,
+            Shape::CreatedOnly => self.sort_by == SortBy::Created,
+            Shape::Nothing => false,
+        };
+        let nulls = if self.sort_by == SortBy::Activity { self.nulls } else { 0 };
+        let narrow = (self.tie_width() as f64) < limit / 3.0;
+        let clamped_and_believed = self.total == Total::PageLength && self.clamp < 100 && self.mode == Mode::Checked;
+        visible
+            && self.addressing != Addressing::Ignored
+            && narrow
+            && nulls == 0
+            && self.head_rows() < limit * 0.5
+            && self.churn <= limit / 30.0
+            && self.bulk_deletes == 0
+            && self.fault == Fault::None
+            && !clamped_and_believed
+            && self.without_id == 0
+    }
+
+    /// How many sessions may share a key: groups, and what the clock's granularity makes of them.
+    pub fn tie_width(&self) -> usize {
+        let per_grain = self.grain as f64 / 1e6 / (self.spacing / 2.0);
+        (self.tie as f64 * per_grain.max(1.0)) as usize
+    }
+
+    /// How many sessions lie where movers may land, at the start and by what happens in the run.
+    fn head_rows(&self) -> f64 {
+        let seconds = 8.0 + 2.0 * self.grain as f64 / 1e6;
+        let old = seconds / (self.spacing / 2.0) * (self.tie as f64 / 2.0).max(1.0) + self.tie as f64;
+        let new = self.churn * seconds / self.pace;
+        old + new.min(self.churn * (self.sessions as f64 / 90.0 + 8.0)) + self.future as f64
+    }
+
+    /// `total_count` of one page is believed by design, where "checked" sees a short first page.
+    pub fn is_taken_on_trust(&self) -> bool {
+        let counts_the_page = matches!(self.total, Total::PageLength | Total::Zero | Total::Capped(_));
+        self.mode == Mode::Checked && counts_the_page && (self.clamp < 100 || self.fault != Fault::None)
+    }
+}
+
+fn size(r: &mut Rng, limit: usize) -> usize {
+    match r.u32(..100) {
+        0..6 => r.usize(0..4),
+        6..12 => r.usize(4..12),
+        12..20 => (limit + r.usize(0..7)).saturating_sub(3),
+        20..26 => 97 + r.usize(0..7),
+        26..80 => r.usize(1..300),
+        80..97 => r.usize(300..700),
+        _ => r.usize(700..2000),
+    }
+}
+
+fn pick<T: Copy>(r: &mut Rng, choices: &[(u32, T)]) -> T {
+    let sum: u32 = choices.iter().map(|c| c.0).sum();
+    let mut at = r.u32(..sum);
+    for (weight, value) in choices {
+        if at < *weight {
+            return *value;
+        }
+        at -= weight;
+    }
+    choices[0].1
+}
