@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _demo() -> int:
-    from blocks_sessions import demo  # noqa: PLC0415 - only this command needs it
+    from blocks_sessions import demo
 
     try:
         return demo.main()

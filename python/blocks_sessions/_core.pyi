@@ -5,6 +5,8 @@ from datetime import datetime
 from os import PathLike
 from typing import Any, Literal, Self, SupportsIndex, TypeAlias, final, overload
 
+from typing_extensions import disjoint_base
+
 from blocks_sessions.report import ListingReport
 from blocks_sessions.session import Session
 
@@ -15,6 +17,8 @@ __all__ = [
     "SessionPage",
     "SessionsClient",
     "Timeout",
+    "_AsyncListing",
+    "_Delivery",
     "_Emulator",
     "__version__",
     "_fault_kinds",
@@ -150,6 +154,7 @@ class _AsyncListing:
     def pause(self) -> None: ...
     def close(self) -> None: ...
 
+@disjoint_base
 class ListingIterator:
     """What `SessionIterator` and `PageIterator` share: a list that is read piece by piece.
 

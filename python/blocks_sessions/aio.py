@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from blocks_sessions.report import ListingReport
     from blocks_sessions.session import Session
 
-    Consistency: TypeAlias = Literal["checked", "strict", "fast"]
-    Progress: TypeAlias = bool | Callable[[int, int | None], object]
+    _Consistency: TypeAlias = Literal["checked", "strict", "fast"]
+    _Progress: TypeAlias = bool | Callable[[int, int | None], object]
     # The client has a method of this name.
-    Sessions: TypeAlias = list[Session]
+    _Sessions: TypeAlias = list[Session]
 
 __all__ = ["AsyncListingIterator", "AsyncPageIterator", "AsyncSessionIterator", "AsyncSessionsClient"]
 
@@ -202,8 +202,8 @@ class AsyncSessionsClient:
         offset: int = 0,
         max_items: int | None = None,
         max_concurrency: int | None = None,
-        consistency: "Consistency" = "fast",
-        progress: "Progress" = False,
+        consistency: "_Consistency" = "fast",
+        progress: "_Progress" = False,
         extra_body: Mapping[str, object] | None = None,
         timeout: "float | Timeout | None" = None,
         max_retries: int | None = None,
@@ -220,8 +220,8 @@ class AsyncSessionsClient:
         offset: int = 0,
         max_items: int | None = None,
         max_concurrency: int | None = None,
-        consistency: "Consistency" = "fast",
-        progress: "Progress" = False,
+        consistency: "_Consistency" = "fast",
+        progress: "_Progress" = False,
         extra_body: Mapping[str, object] | None = None,
         timeout: "float | Timeout | None" = None,
         max_retries: int | None = None,
@@ -238,12 +238,12 @@ class AsyncSessionsClient:
         offset: int = 0,
         max_items: int | None = None,
         max_concurrency: int | None = None,
-        consistency: "Consistency" = "fast",
-        progress: "Progress" = False,
+        consistency: "_Consistency" = "fast",
+        progress: "_Progress" = False,
         extra_body: Mapping[str, object] | None = None,
         timeout: "float | Timeout | None" = None,
         max_retries: int | None = None,
-    ) -> "Sessions":
+    ) -> "_Sessions":
         """Return all sessions in one list; see `SessionsClient.collect`."""
         options = {name: value for name, value in locals().items() if name != "self"}
         pages = AsyncPageIterator(self._client._listing_async("collect", True, options))

@@ -63,7 +63,7 @@ def _tqdm() -> "Callable[..., tqdm[Any]]":
     return tqdm
 
 
-def listener(progress: object) -> Bar | Listener:
+def listener(progress: "Any") -> Bar | Listener:
     """Make what a listing reports to, from its `progress=` argument.
 
     Raises:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    Sessions: TypeAlias = int | Iterable[Mapping[str, object]]
+    _Sessions: TypeAlias = int | Iterable[Mapping[str, object]]
 
 __all__ = [
     "Churn",
@@ -214,11 +214,11 @@ class Emulator:
 
     __slots__ = ("_agents", "_core")
 
-    def __init__(  # noqa: PLR0913 - each is an option of its own
+    def __init__(
         self,
-        sessions: Sessions | None = None,
+        sessions: _Sessions | None = None,
         *,
-        agents: Mapping[str, Sessions] | None = None,
+        agents: Mapping[str, _Sessions] | None = None,
         seed: int = 0,
         keys: Iterable[str] = ("demo-key", "YOUR_PROJECT_KEY"),
         latency: float = 0.0,
@@ -377,7 +377,7 @@ class Emulator:
         return self._agents[0]
 
 
-def _held(sessions: Sessions) -> int | list[str]:
+def _held(sessions: _Sessions) -> int | list[str]:
     if isinstance(sessions, int):
         return sessions
     return [json.dumps(session, separators=(",", ":")) for session in sessions]

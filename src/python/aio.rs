@@ -42,7 +42,11 @@ impl AsyncListing {
     }
 
     /// Takes what `fetch` brought, and tells of progress and doubts.
-    fn receive(&self, py: Python<'_>, delivery: Option<&Bound<'_, Delivery>>) -> PyResult<Option<SessionPage>> {
+    fn receive(
+        &self,
+        py: Python<'_>,
+        delivery: Option<&Bound<'_, Delivery>>,
+    ) -> PyResult<Option<SessionPage>> {
         let page = delivery.and_then(|delivery| delivery.get().take());
         if let Err(error) = self.pages.tell(py, page.as_ref()) {
             page.into_iter().for_each(|page| self.pages.listing.put_back(page));

@@ -64,4 +64,3 @@ fn consistency(value: &Bound<'_, PyAny>) -> PyResult<Consistency> {
         )))
     })
 }
-

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 
-use super::errors::to_python_error;
 use super::aio::AsyncListing;
 use super::arguments::ListingArguments;
+use super::errors::to_python_error;
 use super::listing::{PageIterator, SessionIterator, collect};
 use super::page::SessionPage;
 use super::process::ProcessClient;

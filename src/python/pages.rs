@@ -76,7 +76,8 @@ impl Pages {
         // By where the page stands, so that one which is handed out again is not counted twice.
         let done = page.offset.saturating_sub(self.range.offset) + page.len() as u64;
         let total = self.listing.report().total_count_last;
-        let total = total.map(|total| total.saturating_sub(self.range.offset).min(self.range.max_items.unwrap_or(total)));
+        let total = total
+            .map(|total| total.saturating_sub(self.range.offset).min(self.range.max_items.unwrap_or(total)));
         progress.show(py, done, total)
     }
 

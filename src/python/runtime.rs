@@ -84,7 +84,9 @@ where
     T: for<'py> IntoPyObject<'py> + Send + 'static,
 {
     runtime()?;
-    generic::future_into_py::<Tasks, _, T>(py, async { future.await.map_err(|error| to_python_error(&error)) })
+    generic::future_into_py::<Tasks, _, T>(py, async {
+        future.await.map_err(|error| to_python_error(&error))
+    })
 }
 
 /// This process's runtime, as `pyo3_async_runtimes` wants it.

@@ -82,7 +82,8 @@ impl Small {
         let first = read.ids().next();
         let nothing_new = read.ids().all(|id| self.head.contains(&id));
         // The head once more: the offset was ignored, or somebody came in front of it.
-        let again = first.is_some() && first == self.head.first().copied() && read.rows.len() >= self.head.len();
+        let again =
+            first.is_some() && first == self.head.first().copied() && read.rows.len() >= self.head.len();
         self.clear = nothing_new && !again;
         self.behind = read.ids().collect();
     }

@@ -15,7 +15,11 @@ const EMPTIES: u32 = 4;
 enum Stage {
     Landing,
     /// Behind a page that ends an ascending list.
-    Behind { span: Span, at: i64, start: Start },
+    Behind {
+        span: Span,
+        at: i64,
+        start: Start,
+    },
 }
 
 /// The phase.
@@ -38,11 +42,15 @@ impl Sweep {
             return start_over(ledger);
         }
         let Some(order) = ledger.orders.effective().first() else {
-            return super::reading::give_up(ledger, "No field that the sessions show explains the order of the list");
+            return super::reading::give_up(
+                ledger,
+                "No field that the sessions show explains the order of the list",
+            );
         };
         if ledger.epoch >= ledger.rules.max_epochs {
             return Need::End(Verdict::Unproven(
-                "The head of the list changes faster than it can be read; try again at a quieter time".to_owned(),
+                "The head of the list changes faster than it can be read; try again at a quieter time"
+                    .to_owned(),
             ));
         }
         match self.stage {
