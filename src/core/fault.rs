@@ -191,7 +191,7 @@ fn words(kind: FaultKind, chain: &[Link<'_>]) -> String {
         FaultKind::Reset => "the connection was reset".into(),
         FaultKind::Truncated => "the answer ended before its end".into(),
         FaultKind::ProxyCredentials => "the proxy wants credentials (407)".into(),
-        FaultKind::Certificate => find::<rustls::Error>(chain).map(certificate).unwrap_or(deepest),
+        FaultKind::Certificate => find::<rustls::Error>(chain).map_or(deepest, certificate),
         FaultKind::AttemptTimeout | FaultKind::TotalTimeout => "no whole answer in time".into(),
         FaultKind::Encoding => format!("the answer's compression is broken ({deepest})"),
         _ => deepest,
@@ -207,7 +207,8 @@ fn certificate(error: &rustls::Error) -> String {
         Why::NotValidYet | Why::NotValidYetContext { .. } => {
             "it is not valid yet (is this machine's clock right?)".into()
         }
-        Why::UnknownIssuer => "nobody that is trusted here signed it".into(),
+        // A bad signature is what is seen of another authority of the same name.
+        Why::UnknownIssuer | Why::BadSignature => "nobody that is trusted here signed it".into(),
         Why::NotValidForName | Why::NotValidForNameContext { .. } => "it belongs to another host".into(),
         Why::Revoked => "it was revoked".into(),
         Why::Other(_) => "it is not acceptable (perhaps self-signed)".into(),

@@ -1,8 +1,10 @@
 //! Every way in which the network can fail, over real sockets: for each the class, the message that
 //! a user reads, and the number of requests that the server saw.
 
+mod authority;
 mod body;
 mod caching;
+mod compression;
 mod connection;
 mod credentials;
 mod manners;
@@ -11,6 +13,7 @@ mod request;
 mod scripted;
 mod secrets;
 mod status;
+mod tls;
 
 use std::time::Duration;
 
@@ -43,12 +46,12 @@ pub async fn list_from(base_url: &str) -> Result<Fetched> {
     list(&client(settings(base_url))).await
 }
 
-pub fn seconds(attempt: f64, total: f64) -> Option<Timeout> {
-    Some(Timeout {
+pub fn seconds(attempt: f64, total: f64) -> Timeout {
+    Timeout {
         attempt: Duration::from_secs_f64(attempt),
         connect: Duration::from_secs(5),
         total: Duration::from_secs_f64(total),
-    })
+    }
 }
 
 pub fn connection_error(result: Result<Fetched>) -> ConnectionError {
