@@ -5,6 +5,9 @@ from datetime import datetime
 from os import PathLike
 from typing import Any, Literal, Self, SupportsIndex, TypeAlias, final, overload
 
+import pandas
+import polars
+import pyarrow
 from typing_extensions import disjoint_base
 
 from blocks_sessions.report import ListingReport
@@ -18,8 +21,10 @@ __all__ = [
     "SessionsClient",
     "Timeout",
     "_AsyncListing",
+    "_Batches",
     "_Delivery",
     "_Emulator",
+    "_Gathering",
     "__version__",
     "_fault_kinds",
     "_loads",
@@ -36,6 +41,17 @@ def _loads(text: bytes) -> Any: ...
 def _run(arguments: list[str]) -> int: ...
 def _fault_kinds() -> list[tuple[str, str, bool, str]]: ...
 def _parse_timestamp(text: str, /) -> datetime | None: ...
+
+@final
+class _Batches:
+    def __arrow_c_schema__(self) -> object: ...
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+
+@final
+class _Gathering:
+    def __new__(cls) -> Self: ...
+    def add(self, page: SessionPage) -> None: ...
+    def take(self) -> _Batches: ...
 
 @final
 class Timeout:
@@ -116,6 +132,25 @@ class SessionPage:
     @property
     def attempts(self) -> int:
         """How many times the request was sent."""
+    def to_arrow(self) -> pyarrow.Table:
+        """Return the page as a pyarrow table, of the schema that `SessionsClient.schema()` tells.
+
+        Raises:
+            ConfigurationError: pyarrow is not installed.
+        """
+    def to_pandas(self) -> pandas.DataFrame:
+        """Return the page as a pandas frame; counts and flags stay integers and booleans where some are missing.
+
+        Raises:
+            ConfigurationError: pandas or pyarrow is not installed.
+        """
+    def to_polars(self) -> polars.DataFrame:
+        """Return the page as a polars frame.
+
+        Raises:
+            ConfigurationError: polars is not installed.
+        """
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
     def __len__(self) -> int: ...
     @overload
     def __getitem__(self, index: SupportsIndex, /) -> Session: ...
@@ -130,6 +165,7 @@ class SessionPage:
         """Return how many sessions equal this one."""
     def __eq__(self, other: object, /) -> bool: ...
     def __reduce__(self) -> tuple[Any, ...]: ...
+    def _tail(self, count: int) -> SessionPage: ...
     @staticmethod
     def _rebuild(state: tuple[str, int, int], about: tuple[str | None, float, int]) -> SessionPage: ...
     def _repr_html_(self) -> str: ...
@@ -172,6 +208,37 @@ class ListingIterator:
     @property
     def report(self) -> ListingReport:
         """What is known of the listing so far."""
+    @property
+    def stream_error(self) -> BaseException | None:
+        """The exception with which the latest Arrow stream of the iterator failed.
+
+        Whoever reads a stream (polars, DuckDB, pyarrow) raises an error of its own, with the text only.
+        """
+    def to_arrow(self) -> pyarrow.Table:
+        """Return what is left as a pyarrow table, of the schema that `SessionsClient.schema()` tells.
+
+        Raises:
+            ConfigurationError: pyarrow is not installed.
+            SessionsError: Whatever a request failed with. What was read until then is kept: the next
+                call goes on from there and returns it too.
+        """
+    def to_pandas(self) -> pandas.DataFrame:
+        """Return what is left as a pandas frame; counts and flags stay integers and booleans where some are missing.
+
+        Raises:
+            ConfigurationError: pandas or pyarrow is not installed.
+            SessionsError: Whatever a request failed with. What was read until then is kept: the next
+                call goes on from there and returns it too.
+        """
+    def to_polars(self) -> polars.DataFrame:
+        """Return what is left as a polars frame.
+
+        Raises:
+            ConfigurationError: polars is not installed.
+            SessionsError: Whatever a request failed with. What was read until then is kept: the next
+                call goes on from there and returns it too.
+        """
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
     def close(self) -> None:
         """Stop the listing and its requests; sessions that were handed out stay valid."""
     def __iter__(self) -> Self: ...
@@ -363,6 +430,16 @@ class SessionsClient:
         """Return all sessions in one list: the fastest way to hold them all.
 
         The arguments are those of `iter_sessions`.
+        """
+    @staticmethod
+    def schema() -> pyarrow.Schema:
+        """Return the schema of every table and Arrow stream: it does not depend on what was sent.
+
+        Unknown fields, and values that do not fit the type of their column, are in the JSON text of
+        the column `extra`, as they were sent. A null is not told from a field that is missing.
+
+        Raises:
+            ConfigurationError: pyarrow is not installed.
         """
     def with_options(
         self,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from blocks_sessions._core import SessionsClient
+from blocks_sessions._core import SessionsClient, _Gathering
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,7 +11,11 @@ if TYPE_CHECKING:
     from os import PathLike
     from typing import Any, Literal, Self, TypeAlias
 
-    from blocks_sessions._core import SessionPage, Timeout, _AsyncListing
+    import pandas
+    import polars
+    import pyarrow
+
+    from blocks_sessions._core import SessionPage, Timeout, _AsyncListing, _Batches
     from blocks_sessions.report import ListingReport
     from blocks_sessions.session import Session
 
@@ -31,10 +35,12 @@ class AsyncListingIterator:
     is cancelled nothing is lost: the next item asked for tries that request again.
     """
 
-    __slots__ = ("_listing",)
+    __slots__ = ("_gathering", "_listing")
 
     def __init__(self, listing: "_AsyncListing") -> None:
         self._listing = listing
+        # Rows on their way into a table.
+        self._gathering = _Gathering()
 
     @property
     def total_count(self) -> int | None:
@@ -50,6 +56,36 @@ class AsyncListingIterator:
     def report(self) -> "ListingReport":
         """What is known of the listing so far."""
         return self._listing.report
+
+    async def to_arrow(self) -> "pyarrow.Table":
+        """Return what is left as a pyarrow table; see `ListingIterator.to_arrow`."""
+        from blocks_sessions import frames
+
+        frames.check("to_arrow")
+        return frames.to_arrow(await self._gather())
+
+    async def to_pandas(self) -> "pandas.DataFrame":
+        """Return what is left as a pandas frame; see `ListingIterator.to_pandas`."""
+        from blocks_sessions import frames
+
+        frames.check("to_pandas")
+        return frames.to_pandas(await self._gather())
+
+    async def to_polars(self) -> "polars.DataFrame":
+        """Return what is left as a polars frame; see `ListingIterator.to_polars`."""
+        from blocks_sessions import frames
+
+        frames.check("to_polars")
+        return frames.to_polars(await self._gather())
+
+    async def _gather(self) -> "_Batches":
+        while (page := await self._next_rows()) is not None:
+            self._gathering.add(page)
+        return self._gathering.take()
+
+    async def _next_rows(self) -> "SessionPage | None":
+        """Return the next page of sessions that were not handed out yet."""
+        return await self._next_page()
 
     async def aclose(self) -> None:
         """Stop the listing and its requests; sessions that were handed out stay valid."""
@@ -115,20 +151,32 @@ class AsyncSessionIterator(AsyncListingIterator):
         247
     """
 
-    __slots__ = ("_ready",)
+    __slots__ = ("_pages", "_ready")
 
     def __init__(self, listing: "_AsyncListing") -> None:
         super().__init__(listing)
-        # Sessions of the page at hand, the next one last.
+        # Sessions of the page at hand, the next one last, and the pages that they are the end of.
         self._ready: list[Session] = []
+        self._pages: list[SessionPage] = []
 
     async def __anext__(self) -> "Session":
         while not self._ready:
+            self._pages.clear()
             page = await self._next_page()
             if page is None:
                 raise StopAsyncIteration
             self._ready = page.sessions[::-1] + self._ready
+            self._pages.append(page)
         return self._ready.pop()
+
+    async def _next_rows(self) -> "SessionPage | None":
+        while self._pages:
+            page = self._pages.pop(0)
+            later = sum(map(len, self._pages))
+            if (unread := len(self._ready) - later) > 0:
+                del self._ready[later:]
+                return page._tail(unread)
+        return await self._next_page()
 
     async def aclose(self) -> None:
         """Stop the listing and its requests; sessions that were handed out stay valid."""

@@ -7,6 +7,7 @@ use pyo3::types::{PyDict, PyList, PyTuple};
 
 use super::aio::AsyncListing;
 use super::arguments::ListingArguments;
+use super::arrow::python_schema;
 use super::errors::to_python_error;
 use super::listing::{PageIterator, SessionIterator, collect};
 use super::page::SessionPage;
@@ -162,6 +163,12 @@ impl SessionsClient {
     ) -> PyResult<Bound<'py, PyList>> {
         let arguments = ListingArguments::read(py, "collect", options)?;
         collect(py, self.client.get()?, arguments)
+    }
+
+    /// The schema of every Arrow table and stream.
+    #[staticmethod]
+    fn schema(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+        python_schema(py)
     }
 
     /// A client with some settings changed; it shares this one's connections where it can.

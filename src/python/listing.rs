@@ -1,27 +1,57 @@
 //! The blocking iterators over a listing.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyTuple};
+use pyo3::types::{PyCapsule, PyList, PyTuple};
 
 use super::arguments::ListingArguments;
+use super::arrow::{Batches, Gathering, listing_stream, table};
 use super::listing_report::report_to_python;
 use super::page::SessionPage;
 use super::pages::Pages;
 use super::session::{session_list, with_builder};
 use crate::core::client::Client;
+use crate::core::listing::page::Page;
 
 /// What both iterators share.
 #[pyclass(frozen, subclass, module = "blocks_sessions")]
 pub struct ListingIterator {
     pages: Pages,
+    /// Rows on their way into a table.
+    pub gathering: Gathering,
+    /// What the latest failed Arrow stream failed with.
+    stream_error: Mutex<Option<PyErr>>,
 }
 
 impl ListingIterator {
     fn new(py: Python<'_>, client: Client, arguments: ListingArguments, eager: bool) -> PyResult<Self> {
-        Ok(Self { pages: Pages::new(py, client, arguments, eager)? })
+        let pages = Pages::new(py, client, arguments, eager)?;
+        Ok(Self { pages, gathering: Gathering::default(), stream_error: Mutex::new(None) })
+    }
+
+    /// The next rows that were not handed out yet, as a page.
+    pub fn next_rows(slf: &Bound<'_, Self>) -> PyResult<Option<Page>> {
+        let pages = &slf.get().pages;
+        let unread = slf.cast::<SessionIterator>().ok().and_then(|sessions| sessions.get().take_unread());
+        match unread.filter(|_| !pages.listing.is_closed()) {
+            Some(page) => Ok(Some(page)),
+            None => pages.next(slf.py()),
+        }
+    }
+
+    /// Reads all that is left into columns.
+    fn gather(slf: &Bound<'_, Self>) -> PyResult<Batches> {
+        let gathering = &slf.get().gathering;
+        while let Some(page) = Self::next_rows(slf)? {
+            gathering.add(slf.py(), &page)?;
+        }
+        gathering.take(slf.py())
+    }
+
+    pub fn note_failure(&self, error: PyErr) {
+        *self.stream_error.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
     }
 }
 
@@ -45,6 +75,36 @@ impl ListingIterator {
     /// Stops the listing and its requests; sessions that were handed out stay valid.
     fn close(&self, py: Python<'_>) {
         self.pages.close(py);
+    }
+
+    /// What is left, as a pyarrow table.
+    fn to_arrow<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        table(slf.py(), "to_arrow", || Self::gather(slf))
+    }
+
+    /// What is left, as a pandas frame.
+    fn to_pandas<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        table(slf.py(), "to_pandas", || Self::gather(slf))
+    }
+
+    /// What is left, as a polars frame.
+    fn to_polars<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        table(slf.py(), "to_polars", || Self::gather(slf))
+    }
+
+    #[pyo3(signature = (requested_schema=None))]
+    fn __arrow_c_stream__<'py>(
+        slf: &Bound<'py, Self>,
+        requested_schema: Option<Bound<'py, PyCapsule>>,
+    ) -> PyResult<Bound<'py, PyCapsule>> {
+        listing_stream(slf, requested_schema)
+    }
+
+    /// The exception with which the latest Arrow stream failed: its reader has only the text.
+    #[getter]
+    fn stream_error(&self, py: Python<'_>) -> Option<PyErr> {
+        let error = self.stream_error.lock().unwrap_or_else(PoisonError::into_inner);
+        error.as_ref().map(|error| error.clone_ref(py))
     }
 
     fn __iter__(slf: Py<Self>) -> Py<Self> {
@@ -88,23 +148,54 @@ impl PageIterator {
 /// All sessions, one by one.
 #[pyclass(frozen, extends = ListingIterator, module = "blocks_sessions")]
 pub struct SessionIterator {
-    /// Sessions that were made and not handed out yet. Never locked while Python code may run.
-    ready: Mutex<VecDeque<Py<PyAny>>>,
+    /// Never locked while Python code may run.
+    ready: Mutex<Ready>,
+}
+
+/// Sessions that were made and not handed out yet, and the pages that they are the end of.
+#[derive(Default)]
+struct Ready {
+    sessions: VecDeque<Py<PyAny>>,
+    pages: VecDeque<Page>,
 }
 
 impl SessionIterator {
     pub fn start(py: Python<'_>, client: Client, arguments: ListingArguments) -> PyResult<Py<Self>> {
         let listing = ListingIterator::new(py, client, arguments, true)?;
-        let this = Self { ready: Mutex::new(VecDeque::new()) };
+        let this = Self { ready: Mutex::default() };
         Py::new(py, PyClassInitializer::from(listing).add_subclass(this))
     }
 
-    fn pop(&self) -> Option<Py<PyAny>> {
-        self.ready.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+    fn ready(&self) -> MutexGuard<'_, Ready> {
+        self.ready.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn push(&self, sessions: impl Iterator<Item = Py<PyAny>>) {
-        self.ready.lock().unwrap_or_else(PoisonError::into_inner).extend(sessions);
+    fn pop(&self) -> Option<Py<PyAny>> {
+        self.ready().sessions.pop_front()
+    }
+
+    fn push(&self, page: Page, sessions: impl Iterator<Item = Py<PyAny>>) {
+        let mut ready = self.ready();
+        if ready.sessions.is_empty() {
+            ready.pages.clear();
+        }
+        ready.sessions.extend(sessions);
+        ready.pages.push_back(page);
+    }
+
+    /// Takes sessions that were not handed out yet back as rows: those of one page a call.
+    fn take_unread(&self) -> Option<Page> {
+        let mut ready = self.ready();
+        let unread = ready.sessions.len();
+        while let Some(page) = ready.pages.pop_front() {
+            let later: usize = ready.pages.iter().map(Page::len).sum();
+            if unread > later {
+                let objects: Vec<_> = ready.sessions.drain(..unread - later).collect();
+                drop(ready);
+                return Some(page.tail(objects.len()));
+            }
+        }
+        None
     }
 }
 
@@ -121,7 +212,7 @@ impl SessionIterator {
             }
             let Some(page) = pages.next(slf.py())? else { return Ok(None) };
             let sessions = session_list(slf.py(), &page)?;
-            this.push(sessions.iter().map(Bound::unbind));
+            this.push(page, sessions.iter().map(Bound::unbind));
         }
     }
 }

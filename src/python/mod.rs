@@ -3,6 +3,7 @@
 
 mod aio;
 mod arguments;
+mod arrow;
 mod cli;
 mod client;
 mod emulator;
@@ -30,6 +31,8 @@ use pyo3::prelude::*;
 mod _core {
     #[pymodule_export]
     use super::aio::AsyncListing;
+    #[pymodule_export]
+    use super::arrow::{AsyncGathering, Batches};
     #[pymodule_export]
     use super::cli::_run;
     #[pymodule_export]

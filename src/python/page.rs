@@ -5,8 +5,9 @@ use std::time::Duration;
 use pyo3::exceptions::PyIndexError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyList, PyTuple};
+use pyo3::types::{PyCapsule, PyList, PyTuple};
 
+use super::arrow::{Batches, table};
 use super::errors::to_python_error;
 use super::session::session_list;
 use crate::core::error::Error;
@@ -90,6 +91,30 @@ impl SessionPage {
         self.page.attempts
     }
 
+    /// The page as a pyarrow table.
+    fn to_arrow<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        table(py, "to_arrow", || Batches::of_page(py, &self.page))
+    }
+
+    /// The page as a pandas frame.
+    fn to_pandas<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        table(py, "to_pandas", || Batches::of_page(py, &self.page))
+    }
+
+    /// The page as a polars frame.
+    fn to_polars<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        table(py, "to_polars", || Batches::of_page(py, &self.page))
+    }
+
+    #[pyo3(signature = (requested_schema=None))]
+    fn __arrow_c_stream__<'py>(
+        &self,
+        py: Python<'py>,
+        requested_schema: Option<Bound<'py, PyCapsule>>,
+    ) -> PyResult<Bound<'py, PyCapsule>> {
+        Batches::of_page(py, &self.page)?.stream(py, requested_schema)
+    }
+
     fn __len__(&self) -> usize {
         self.page.len()
     }
@@ -149,6 +174,11 @@ impl SessionPage {
         let state = (page.to_json(), page.limit, page.offset);
         let about = (page.request_id.as_deref(), page.elapsed.as_secs_f64(), page.attempts);
         (slf.get_type().getattr("_rebuild")?, (state, about)).into_pyobject(py)
+    }
+
+    /// The last sessions of the page, as a page of their own.
+    fn _tail(&self, count: usize) -> Self {
+        Self::new(self.page.tail(count))
     }
 
     /// Makes a page again from its pickled form.

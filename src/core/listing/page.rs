@@ -68,6 +68,20 @@ impl Page {
             .flat_map(|part| part.rows.iter().filter_map(|row| part.fetched.answer.session(*row as usize)))
     }
 
+    /// The last sessions of the page, as a page of their own.
+    #[must_use]
+    pub fn tail(&self, count: usize) -> Self {
+        let skipped = self.len().saturating_sub(count);
+        let mut left = skipped;
+        let cut = |part: &Part| {
+            let here = left.min(part.rows.len());
+            left -= here;
+            Part { fetched: part.fetched.clone(), rows: part.rows.iter().skip(here).copied().collect() }
+        };
+        let parts = self.parts.iter().map(cut).collect();
+        Self { parts, offset: self.offset + skipped as u64, ..self.clone() }
+    }
+
     /// From 1 on, in pages of this one's limit.
     #[must_use]
     pub fn number(&self) -> u64 {

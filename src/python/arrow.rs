@@ -1,0 +1,224 @@
+//! Columns for Python: Arrow streams of pages and listings, and the tables gathered from them.
+//! Rows become columns with the interpreter detached; a stream attaches to it only for the next page.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use arrow_array::{ArrayRef, RecordBatch, StructArray};
+use arrow_schema::{ArrowError, Field};
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+use pyo3::types::PyCapsule;
+use pyo3_arrow::ffi::{ArrayIterator, to_schema_pycapsule, to_stream_pycapsule};
+
+use super::listing::ListingIterator;
+use super::page::SessionPage;
+use crate::core::columns::{Columns, schema};
+use crate::core::listing::page::Page;
+
+/// Rows on their way into a table. What a failed attempt gathered is there for the next one.
+#[derive(Default)]
+pub struct Gathering(Mutex<Gathered>);
+
+#[derive(Default)]
+struct Gathered {
+    columns: Columns,
+    batches: VecDeque<RecordBatch>,
+}
+
+impl Gathering {
+    fn lock(&self) -> MutexGuard<'_, Gathered> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn add(&self, py: Python<'_>, page: &Page) -> PyResult<()> {
+        py.detach(|| self.lock().add(page)).map_err(|error| raised(&error))
+    }
+
+    /// All that was gathered.
+    pub fn take(&self, py: Python<'_>) -> PyResult<Batches> {
+        let batches = py.detach(|| self.lock().take()).map_err(|error| raised(&error))?;
+        Ok(Batches(batches.into()))
+    }
+}
+
+impl Gathered {
+    fn add(&mut self, page: &Page) -> Result<(), ArrowError> {
+        for session in page.sessions() {
+            self.columns.push(session);
+            if self.columns.is_full() {
+                self.close_batch()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the batch in the making, if it has any rows.
+    fn close_batch(&mut self) -> Result<(), ArrowError> {
+        if self.columns.rows() > 0 {
+            self.batches.push_back(self.columns.finish()?);
+        }
+        Ok(())
+    }
+
+    fn take(&mut self) -> Result<VecDeque<RecordBatch>, ArrowError> {
+        self.close_batch()?;
+        Ok(std::mem::take(&mut self.batches))
+    }
+
+    fn next(&mut self) -> Option<RecordBatch> {
+        self.batches.pop_front()
+    }
+}
+
+/// Record batches in memory; each stream of them is a new one.
+#[pyclass(frozen, name = "_Batches", module = "blocks_sessions._core")]
+pub struct Batches(Vec<RecordBatch>);
+
+impl Batches {
+    /// One page as columns.
+    pub fn of_page(py: Python<'_>, page: &Page) -> PyResult<Self> {
+        let gathering = Gathering::default();
+        gathering.add(py, page)?;
+        gathering.take(py)
+    }
+
+    pub fn stream<'py>(
+        self,
+        py: Python<'py>,
+        wanted: Option<Bound<'py, PyCapsule>>,
+    ) -> PyResult<Bound<'py, PyCapsule>> {
+        export(py, self.0.into_iter().map(Ok), wanted)
+    }
+}
+
+#[pymethods]
+impl Batches {
+    #[pyo3(signature = (requested_schema=None))]
+    fn __arrow_c_stream__<'py>(
+        &self,
+        py: Python<'py>,
+        requested_schema: Option<Bound<'py, PyCapsule>>,
+    ) -> PyResult<Bound<'py, PyCapsule>> {
+        export(py, self.0.clone().into_iter().map(Ok), requested_schema)
+    }
+
+    #[expect(clippy::unused_self, reason = "the schema is the same for all")]
+    fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
+        Ok(to_schema_pycapsule(py, schema().as_ref())?)
+    }
+}
+
+/// The table of an async listing in the making.
+#[pyclass(frozen, name = "_Gathering", module = "blocks_sessions._core")]
+#[derive(Default)]
+pub struct AsyncGathering(Gathering);
+
+#[pymethods]
+impl AsyncGathering {
+    #[new]
+    fn new() -> Self {
+        Self::default()
+    }
+
+    fn add(&self, py: Python<'_>, page: &Bound<'_, SessionPage>) -> PyResult<()> {
+        self.0.add(py, &page.get().page)
+    }
+
+    fn take(&self, py: Python<'_>) -> PyResult<Batches> {
+        self.0.take(py)
+    }
+}
+
+/// A table as `blocks_sessions.frames` makes it, by one of its functions. What that needs is looked
+/// for before anything is read.
+pub fn table<'py>(
+    py: Python<'py>,
+    function: &str,
+    gather: impl FnOnce() -> PyResult<Batches>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let frames = py.import("blocks_sessions.frames")?;
+    frames.call_method1("check", (function,))?;
+    frames.call_method1(function, (gather()?,))
+}
+
+/// The schema of every table, as pyarrow has it.
+pub fn python_schema(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    table(py, "schema", || Ok(Batches(Vec::new())))
+}
+
+/// An Arrow stream of what a listing still has. It reads nothing before it is read itself.
+pub fn listing_stream<'py>(
+    listing: &Bound<'py, ListingIterator>,
+    wanted: Option<Bound<'py, PyCapsule>>,
+) -> PyResult<Bound<'py, PyCapsule>> {
+    let reader = ListingReader { listing: listing.clone().unbind(), failure: None };
+    export(listing.py(), reader, wanted)
+}
+
+struct ListingReader {
+    listing: Py<ListingIterator>,
+    /// What ended the last batch early: told when the next one is asked for.
+    failure: Option<ArrowError>,
+}
+
+impl Iterator for ListingReader {
+    type Item = Result<RecordBatch, ArrowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if let Some(failure) = self.failure.take() {
+            return Some(Err(failure));
+        }
+        let gathering = &self.listing.get().gathering;
+        loop {
+            if let Some(batch) = gathering.lock().next() {
+                return Some(Ok(batch));
+            }
+            match self.read_page() {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => {
+                    self.failure = Some(error);
+                    break;
+                }
+            }
+        }
+        // Rows that came before a failure reach the reader before it does.
+        match gathering.lock().take() {
+            Ok(mut rest) => rest.pop_front().map(Ok).or_else(|| self.failure.take().map(Err)),
+            Err(error) => Some(Err(error)),
+        }
+    }
+}
+
+impl ListingReader {
+    /// Gathers the next page; `false` at the end of the listing.
+    fn read_page(&self) -> Result<bool, ArrowError> {
+        let read = Python::try_attach(|py| {
+            let listing = self.listing.bind(py);
+            let page = ListingIterator::next_rows(listing)
+                .inspect_err(|error| listing.get().note_failure(error.clone_ref(py)));
+            // Streams hand texts on as C strings.
+            page.map_err(|error| ArrowError::ExternalError(error.to_string().replace('\0', " ").into()))
+        });
+        let stopping = || Err(ArrowError::ExternalError("the interpreter is shutting down".into()));
+        let Some(page) = read.unwrap_or_else(stopping)? else { return Ok(false) };
+        self.listing.get().gathering.lock().add(&page)?;
+        Ok(true)
+    }
+}
+
+fn export<'py>(
+    py: Python<'py>,
+    batches: impl Iterator<Item = Result<RecordBatch, ArrowError>> + Send + 'static,
+    wanted: Option<Bound<'py, PyCapsule>>,
+) -> PyResult<Bound<'py, PyCapsule>> {
+    let arrays = batches.map(|batch| Ok(Arc::new(StructArray::from(batch?)) as ArrayRef));
+    let field = Field::new_struct("", schema().fields().clone(), false);
+    let reader = Box::new(ArrayIterator::new(arrays, field.into()));
+    Ok(to_stream_pycapsule(py, reader, wanted)?)
+}
+
+fn raised(error: &ArrowError) -> PyErr {
+    PyRuntimeError::new_err(error.to_string())
+}
