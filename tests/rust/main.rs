@@ -12,6 +12,8 @@ mod answer;
 mod columns;
 mod emulator;
 mod emulator_client;
+mod emulator_faults;
+mod emulator_list;
 mod emulator_refusals;
 mod fast_plan;
 mod json;
