@@ -46,7 +46,7 @@ fn core(row: &mut Row<'_>, frame: &Frame<'_>, status: &str, dice: &mut Dice) {
     row.joined("session_id", format_args!("session_{:016x}", frame.id));
     row.text("agent_id", frame.agent);
     row.joined("widget_id", format_args!("widget_{}", dice.between(450, 459)));
-    if dice.percent(75) {
+    if dice.percent(70) {
         row.joined("user_id", format_args!("user_{}", dice.below(100_000)));
     }
     row.text("status", status);
@@ -77,7 +77,7 @@ fn metrics(row: &mut Row<'_>, frame: &Frame<'_>, dice: &mut Dice) {
 }
 
 fn person(row: &mut Row<'_>, dice: &mut Dice) {
-    if dice.percent(75) {
+    if dice.percent(70) {
         let (first, first_ascii) = dice.one_of(&words::FIRST_NAMES);
         let (last, last_ascii) = dice.one_of(&words::LAST_NAMES);
         let (phone, place) = (dice.below(10_000), dice.one_of(&words::PLACES));
@@ -123,10 +123,10 @@ fn circumstances(row: &mut Row<'_>, dice: &mut Dice) {
 
 fn describe_visit(metadata: &mut Row<'_>, dice: &mut Dice) {
     metadata.text("source", dice.one_of(&words::SOURCES));
-    if dice.percent(40) {
+    if dice.percent(30) {
         metadata.joined("page_url", format_args!("https://example.com/{}", dice.one_of(&words::PAGES)));
     }
-    if dice.percent(70) {
+    if dice.percent(60) {
         metadata.text("device", dice.one_of(&words::DEVICES));
         metadata.text("browser", dice.one_of(&words::BROWSERS));
     }
