@@ -207,7 +207,8 @@ fn certificate(error: &rustls::Error) -> String {
         Why::NotValidYet | Why::NotValidYetContext { .. } => {
             "it is not valid yet (is this machine's clock right?)".into()
         }
-        Why::UnknownIssuer => "nobody that is trusted here signed it".into(),
+        // A bad signature is what is seen of another authority of the same name.
+        Why::UnknownIssuer | Why::BadSignature => "nobody that is trusted here signed it".into(),
         Why::NotValidForName | Why::NotValidForNameContext { .. } => "it belongs to another host".into(),
         Why::Revoked => "it was revoked".into(),
         Why::Other(_) => "it is not acceptable (perhaps self-signed)".into(),

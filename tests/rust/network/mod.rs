@@ -1,8 +1,10 @@
 //! Every way in which the network can fail, over real sockets: for each the class, the message that
 //! a user reads, and the number of requests that the server saw.
 
+mod authority;
 mod body;
 mod caching;
+mod compression;
 mod connection;
 mod credentials;
 mod manners;
@@ -11,6 +13,7 @@ mod request;
 mod scripted;
 mod secrets;
 mod status;
+mod tls;
 
 use std::time::Duration;
 

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
 /// What to do when a request has arrived.
 #[derive(Clone)]
@@ -58,8 +60,7 @@ impl Scripted {
 
     /// Acts as told, from all that was seen so far, the request at hand included.
     pub async fn answering(act: impl Fn(&[Received]) -> Act + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let server = Self { address: listener.local_addr().unwrap(), seen: Arc::default() };
+        let (server, listener) = Self::listening().await;
         let (seen, act) = (server.seen.clone(), Arc::new(act));
         tokio::spawn(async move {
             for connection in 0.. {
@@ -69,6 +70,33 @@ impl Scripted {
             }
         });
         server
+    }
+
+    /// The same over TLS.
+    pub async fn start_tls(tls: rustls::ServerConfig, acts: Vec<Act>) -> Self {
+        let (server, listener) = Self::listening().await;
+        let seen = server.seen.clone();
+        let acceptor = TlsAcceptor::from(Arc::new(tls));
+        let act =
+            Arc::new(move |seen: &[Received]| acts.get(seen.len() - 1).or(acts.last()).cloned().unwrap());
+        tokio::spawn(async move {
+            for connection in 0.. {
+                let Ok((stream, _)) = listener.accept().await else { break };
+                let (seen, act, acceptor) = (seen.clone(), act.clone(), acceptor.clone());
+                tokio::spawn(async move {
+                    if let Ok(stream) = acceptor.accept(stream).await {
+                        serve(stream, connection, seen, act).await;
+                    }
+                });
+            }
+        });
+        server
+    }
+
+    async fn listening() -> (Self, TcpListener) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        (Self { address, seen: Arc::default() }, listener)
     }
 
     pub fn url(&self) -> String {
@@ -84,8 +112,25 @@ impl Scripted {
     }
 }
 
+/// A connection of either kind.
+trait Wire: AsyncRead + AsyncWrite + Unpin {
+    fn reset_on_close(&self);
+}
+
+impl Wire for TcpStream {
+    fn reset_on_close(&self) {
+        self.set_zero_linger().unwrap_or_default();
+    }
+}
+
+impl Wire for TlsStream<TcpStream> {
+    fn reset_on_close(&self) {
+        self.get_ref().0.reset_on_close();
+    }
+}
+
 async fn serve(
-    mut stream: TcpStream,
+    mut stream: impl Wire,
     connection: usize,
     seen: Arc<Mutex<Vec<Received>>>,
     act: Arc<impl Fn(&[Received]) -> Act>,
@@ -106,7 +151,7 @@ async fn serve(
                 stream.write_all(&bytes).await.unwrap_or_default();
                 // Let what was written arrive before the reset overtakes it.
                 tokio::time::sleep(Duration::from_millis(50)).await;
-                return stream.set_zero_linger().unwrap_or_default();
+                return stream.reset_on_close();
             }
             Act::Drip(bytes, millis) => {
                 for byte in bytes {

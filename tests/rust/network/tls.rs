@@ -1,0 +1,216 @@
+//! TLS: whom we trust, what we say where we do not, and HTTP/2 over it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::authority::{Authority, self_signed};
+use super::scripted::{Act, PAGE, Scripted, page};
+use super::*;
+use bytes::Bytes;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+
+const FUTURE: i32 = 2999;
+
+fn trusting(base_url: &str, bundle: PathBuf) -> Settings {
+    Settings { ca_bundle: Some(bundle), ..settings(base_url) }
+}
+
+fn https(server: &Scripted) -> String {
+    format!("https://localhost:{}", server.address.port())
+}
+
+#[tokio::test]
+async fn an_authority_of_ones_own() {
+    let authority = Authority::new();
+    let server =
+        Scripted::start_tls(authority.server("localhost", FUTURE, &["http/1.1"]), vec![Act::Answer(page())])
+            .await;
+    list(&client(trusting(&https(&server), authority.bundle("own")))).await.unwrap();
+    assert_eq!(server.count(), 1);
+}
+
+#[tokio::test]
+async fn the_environments_roots_replace_the_systems() {
+    let authority = Authority::new();
+    let server =
+        Scripted::start_tls(authority.server("localhost", FUTURE, &[]), vec![Act::Answer(page())]).await;
+    let bundle = authority.bundle("environment").into_os_string().into_string().unwrap();
+    let env = |name: &str| (name == "SSL_CERT_FILE").then(|| bundle.clone());
+    let client = Client::new(settings(&https(&server)).resolve(&env).unwrap()).unwrap();
+    list(&client).await.unwrap();
+}
+
+/// Lists from a server that cannot be trusted: one handshake, no request.
+async fn distrusted(tls: rustls::ServerConfig, bundle: Option<PathBuf>) -> String {
+    let server = Scripted::start_tls(tls, vec![Act::Answer(page())]).await;
+    let settings = Settings { ca_bundle: bundle, ..settings(&https(&server)) };
+    let error = connection_error(list(&client(settings)).await);
+    assert_eq!((error.attempts, server.count()), (1, 0), "{}", error.message);
+    error.message.replace(&server.address.port().to_string(), "PORT")
+}
+
+#[tokio::test]
+async fn certificates_that_are_not_trusted() {
+    let authority = Authority::new();
+    let bundle = authority.bundle("distrusted");
+    let begin = "the certificate of localhost:PORT is not trusted: ";
+    let end = ". If it comes from an authority of your own, pass its certificate as ca_bundle";
+    assert_eq!(
+        distrusted(authority.server("localhost", FUTURE, &[]), Some(Authority::new().bundle("another")))
+            .await,
+        format!("{begin}nobody that is trusted here signed it{end}")
+    );
+    assert_eq!(
+        distrusted(self_signed("localhost"), Some(bundle.clone())).await,
+        format!("{begin}nobody that is trusted here signed it{end}")
+    );
+    assert!(
+        distrusted(authority.server("localhost", 2021, &[]), Some(bundle.clone()))
+            .await
+            .starts_with(&format!("{begin}it has expired"))
+    );
+    assert!(
+        distrusted(authority.server("other.example", FUTURE, &[]), Some(bundle))
+            .await
+            .starts_with(&format!("{begin}it belongs to another host"))
+    );
+}
+
+#[tokio::test]
+async fn a_bundle_that_is_none() {
+    let nowhere = settings("https://service.invalid");
+    let missing = Settings { ca_bundle: Some("no/such/file.pem".into()), ..nowhere.clone() };
+    let message = Client::new(missing.resolve(&|_| None).unwrap()).unwrap_err().to_string();
+    assert!(message.starts_with("ca_bundle (no/such/file.pem): cannot be read: "), "{message}");
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("no-certificate.pem");
+    std::fs::write(&path, "hello").unwrap();
+    let empty = Settings { ca_bundle: Some(path), ..nowhere };
+    let message = Client::new(empty.resolve(&|_| None).unwrap()).unwrap_err().to_string();
+    assert!(message.ends_with("holds no certificate in PEM form"), "{message}");
+}
+
+#[tokio::test]
+async fn https_where_plain_http_is_spoken_and_the_other_way_round() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
+        }
+    });
+    let base_url = format!("https://localhost:{port}");
+    let settings_plain = Settings { max_retries: Some(0), ..settings(&base_url) };
+    let error = connection_error(list(&client(settings_plain)).await);
+    assert!(error.message.contains("could not agree on TLS with"), "{}", error.message);
+    assert!(error.message.contains("Should the base_url begin with http://"), "{}", error.message);
+    let authority = Authority::new();
+    let tls =
+        Scripted::start_tls(authority.server("localhost", FUTURE, &[]), vec![Act::Answer(page())]).await;
+    let settings_tls = Settings { max_retries: Some(0), ..settings(&tls.url()) };
+    let error = connection_error(list(&client(settings_tls)).await);
+    assert!(
+        error.message.contains("base_url") || error.message.contains("closed the connection"),
+        "{}",
+        error.message
+    );
+}
+
+/// What the HTTP/2 server does with the n-th request, counted from 1.
+type Choice = fn(usize) -> Goodbye;
+
+#[derive(PartialEq)]
+enum Goodbye {
+    Answer,
+    /// Say that this request was never seen, and close.
+    GoAway,
+    /// Refuse this one stream.
+    Refuse,
+    /// Break this one stream.
+    Break,
+}
+
+/// An HTTP/2 server over TLS; gives its address, and counts requests and connections.
+async fn http2(tls: rustls::ServerConfig, choice: Choice) -> (u16, Arc<AtomicUsize>, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (requests, connections) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (seen, met) = (requests.clone(), connections.clone());
+    let acceptor = TlsAcceptor::from(Arc::new(tls));
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let (acceptor, seen, met) = (acceptor.clone(), seen.clone(), met.clone());
+            tokio::spawn(async move {
+                let stream = acceptor.accept(stream).await.unwrap();
+                met.fetch_add(1, Ordering::SeqCst);
+                let mut connection = h2::server::handshake(stream).await.unwrap();
+                while let Some(Ok((_, mut respond))) = connection.accept().await {
+                    match choice(seen.fetch_add(1, Ordering::SeqCst) + 1) {
+                        Goodbye::Answer => {
+                            let mut body = respond.send_response(http::Response::new(()), false).unwrap();
+                            body.send_data(Bytes::from_static(PAGE.as_bytes()), true).unwrap();
+                        }
+                        Goodbye::GoAway => connection.abrupt_shutdown(h2::Reason::NO_ERROR),
+                        Goodbye::Refuse => respond.send_reset(h2::Reason::REFUSED_STREAM),
+                        Goodbye::Break => respond.send_reset(h2::Reason::INTERNAL_ERROR),
+                    }
+                }
+            });
+        }
+    });
+    (port, requests, connections)
+}
+
+async fn over_http2(choice: Choice, max_retries: u32, calls: usize) -> (Vec<Result<Fetched>>, usize, usize) {
+    let authority = Authority::new();
+    let (port, requests, connections) =
+        http2(authority.server("localhost", FUTURE, &["h2", "http/1.1"]), choice).await;
+    let name = format!("http2-{port}");
+    let settings = trusting(&format!("https://localhost:{port}"), authority.bundle(&name));
+    let client = client(Settings { max_retries: Some(max_retries), ..settings });
+    list(&client).await.unwrap();
+    let all = futures_util::future::join_all((1..calls).map(|_| list(&client))).await;
+    (all, requests.load(Ordering::SeqCst), connections.load(Ordering::SeqCst))
+}
+
+#[tokio::test]
+async fn http2_is_spoken_where_it_is_offered_over_one_connection() {
+    let (all, requests, connections) = over_http2(|_| Goodbye::Answer, 0, 20).await;
+    assert!(all.iter().all(Result::is_ok));
+    assert_eq!((requests, connections), (20, 1));
+}
+
+#[tokio::test]
+async fn goaway_costs_no_retry() {
+    let choice = |request| if request == 2 { Goodbye::GoAway } else { Goodbye::Answer };
+    let (all, requests, connections) = over_http2(choice, 0, 2).await;
+    assert!(all.iter().all(Result::is_ok), "{all:?}");
+    assert_eq!((requests, connections), (3, 2));
+}
+
+#[tokio::test]
+async fn a_refused_stream_costs_no_retry() {
+    let choice = |request| if request == 2 { Goodbye::Refuse } else { Goodbye::Answer };
+    let (all, requests, _) = over_http2(choice, 0, 2).await;
+    assert!(all.iter().all(Result::is_ok), "{all:?}");
+    assert_eq!(requests, 3);
+}
+
+#[tokio::test]
+async fn a_server_that_always_refuses_is_left_alone_in_the_end() {
+    let choice = |request| if request == 1 { Goodbye::Answer } else { Goodbye::Refuse };
+    let (all, requests, _) = over_http2(choice, 0, 2).await;
+    let message = all[0].as_ref().unwrap_err().to_string();
+    assert!(message.contains("GOAWAY") || message.contains("refused"), "{message}");
+    assert!(requests <= 12, "{requests}");
+}
+
+#[tokio::test]
+async fn a_broken_stream_is_a_fault_like_any_other() {
+    let choice = |request| if request == 2 { Goodbye::Break } else { Goodbye::Answer };
+    let (all, requests, connections) = over_http2(choice, 1, 2).await;
+    assert!(all.iter().all(|one| one.as_ref().is_ok_and(|one| one.attempts == 2)), "{all:?}");
+    assert_eq!((requests, connections), (3, 1));
+}
