@@ -129,8 +129,8 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn kind(details: Value) -> StatusKind {
-        kind_of_all(&read(&details))
+    fn kind(details: &Value) -> StatusKind {
+        kind_of_all(&read(details))
     }
 
     fn one(field: &str, kind: &str, msg: &str) -> Value {
@@ -185,7 +185,7 @@ mod tests {
             ("tags", "list_type", "Input should be a valid list", StatusKind::Validation),
         ];
         for (field, style, msg, expected) in cases {
-            assert_eq!(kind(json!([one(field, style, msg)])), expected, "{field} {style} {msg}");
+            assert_eq!(kind(&json!([one(field, style, msg)])), expected, "{field} {style} {msg}");
         }
     }
 
@@ -194,9 +194,9 @@ mod tests {
         let agent = one("agent_id", "missing", "Field required");
         let key = one("project_key", "missing", "Field required");
         let limit = one("limit", "less_than_equal", "Input should be less than or equal to 100");
-        assert_eq!(kind(json!([agent, key])), StatusKind::MissingField);
-        assert_eq!(kind(json!([agent, limit])), StatusKind::Validation);
-        assert_eq!(kind(json!([])), StatusKind::Validation);
+        assert_eq!(kind(&json!([agent, key])), StatusKind::MissingField);
+        assert_eq!(kind(&json!([agent, limit])), StatusKind::Validation);
+        assert_eq!(kind(&json!([])), StatusKind::Validation);
     }
 
     #[test]
@@ -205,7 +205,7 @@ mod tests {
             read(&json!([{"loc": ["body", 12], "msg": "JSON decode error", "type": "json_invalid"}]));
         assert_eq!(details[0].loc, [Loc::Name("body".into()), Loc::Index(12)]);
         assert_eq!(read(&json!([{"msg": "Agent not found"}])).len(), 1);
-        assert_eq!(kind(json!([{"msg": "Agent not found"}])), StatusKind::AgentNotFound);
+        assert_eq!(kind(&json!([{"msg": "Agent not found"}])), StatusKind::AgentNotFound);
     }
 
     #[test]

@@ -191,7 +191,7 @@ fn words(kind: FaultKind, chain: &[Link<'_>]) -> String {
         FaultKind::Reset => "the connection was reset".into(),
         FaultKind::Truncated => "the answer ended before its end".into(),
         FaultKind::ProxyCredentials => "the proxy wants credentials (407)".into(),
-        FaultKind::Certificate => find::<rustls::Error>(chain).map(certificate).unwrap_or(deepest),
+        FaultKind::Certificate => find::<rustls::Error>(chain).map_or(deepest, certificate),
         FaultKind::AttemptTimeout | FaultKind::TotalTimeout => "no whole answer in time".into(),
         FaultKind::Encoding => format!("the answer's compression is broken ({deepest})"),
         _ => deepest,

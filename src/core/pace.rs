@@ -83,6 +83,8 @@ fn span(seconds: f64) -> Option<Duration> {
 mod tests {
     use super::*;
 
+    type Row<'a> = (&'a [(&'a str, &'a str)], Option<f64>);
+
     const DATE: &str = "Mon, 12 Jan 2026 08:30:00 GMT";
     const EPOCH: u64 = 1_768_206_600;
 
@@ -127,14 +129,15 @@ mod tests {
     fn rate_limits_in_every_form() {
         let moment = (EPOCH + 9).to_string();
         let millis = format!("{}000", EPOCH + 9);
-        let cases: [(&[(&str, &str)], Option<f64>); 9] = [
+        let (moment, millis) = (moment.as_str(), millis.as_str());
+        let cases: [Row<'_>; 9] = [
             (&[("ratelimit", "\"default\";r=0;t=30")], Some(30.0)),
             (&[("ratelimit", "\"default\";r=1;t=30")], None),
             (&[("ratelimit", "limit=10, remaining=0, reset=4")], Some(4.0)),
             (&[("ratelimit-remaining", "0"), ("ratelimit-reset", "6")], Some(6.0)),
             (&[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "6")], Some(6.0)),
-            (&[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", &moment)], Some(9.0)),
-            (&[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", &millis)], Some(9.0)),
+            (&[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", moment)], Some(9.0)),
+            (&[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", millis)], Some(9.0)),
             (&[("x-ratelimit-remaining", "3"), ("x-ratelimit-reset", "6")], None),
             (&[("x-ratelimit-remaining", "0")], None),
         ];

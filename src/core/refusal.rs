@@ -134,7 +134,7 @@ pub fn excerpt(text: &str, limit: usize) -> String {
     if text.len() <= limit {
         return text.to_owned();
     }
-    format!("{}...", text.get(..text.floor_char_boundary(limit)).unwrap_or_default())
+    format!("{}...", super::secret::beginning(text, limit))
 }
 
 /// What helps, where the service's words do not say.

@@ -70,7 +70,10 @@ impl ListRequest {
         push_json(&mut body, &Value::from(agent));
         body.push_str(",\"project_key\":");
         push_json(&mut body, &Value::from(project_key));
-        body.push_str(&format!(",\"limit\":{},\"offset\":{}", self.limit, self.offset));
+        body.push_str(",\"limit\":");
+        push_json(&mut body, &Value::from(self.limit));
+        body.push_str(",\"offset\":");
+        push_json(&mut body, &Value::from(self.offset));
         for (name, value) in self.extra_body.iter().filter(|(name, _)| !KNOWN.contains(&name.as_str())) {
             body.push(',');
             push_json(&mut body, &Value::from(name.as_str()));

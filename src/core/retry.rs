@@ -187,7 +187,7 @@ mod tests {
                     let standing = Standing { retries, max_retries: 99, ..FRESH };
                     match decide(trouble, standing, None, 1.0) {
                         Decision::Retry { after } => after.as_millis(),
-                        other => panic!("{other:?}"),
+                        Decision::GiveUp(why) => panic!("{why:?}"),
                     }
                 })
                 .collect::<Vec<_>>()

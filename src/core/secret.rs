@@ -81,9 +81,8 @@ impl Scrubber {
     /// The beginning of a text, at most `limit` bytes of it, without the secrets and without the
     /// beginning of a secret at its end.
     pub fn scrub_start(&self, text: &str, limit: usize) -> String {
-        let cut = text.floor_char_boundary(limit);
-        let mut start = text.get(..cut).unwrap_or_default();
-        if cut < text.len() {
+        let mut start = beginning(text, limit);
+        if start.len() < text.len() {
             let begun = self.needles.iter().map(|needle| begun_at_end(start, needle)).max().unwrap_or(0);
             start = start.get(..start.len() - begun).unwrap_or_default();
         }
@@ -95,6 +94,15 @@ impl fmt::Debug for Scrubber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Scrubber({} texts)", self.needles.len())
     }
+}
+
+/// At most so many bytes of a text, with no character cut in two.
+pub fn beginning(text: &str, limit: usize) -> &str {
+    let mut end = limit.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or_default()
 }
 
 /// The ways in which one secret can appear: as it is, in JSON, in a URL.

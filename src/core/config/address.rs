@@ -113,7 +113,7 @@ fn from_environment(scheme: &str, env: Environment) -> Option<(&'static str, Str
         if env("REQUEST_METHOD").is_some() { &["http_proxy"] } else { &["http_proxy", "HTTP_PROXY"] };
     let own: &[&'static str] = if scheme == "https" { &["https_proxy", "HTTPS_PROXY"] } else { http };
     let names = own.iter().chain(&["all_proxy", "ALL_PROXY"]);
-    names.filter_map(|name| env(name).map(|text| (*name, text))).next()
+    names.into_iter().find_map(|name| env(name).map(|text| (*name, text)))
 }
 
 fn proxy_url(name: &str, text: &str) -> Result<Url, String> {

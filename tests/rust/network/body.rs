@@ -74,8 +74,9 @@ async fn it_may_get_better() {
 
 #[tokio::test]
 async fn a_strange_answer_is_still_an_answer() {
+    type Row<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str, Option<u64>);
     let marked = format!("\u{feff}{PAGE}");
-    let cases: [(&str, &[(&str, &str)], &str, Option<u64>); 4] = [
+    let cases: [Row<'_>; 4] = [
         ("wrong content type", &[("content-type", "text/html")], PAGE, Some(1)),
         ("byte order mark", &[], &marked, Some(1)),
         ("negative count", &[], r#"{"sessions":[{}],"total_count":-5}"#, None),

@@ -46,12 +46,12 @@ pub async fn list_from(base_url: &str) -> Result<Fetched> {
     list(&client(settings(base_url))).await
 }
 
-pub fn seconds(attempt: f64, total: f64) -> Option<Timeout> {
-    Some(Timeout {
+pub fn seconds(attempt: f64, total: f64) -> Timeout {
+    Timeout {
         attempt: Duration::from_secs_f64(attempt),
         connect: Duration::from_secs(5),
         total: Duration::from_secs_f64(total),
-    })
+    }
 }
 
 pub fn connection_error(result: Result<Fetched>) -> ConnectionError {
