@@ -9,6 +9,7 @@ use http::{HeaderMap, Method, StatusCode};
 use log::{debug, warn};
 use tokio::time::Instant;
 
+use super::LOG;
 use super::answer::Answer;
 use super::client::{CallOptions, Fetched, Shared};
 use super::config::Timeout;
@@ -20,9 +21,6 @@ use super::request::ListRequest;
 use super::retry::{self, Decision, Standing, Why};
 use super::transport::{Body, Exchange, Transport};
 use super::{pace, refusal};
-
-/// The name under which everything is logged.
-pub const LOG: &str = "blocks_sessions";
 
 /// A connection that proves stale costs no retry; a server that ends every one does.
 const FREE_RETRIES: u32 = 8;

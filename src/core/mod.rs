@@ -23,3 +23,6 @@ pub mod secret;
 pub mod throttle;
 pub mod time;
 mod transport;
+
+/// Every log line of ours has this target: it is the name of the logger that users know.
+pub const LOG: &str = "blocks_sessions";

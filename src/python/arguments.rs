@@ -30,7 +30,7 @@ impl ListingArguments {
             }
         }
         let call = CallArguments { timeout: timeout.as_ref(), max_retries: max_retries.as_ref() };
-        arguments.request.call = call.options()?;
+        arguments.request.call = call.options(py)?;
         Ok(arguments)
     }
 

@@ -95,7 +95,7 @@ impl SessionsClient {
         max_retries: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<SessionPage> {
         let request = page_request(agent_id, limit, offset, extra_body)?;
-        let call = CallArguments { timeout, max_retries }.options()?;
+        let call = CallArguments { timeout, max_retries }.options(py)?;
         wait(py, page(self.client.get()?, request, call))
     }
 
@@ -112,7 +112,7 @@ impl SessionsClient {
         max_retries: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let request = page_request(agent_id, limit, offset, extra_body)?;
-        let call = CallArguments { timeout, max_retries }.options()?;
+        let call = CallArguments { timeout, max_retries }.options(py)?;
         self.note_loop(py)?;
         spawn(py, page(self.client.get()?, request, call))
     }

@@ -9,6 +9,7 @@ mod emulator;
 mod errors;
 mod listing;
 mod listing_report;
+mod logging;
 mod page;
 mod pages;
 mod process;
@@ -20,6 +21,7 @@ mod settings;
 mod time;
 mod timeout;
 mod token;
+mod trace;
 
 use pyo3::prelude::*;
 
@@ -51,6 +53,7 @@ mod _core {
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        super::logging::install();
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }
 }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::settings::{count, named};
 use super::timeout::Timeout;
+use super::trace::traceparent;
 use crate::core::client::CallOptions;
 use crate::core::request::ListRequest;
 
@@ -17,7 +18,7 @@ pub struct CallArguments<'a, 'py> {
 }
 
 impl CallArguments<'_, '_> {
-    pub fn options(&self) -> PyResult<CallOptions> {
+    pub fn options(&self, py: Python<'_>) -> PyResult<CallOptions> {
         let timeout = self
             .timeout
             .map(|value| Timeout::from_argument(value).map_err(|error| named(value.py(), error, "timeout")));
@@ -27,6 +28,7 @@ impl CallArguments<'_, '_> {
         Ok(CallOptions {
             timeout: timeout.transpose()?,
             max_retries: max_retries.transpose()?,
+            traceparent: traceparent(py),
             ..CallOptions::default()
         })
     }

@@ -13,6 +13,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::task::{JoinError, JoinHandle};
 
 use super::errors::to_python_error;
+use super::logging;
 use crate::core::error::{Error, Result};
 
 /// How often a waiting call looks for signals: Ctrl-C answers within a tenth of a second.
@@ -61,6 +62,7 @@ fn build() -> Result<Runtime> {
 /// The future's own error as its Python exception, or what a signal handler raised.
 pub fn wait<T: Send>(py: Python<'_>, future: impl Future<Output = Result<T>> + Send) -> PyResult<T> {
     let runtime = runtime()?;
+    logging::look(py);
     let mut future = pin!(future);
     loop {
         if let Some(output) = py.detach(|| drive(runtime, future.as_mut())) {
@@ -84,6 +86,7 @@ where
     T: for<'py> IntoPyObject<'py> + Send + 'static,
 {
     runtime()?;
+    logging::look(py);
     generic::future_into_py::<Tasks, _, T>(py, async {
         future.await.map_err(|error| to_python_error(&error))
     })
