@@ -88,7 +88,12 @@ fn refusal(py: Python<'_>, status: &StatusError) -> PyResult<PyErr> {
             status.errors.iter().map(|detail| detail_to_python(py, detail)).collect::<PyResult<_>>()?;
         attributes.set_item("errors", PyTuple::new(py, errors)?)?;
     }
-    raise(py, class_name(status.kind), &status.message, &attributes)
+    let refusal = raise(py, class_name(status.kind), &status.message, &attributes)?;
+    if let Some(hint) = status.hint {
+        // Shown below the message in a traceback, and no part of it.
+        refusal.value(py).call_method1("add_note", (hint,))?;
+    }
+    Ok(refusal)
 }
 
 fn detail_to_python<'py>(py: Python<'py>, detail: &ErrorDetail) -> PyResult<Bound<'py, PyAny>> {

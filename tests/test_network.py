@@ -1,0 +1,286 @@
+"""The network as a user of the Python client meets it: faults, waits, lines in the log, and secrets."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import pickle
+import subprocess
+import sys
+import threading
+import traceback
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import blocks_sessions as bs
+from blocks_sessions import AsyncSessionsClient, SessionsClient
+from blocks_sessions.testing import Emulator, Faults
+
+if TYPE_CHECKING:
+    from conftest import Answering
+
+PAGE = {"sessions": [{"session_id": "s1"}], "total_count": 1}
+
+# Every secret of these tests has this in it, and nothing else has.
+MARK = "s3cret"
+
+
+def client_of(url: str, **options: Any) -> SessionsClient:
+    return SessionsClient("demo-key", agent_id="agent_123", base_url=url, **options)
+
+
+# --- getting through -------------------------------------------------------------------------------
+
+
+def test_a_listing_gets_through_mixed_faults_with_every_session_once() -> None:
+    kinds = [
+        "transient",
+        "reset",
+        "stale_connection",
+        "html_200",
+        "truncated_json",
+        "status_429",
+        "status_429_bare",
+    ]
+    faults = Faults(rate=0.15, kinds=kinds, retry_after=0)
+    with Emulator(sessions=10_000, faults=faults) as server:
+        with client_of(server.url, max_retries=8) as client:
+            ids = [session["session_id"] for session in client.iter_sessions()]
+        met = sum(request.fault is not None for request in server.requests)
+    with Emulator(sessions=10_000) as quiet, client_of(quiet.url) as client:
+        expected = [session["session_id"] for session in client.iter_sessions()]
+    assert ids == expected
+    assert len(set(ids)) == 10_000
+    assert met >= 5, "the faults did happen"
+
+
+def test_a_refused_connection_is_told_with_what_to_do() -> None:
+    with Emulator() as server:
+        url = server.url
+    with pytest.raises(bs.APIConnectionError) as raised:
+        client_of(url, max_retries=1).list()
+    place = url.removeprefix("http://")
+    assert str(raised.value) == (
+        f"could not connect to {place}: connection refused. "
+        "Is the base_url right and the server up? (2 attempts)"
+    )
+    assert (raised.value.attempts, raised.value.causes) == (2, ("connection refused",) * 2)
+
+
+def test_a_timeout_is_a_timeout_error(answering: Answering) -> None:
+    with (
+        Emulator(latency=5) as server,
+        pytest.raises(TimeoutError, match=r"within 0\.1 s \(timeout.attempt\)") as raised,
+    ):
+        client_of(server.url, max_retries=0).list(timeout=0.1)
+    assert isinstance(raised.value, bs.APITimeoutError)
+
+
+def test_a_wait_that_nobody_waits_is_told_at_once(answering: Answering) -> None:
+    server = answering(429, {"detail": "slow down"}, retry_after="1000")
+    with pytest.raises(bs.RateLimitError, match="429: slow down") as raised:
+        client_of(server.url).list()
+    assert (raised.value.retry_after, raised.value.attempts, len(server.requests)) == (1000, 1, 1)
+
+
+def test_a_note_tells_what_helps(answering: Answering) -> None:
+    server = answering(401, {"detail": "Token missing"})
+    with pytest.raises(bs.AuthenticationError) as raised:
+        client_of(server.url).list()
+    assert str(raised.value) == "401: Token missing"
+    assert raised.value.__notes__ == [
+        "Pass access_token, or client_id and client_secret; a token may also have expired."
+    ]
+    assert pickle.loads(pickle.dumps(raised.value)).__notes__ == raised.value.__notes__
+
+
+def test_a_token_function_that_raises_is_seen_as_itself(answering: Answering) -> None:
+    server = answering(200, PAGE)
+
+    def sealed() -> str:
+        raise LookupError("the vault is sealed")
+
+    with pytest.raises(LookupError, match="the vault is sealed"):
+        client_of(server.url, access_token=sealed).list()
+    assert server.requests == []
+
+
+def test_one_request_for_many_threads_that_ask_at_once() -> None:
+    with Emulator(latency=0.2) as server, client_of(server.url, cache_ttl=60) as client:
+        pages: list[object] = []
+        threads = [threading.Thread(target=lambda: pages.append(client.list())) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert (len(pages), len(server.requests)) == (8, 1)
+        client.list(offset=1)
+        assert len(server.requests) == 2
+        # A listing asks for itself.
+        assert len(list(client.iter_sessions(max_items=10))) == 10
+        assert len(server.requests) == 3
+
+
+# --- secrets ---------------------------------------------------------------------------------------
+
+
+SECRETS: dict[str, Any] = {
+    "project_key": f"{MARK}-project",
+    "blocks_key": f"{MARK}-blocks",
+    "access_token": f"{MARK}-token",
+}
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 422, 429, 500, 200])
+@pytest.mark.parametrize("shape", ["words", "details"])
+def test_no_secret_is_shown_wherever_the_service_echoes_it(
+    answering: Answering, caplog: pytest.LogCaptureFixture, status: int, shape: str
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    text = " ".join(SECRETS.values())
+    detail = {"loc": ["body", text], "msg": text, "type": text, "input": text}
+    body = {"detail": [detail] if shape == "details" else text, "more": text}
+    server = answering(status, body, x_request_id=text, x_echo=text, retry_after="0")
+    client = SessionsClient(
+        agent_id="agent_123",
+        base_url=server.url,
+        headers={"x-api-key": f"{MARK}-header"},
+        max_retries=1,
+        **SECRETS,
+    )
+    try:
+        client.list()
+    except bs.SessionsError as error:
+        shown = [str(error), repr(error), "".join(traceback.format_exception(error)), str(vars(error))]
+        shown.append(str(pickle.dumps(error)))
+    else:
+        pytest.fail("there was nothing to list")
+    shown += [repr(client), caplog.text]
+    for text in shown:
+        assert MARK not in text, text
+    assert "***" in "".join(shown)
+    # The search can fail: they do go out.
+    _, headers, sent = server.requests[0]
+    assert MARK in headers["authorization"]
+    assert MARK in headers["x-api-key"]
+    assert MARK in headers["x-blocks-key"]
+    assert MARK.encode() in sent
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"access_token": f"{MARK}\n"},
+        {"blocks_key": f"{MARK}\u00e9"},
+        {"headers": {"x-api-key": f"{MARK}\r\nx-evil: 1"}},
+        {"base_url": f"https://user:{MARK}@service.example"},
+        {"proxy": f"socks9://user:{MARK}@proxy.example"},
+        {"client_secret": MARK},
+        {"access_token": MARK, "client_id": "id", "client_secret": MARK},
+    ],
+    ids="+".join,
+)
+def test_no_secret_is_shown_by_a_setting_that_is_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(bs.ConfigurationError) as raised:
+        SessionsClient("demo-key", **options)
+    assert MARK not in "".join(traceback.format_exception(raised.value)) + repr(vars(raised.value))
+
+
+def test_an_echoed_input_is_in_raw_only(answering: Answering) -> None:
+    details = [
+        {"loc": ["body", "limit"], "msg": "Bad", "type": "less_than_equal", "input": "jane@example.com"}
+    ]
+    server = answering(422, {"detail": details})
+    with pytest.raises(bs.InvalidPaginationError) as raised:
+        client_of(server.url).list()
+    assert "jane" not in str(raised.value) + repr(raised.value) + raised.value.message
+    assert raised.value.errors[0].raw["input"] == "jane@example.com"
+
+
+# --- lines in the log ------------------------------------------------------------------------------
+
+
+def test_one_line_an_attempt_and_a_warning_a_retry(
+    caplog: pytest.LogCaptureFixture, answering: Answering
+) -> None:
+    caplog.set_level(logging.DEBUG, logger="blocks_sessions")
+    server = answering(502, b"", content_type="text/plain")
+    with pytest.raises(bs.InternalServerError):
+        client_of(server.url, max_retries=1).list(offset=700)
+    lines = [(record.levelname, record.name, record.getMessage()) for record in caplog.records]
+    assert [level for level, _, _ in lines] == ["DEBUG", "WARNING", "DEBUG"]
+    assert {name for _, name, _ in lines} == {"blocks_sessions"}
+    begin = "POST /conversation/sessions offset=700"
+    assert lines[0][2].startswith(f"{begin} -> 502 in ")
+    assert lines[0][2].endswith(" ms (attempt 1)")
+    assert lines[1][2].startswith(f"{begin}: 502: Bad Gateway, with no explanation; retry 1 of 1 in ")
+    assert lines[2][2].endswith(" ms (attempt 2)")
+
+
+def test_a_level_that_is_set_later_is_seen(caplog: pytest.LogCaptureFixture, answering: Answering) -> None:
+    server = answering(200, PAGE)
+    client = client_of(server.url)
+    logger = logging.getLogger("blocks_sessions")
+    for level, expected in [(logging.INFO, 0), (logging.DEBUG, 1), (logging.ERROR, 0), (logging.DEBUG, 1)]:
+        caplog.clear()
+        logger.setLevel(level)
+        try:
+            client.list()
+        finally:
+            logger.setLevel(logging.NOTSET)
+        assert len(caplog.records) == expected, level
+
+
+def test_lines_come_from_listings_and_from_asyncio_too(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, logger="blocks_sessions")
+    with Emulator(sessions=300) as server:
+        assert len(list(client_of(server.url).iter_sessions())) == 300
+        assert sum("-> 200 in" in line for line in caplog.messages) == len(server.requests) >= 3
+        caplog.clear()
+
+        async def once() -> None:
+            async with AsyncSessionsClient("demo-key", agent_id="agent_123", base_url=server.url) as client:
+                await client.list()
+
+        asyncio.run(once())
+    assert len(caplog.messages) == 1
+
+
+SILENT = """
+import sys, {imports}
+from blocks_sessions import SessionsClient, SessionsError
+try:
+    SessionsClient("demo-key", agent_id="a", base_url={url!r}, max_retries=1).list()
+except SessionsError as error:
+    print(type(error).__name__, "logging" in sys.modules)
+"""
+
+
+@pytest.mark.parametrize(("imports", "imported"), [("json", False), ("logging", True)])
+def test_it_is_silent_by_default_and_imports_no_logging(
+    answering: Answering, imports: str, imported: bool
+) -> None:
+    server = answering(502, b"")
+    code = SILENT.format(imports=imports, url=server.url)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert (done.stdout.strip(), done.stderr) == (f"InternalServerError {imported}", "")
+
+
+# --- traces ----------------------------------------------------------------------------------------
+
+
+def test_the_current_trace_is_sent_on(answering: Answering) -> None:
+    from opentelemetry import trace
+
+    server = answering(200, PAGE)
+    client = client_of(server.url)
+    client.list()
+    context = trace.SpanContext(0x1234, 0x56, is_remote=False, trace_flags=trace.TraceFlags(1))
+    with trace.use_span(trace.NonRecordingSpan(context)):
+        client.list()
+    client.list()
+    sent = [headers.get("traceparent") for _, headers, _ in server.requests]
+    assert sent == [None, f"00-{0x1234:032x}-{0x56:016x}-01", None]
