@@ -189,6 +189,9 @@ impl History {
         self.pace = pick(r, &[(1, 0.02), (3, 0.15), (1, 1.0)]);
         self.fault = pick(r, &[(84, Fault::None), (8, Fault::Cut), (8, Fault::Empty)]);
         self.fault_percent = pick(r, &[(1, 2), (2, 10), (1, 30)]);
+        if self.fault == Fault::Empty {
+            self.fault_percent = self.fault_percent.min(10);
+        }
     }
 
     fn client(&mut self, r: &mut Rng) {
@@ -224,6 +227,7 @@ impl History {
             && nulls == 0
             && self.head_rows() < limit * 0.5
             && self.churn <= limit / 30.0
+            && self.churn <= 0.25 + self.sessions as f64 / 20.0
             && self.bulk_deletes == 0
             && self.fault == Fault::None
             && !clamped_and_believed

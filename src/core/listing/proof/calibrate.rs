@@ -43,8 +43,9 @@ impl Sample {
         shifts
     }
 
-    fn shares_half(&self, other: &Self) -> bool {
-        self.shifts(other).len() * 2 >= self.len().min(other.len())
+    /// Whether most of these rows are in the other page as well.
+    fn is_mostly_in(&self, other: &Self) -> bool {
+        self.shifts(other).len() * 2 >= self.len()
     }
 }
 
@@ -89,6 +90,7 @@ pub struct Calibrate {
     before: Option<Sample>,
     head: Option<Sample>,
     probe: Option<Sample>,
+    probed_at: usize,
     probes: Vec<Span>,
     votes: Vec<Vote>,
     rounds: u32,
@@ -101,6 +103,7 @@ impl Calibrate {
             before: None,
             head: None,
             probe: None,
+            probed_at: 0,
             probes: Vec::new(),
             votes: Vec::new(),
             rounds: 0,
@@ -142,9 +145,9 @@ impl Calibrate {
             }
             Stage::Head => self.take_head(read, sample, ledger),
             Stage::Probe { at, wide } => {
-                let next = self.take_probe(at, wide, &sample, ledger);
-                self.probe = Some(sample);
-                next
+                self.probed_at = usize::try_from(at).unwrap_or(usize::MAX);
+                self.probe = Some(sample.clone());
+                self.take_probe(at, wide, &sample, ledger)
             }
             Stage::One => {
                 let vote = self.judge_one(&sample, ledger);
@@ -219,7 +222,7 @@ impl Calibrate {
     fn judge_one(&self, one: &Sample, ledger: &Ledger) -> Vote {
         let Some(head) = &self.head else { return Vote::Unclear };
         let short = (head.len() as u64) < u64::from(ledger.rules.limit);
-        if one.len() > 0 && head.shares_half(one) {
+        if one.len() > 0 && head.is_mostly_in(one) {
             return Vote::Unclear;
         }
         if one.len() > 0 {
@@ -255,7 +258,8 @@ impl Calibrate {
         let equal = self.votes.iter().filter(|v| **v == vote).count();
         let expected = as_asked && vote == Vote::Sessions && self.votes.len() == 1;
         // Sizes that keep differing are those of a list that grows, not of a clamp.
-        if vote != Vote::Unclear && (expected || equal >= 2 || alike >= 4) {
+        let needed = if vote == Vote::Sessions && !as_asked { 3 } else { 2 };
+        if vote != Vote::Unclear && (expected || equal >= needed || alike >= 4) {
             return Some(self.decide(vote, equal >= 2, ledger));
         }
         self.rounds += 1;
@@ -292,7 +296,7 @@ impl Calibrate {
     fn proceed(&self, counting: Counting, ledger: &mut Ledger) -> Need {
         let Some(head) = &self.head else { return Need::Wait };
         let short = (head.len() as u64) < ledger.limit();
-        let more = self.probe.as_ref().is_some_and(|p| p.rows.last().is_some_and(|r| head.position(r.0).is_none()));
+        let more = self.probe.as_ref().is_some_and(|p| has_more(head, p, self.probed_at));
         if short && !more {
             return Need::Go(Phase::Small(Small::after(head.rows.iter().filter_map(|r| r.0).collect())));
         }
@@ -313,13 +317,20 @@ impl Calibrate {
     }
 }
 
+/// Whether the probe shows rows behind the head: at its end, or by its mere length. Unknown rows in front
+/// of known ones are newcomers.
+fn has_more(head: &Sample, probe: &Sample, at: usize) -> bool {
+    let rest = head.len().saturating_sub(at);
+    let longer = probe.len() > rest + (rest / 2).max(2);
+    longer || probe.rows.last().is_some_and(|r| head.position(r.0).is_none())
+}
+
 fn judge_shift(head: &Sample, probe: &Sample, at: u64) -> Shift {
     let at = i64::try_from(at).unwrap_or(i64::MAX);
     let expected = i64::try_from(head.len()).unwrap_or(i64::MAX).saturating_sub(at).max(0);
     let shifts = head.shifts(probe);
     let enough = i64::try_from(shifts.len()).unwrap_or(0) >= (expected / 4).max(1);
-    // Unknown rows in front of known ones are newcomers.
-    let more = probe.rows.last().is_some_and(|r| head.position(r.0).is_none());
+    let more = has_more(head, probe, usize::try_from(at).unwrap_or(usize::MAX));
     if expected == 0 && probe.len() == 0 {
         return Shift::AsAsked { more: false };
     }

@@ -21,11 +21,11 @@ pub struct Reading {
     asked_to: u64,
     /// The greatest rank that a full page reached.
     read_to: u64,
-    bulk: usize,
     pages: usize,
     errands: Vec<(u32, Errand)>,
     next_errand: u32,
-    repairs: usize,
+    /// How often gaps were left when all answers were there.
+    settles: usize,
     total: Option<u64>,
     /// Empty pages where the region begins.
     empties: u32,
@@ -42,11 +42,10 @@ impl Reading {
             cursor: Some(next),
             asked_to: known,
             read_to: known,
-            bulk: 0,
             pages: 0,
             errands: Vec::new(),
             next_errand: 0,
-            repairs: 0,
+            settles: 0,
             total: None,
             empties: 0,
             reach_back: 0,
@@ -102,7 +101,6 @@ impl Reading {
         let stop = flight.start + u64::from(flight.asked);
         self.asked_to = self.asked_to.max(stop);
         self.cursor = Some(ledger.window.after(stop, ledger.overlap()));
-        self.bulk += 1;
     }
 
     pub fn take(&mut self, read: &Read<'_>, ledger: &mut Ledger) -> Option<Need> {
@@ -110,11 +108,10 @@ impl Reading {
         if !read.short {
             self.read_to = self.read_to.max(read.stop());
         }
+        self.pages += 1;
         if read.flight.errand > 0 {
             return self.take_errand(read, ledger);
         }
-        self.bulk = self.bulk.saturating_sub(1);
-        self.pages += 1;
         if self.runs_away(read, ledger) {
             return Some(Need::End(Verdict::Lost(
                 "The service sends the same sessions again and again instead of reading on; its `offset` cannot be relied on"
@@ -128,7 +125,7 @@ impl Reading {
     /// Full pages far beyond the number of sessions that there are.
     fn runs_away(&self, read: &Read<'_>, ledger: &Ledger) -> bool {
         let known = ledger.scope.offset + ledger.seen.len();
-        !read.short && ledger.flaws.is_empty() && read.flight.start > known + 10 * ledger.limit()
+        !read.short && ledger.flaws.is_empty() && read.flight.start > known + 40 * ledger.limit()
     }
 
     fn take_bulk(&mut self, read: &Read<'_>, ledger: &mut Ledger) {
@@ -176,8 +173,9 @@ impl Reading {
         if gaps.is_empty() {
             return finish(ledger);
         }
-        self.repairs += gaps.len().min(AT_ONCE);
-        if self.repairs > 100 + 4 * usize::try_from(self.read_to / ledger.limit()).unwrap_or(usize::MAX) {
+        self.settles += 1;
+        // A list that grows as fast as it is read would keep this up for ever.
+        if self.settles > 64 + self.pages / 16 {
             return give_up(ledger, "Some part of the list could not be read without a gap");
         }
         self.send_out(&gaps, ledger);

@@ -5,7 +5,7 @@ use super::calibrate::Calibrate;
 use super::cover::{Region, Span};
 use super::ledger::{Ledger, Read};
 use super::phase::{Need, Phase, Verdict, Want};
-use super::reading::Reading;
+use super::reading::{Reading, start_over};
 use super::window::Counting;
 use crate::core::listing::report::Certificate;
 
@@ -36,12 +36,14 @@ pub struct Small {
     tries: u32,
     empties: u32,
     excess: u32,
+    limits: u32,
 }
 
 impl Small {
     /// The head had no rows.
     pub fn empty(calibrated: bool) -> Self {
-        Self { stage: Stage::Head, calibrated, clear: false, head: Vec::new(), tries: 0, empties: 0, excess: 0 }
+        let (stage, head) = (Stage::Head, Vec::new());
+        Self { stage, calibrated, clear: false, head, tries: 0, empties: 0, excess: 0, limits: 0 }
     }
 
     /// The head was just read, and was short: its ids.
@@ -76,14 +78,23 @@ impl Small {
         if !read.short {
             return Some(outgrown(read, ledger));
         }
+        // A head without rows that has them again was a lie; others may be.
+        ledger.short_page_lied |= self.empties > 0 && !read.rows.is_empty();
         let known = !ledger.seen.is_empty() || read.total != Some(0);
         if read.rows.is_empty() && known && self.empties < EMPTIES {
             self.empties += 1;
             return None;
         }
         let excess = read.total.filter(|t| *t > (read.rows.len() as u64).max(ledger.seen.len()));
-        if self.is_whole(read) && excess.is_none() {
+        let confirmed = read.total == Some(read.rows.len() as u64) || !ledger.short_page_lied;
+        if self.is_whole(read) && excess.is_none() && confirmed {
             return Some(Need::End(Verdict::Proven(Certificate::SinglePage, read.answered_at)));
+        }
+        // The same length again, and something behind it: that is no end, but a limit.
+        self.limits += u32::from(!self.clear && read.rows.len() == self.head.len() && !self.head.is_empty());
+        if self.limits >= 2 && ledger.window.counting == Counting::Sessions {
+            ledger.settle_window(Counting::Sessions, u32::try_from(read.rows.len()).ok());
+            return Some(start_over(ledger));
         }
         self.excess += u32::from(excess.is_some());
         self.stage = Stage::Beyond;
