@@ -157,6 +157,8 @@ impl History {
         h.list(r);
         h.changes(r);
         h.client(r);
+        // A list that grows faster than it can be read has no end.
+        h.churn = h.churn.min(f64::from(h.clamp) / 5.0);
         h
     }
 
@@ -245,7 +247,7 @@ impl History {
         let seconds = 8.0 + 2.0 * self.grain as f64 / 1e6;
         let old = seconds / (self.spacing / 2.0) * (self.tie as f64 / 2.0).max(1.0) + self.tie as f64;
         let new = self.churn * seconds / self.pace;
-        old + new.min(self.churn * (self.sessions as f64 / 90.0 + 8.0)) + self.future as f64
+        old + new.min(self.churn * (self.sessions as f64 / f64::from(self.clamp) * 1.4 + 8.0)) + self.future as f64
     }
 
     /// `total_count` of one page is believed by design, where "checked" sees a short first page.
