@@ -157,6 +157,8 @@ impl History {
         h.list(r);
         h.changes(r);
         h.client(r);
+        // A list that grows faster than it can be read has no end.
+        h.churn = h.churn.min(f64::from(h.clamp) / 5.0);
         h
     }
 
@@ -189,6 +191,9 @@ impl History {
         self.pace = pick(r, &[(1, 0.02), (3, 0.15), (1, 1.0)]);
         self.fault = pick(r, &[(84, Fault::None), (8, Fault::Cut), (8, Fault::Empty)]);
         self.fault_percent = pick(r, &[(1, 2), (2, 10), (1, 30)]);
+        if self.fault == Fault::Empty {
+            self.fault_percent = self.fault_percent.min(10);
+        }
     }
 
     fn client(&mut self, r: &mut Rng) {
@@ -224,6 +229,7 @@ impl History {
             && nulls == 0
             && self.head_rows() < limit * 0.5
             && self.churn <= limit / 30.0
+            && self.churn <= 0.25 + self.sessions as f64 / 20.0
             && self.bulk_deletes == 0
             && self.fault == Fault::None
             && !clamped_and_believed
@@ -241,7 +247,7 @@ impl History {
         let seconds = 8.0 + 2.0 * self.grain as f64 / 1e6;
         let old = seconds / (self.spacing / 2.0) * (self.tie as f64 / 2.0).max(1.0) + self.tie as f64;
         let new = self.churn * seconds / self.pace;
-        old + new.min(self.churn * (self.sessions as f64 / 90.0 + 8.0)) + self.future as f64
+        old + new.min(self.churn * (self.sessions as f64 / f64::from(self.clamp) * 1.4 + 8.0)) + self.future as f64
     }
 
     /// `total_count` of one page is believed by design, where "checked" sees a short first page.

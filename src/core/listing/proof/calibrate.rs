@@ -3,7 +3,7 @@
 
 use super::cover::Span;
 use super::ledger::{Ledger, Read};
-use super::orders::Keys;
+use super::orders::{Keys, Order};
 use super::phase::{Need, Phase, Verdict, Want};
 use super::reading::Reading;
 use super::small::Small;
@@ -29,14 +29,15 @@ impl Sample {
         self.rows.len()
     }
 
-    fn position(&self, id: Option<u128>) -> Option<usize> {
-        id.and_then(|id| self.rows.iter().position(|r| r.0 == Some(id)))
+    /// Where a row stands here; one without an id is known by its keys.
+    fn position(&self, row: &(Option<u128>, Keys)) -> Option<usize> {
+        self.rows.iter().position(|r| r.0 == row.0 && (row.0.is_some() || r.1 == row.1))
     }
 
     /// For every row of `other` that is also here: how many ranks further down it stands here.
     fn shifts(&self, other: &Self) -> Vec<i64> {
         let shift = |(index, row): (i64, &(Option<u128>, Keys))| {
-            self.position(row.0).map(|here| i64::try_from(here).unwrap_or(i64::MAX) - index)
+            self.position(row).map(|here| i64::try_from(here).unwrap_or(i64::MAX) - index)
         };
         let mut shifts: Vec<i64> = (0..).zip(&other.rows).filter_map(shift).collect();
         shifts.sort_unstable();
@@ -189,7 +190,10 @@ impl Calibrate {
         // A server that clamps the limit and counts only the page looks the same, but for what lies
         // behind rank 0. That was read first: what it did not show cannot have sunk behind since.
         let nothing_behind = self.before.as_ref().is_none_or(|b| head.rows.get(1..).unwrap_or_default() == b.rows);
-        counted && short && nothing_behind
+        // Newcomers of an ascending list would land behind.
+        let lands_behind = |o: Order| self.before.is_some() && o.ascending() && head.len() > 1;
+        let descends = !ledger.orders.effective().iter().any(lands_behind);
+        counted && short && nothing_behind && descends
     }
 
     fn take_probe(&mut self, at: u64, wide: bool, probe: &Sample, ledger: &mut Ledger) -> Option<Need> {
@@ -322,7 +326,7 @@ impl Calibrate {
 fn has_more(head: &Sample, probe: &Sample, at: usize) -> bool {
     let rest = head.len().saturating_sub(at);
     let longer = probe.len() > rest + (rest / 2).max(2);
-    longer || probe.rows.last().is_some_and(|r| head.position(r.0).is_none())
+    longer || probe.rows.last().is_some_and(|r| head.position(r).is_none())
 }
 
 fn judge_shift(head: &Sample, probe: &Sample, at: u64) -> Shift {

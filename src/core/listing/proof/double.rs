@@ -8,6 +8,8 @@ use crate::core::listing::report::Certificate;
 /// Passes over the list.
 const PASSES: u32 = 4;
 const EMPTIES: u32 = 3;
+/// A list that grows as fast as it is read is left alone after so many ends.
+const ENDINGS: u32 = 12;
 
 /// What one pass found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -34,6 +36,8 @@ pub struct DoubleCollect {
     empties: u32,
     /// Pages of this pass: a list that grows with every read has no end.
     pages: u64,
+    /// Readings behind what seemed to be the end.
+    endings: u32,
 }
 
 impl DoubleCollect {
@@ -48,6 +52,7 @@ impl DoubleCollect {
             ending: false,
             empties: 0,
             pages: 0,
+            endings: 0,
         }
     }
 
@@ -68,7 +73,9 @@ impl DoubleCollect {
         }
         self.empties = 0;
         self.pages += 1;
-        if self.pages > 20 + 4 * ledger.seen.len() / ledger.limit() {
+        self.endings += u32::from(self.ending);
+        if self.endings > ENDINGS || self.pages > 20 + 4 * ledger.seen.len() / ledger.limit() {
+            self.pass.whole = false;
             return self.end_pass(read, ledger);
         }
         let skip = usize::try_from(self.at.saturating_sub(read.flight.start)).unwrap_or(usize::MAX);
@@ -107,7 +114,7 @@ impl DoubleCollect {
         self.at = 0;
         self.edge.clear();
         self.ending = false;
-        self.pages = 0;
+        (self.pages, self.endings) = (0, 0);
         (self.passes >= PASSES).then(|| {
             Need::End(Verdict::Unproven(format!("{}, and it changed between two readings", self.why)))
         })

@@ -79,6 +79,8 @@ pub struct Ledger {
     pub orders: Orders,
     pub seen: Seen,
     pub cover: Cover,
+    /// Sessions yielded that have no id.
+    pub nameless: u64,
     /// The orders that every join of the cover respected; `None` before the first page.
     basis: Option<OrderSet>,
     /// The orders for which the whole list was covered.
@@ -114,6 +116,7 @@ impl Ledger {
             orders: Orders::default(),
             seen: Seen::default(),
             cover: Cover::default(),
+            nameless: 0,
             basis: None,
             proven: None,
             region: Region::Whole,
@@ -185,6 +188,7 @@ impl Ledger {
             let Some(id) = row.id else {
                 if flight.fresh_from.is_some_and(|from| rank >= from) && rank >= self.scope.offset {
                     fresh.push(index);
+                    self.nameless += 1;
                 }
                 continue;
             };
@@ -313,6 +317,17 @@ impl Ledger {
         if read.short && self.shorts.len() < SHORT {
             self.shorts.push((span.last, self.report.requests));
         }
+    }
+
+    /// Whether an answer from behind a page shows that nothing lay below it. Rows that were pushed down
+    /// from above it do not matter, nor do newcomers of an ascending list.
+    pub fn is_end(&self, last: &Span, at: i64, behind: &Read<'_>) -> bool {
+        let Some(order) = self.orders.effective().first() else { return false };
+        let bound = at.saturating_sub(self.rules.skew).saturating_sub(self.orders.grain(order));
+        let newcomer = |key: i64| order.ascending() && key < order.of_value(bound);
+        let low = order.key(&last.last);
+        let harmless = |key: i64| newcomer(key) || (key >= low && behind.unknown == 0);
+        behind.rows.iter().all(|r| harmless(order.key(&r.keys)))
     }
 
     /// The verdict when the cover is proven as of a moment.

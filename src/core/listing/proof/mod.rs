@@ -79,7 +79,7 @@ impl ProvingPlan {
     /// What to ask now, after all changes of phase that need no answer.
     fn need(&mut self) -> Option<Want> {
         loop {
-            if self.ledger.epoch > self.ledger.rules.max_epochs && self.outcome.is_none() {
+            if self.is_exhausted() && self.outcome.is_none() {
                 self.conclude(&Verdict::Unproven(
                     "The list changes faster than it can be read; try again at a quieter time".to_owned(),
                 ));
@@ -94,6 +94,13 @@ impl ProvingPlan {
                 }
             }
         }
+    }
+
+    /// A list that changes as fast as it is read has no end: at some point it is enough.
+    fn is_exhausted(&self) -> bool {
+        let ledger = &self.ledger;
+        let pages = (ledger.seen.len() + ledger.nameless) / ledger.limit().max(1);
+        ledger.epoch > ledger.rules.max_epochs || ledger.report.requests > 400 + 20 * pages
     }
 
     fn ask(&mut self, want: Want) -> Ask {

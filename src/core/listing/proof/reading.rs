@@ -124,8 +124,8 @@ impl Reading {
 
     /// Full pages far beyond the number of sessions that there are.
     fn runs_away(&self, read: &Read<'_>, ledger: &Ledger) -> bool {
-        let known = ledger.scope.offset + ledger.seen.len();
-        !read.short && ledger.flaws.is_empty() && read.flight.start > known + 40 * ledger.limit()
+        let known = ledger.scope.offset + ledger.seen.len() + ledger.nameless;
+        !read.short && read.flight.start > known + 40 * ledger.limit()
     }
 
     fn take_bulk(&mut self, read: &Read<'_>, ledger: &mut Ledger) {

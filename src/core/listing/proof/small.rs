@@ -2,10 +2,10 @@
 //! It knows no key.
 
 use super::calibrate::Calibrate;
-use super::cover::{Region, Span};
+use super::cover::Region;
 use super::ledger::{Ledger, Read};
 use super::phase::{Need, Phase, Verdict, Want};
-use super::reading::{Reading, start_over};
+use super::reading::start_over;
 use super::window::Counting;
 use crate::core::listing::report::Certificate;
 
@@ -15,6 +15,9 @@ const EMPTIES: u32 = 4;
 
 /// Rows at the end by which two pages are known to end at the same place.
 const BOTTOM: usize = 3;
+
+/// No server clamps the limit to less.
+const LEAST_LIMIT: usize = 4;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
@@ -31,6 +34,8 @@ pub struct Small {
     calibrated: bool,
     /// Nothing lay behind the head.
     clear: bool,
+    /// How long the list was then, at least.
+    length: usize,
     /// The ids of the head.
     head: Vec<u128>,
     tries: u32,
@@ -43,7 +48,7 @@ impl Small {
     /// The head had no rows.
     pub fn empty(calibrated: bool) -> Self {
         let (stage, head) = (Stage::Head, Vec::new());
-        Self { stage, calibrated, clear: false, head, tries: 0, empties: 0, excess: 0, limits: 0 }
+        Self { stage, calibrated, clear: false, length: 0, head, tries: 0, empties: 0, excess: 0, limits: 0 }
     }
 
     /// The head was just read, and was short: its ids.
@@ -67,8 +72,9 @@ impl Small {
     pub fn take(&mut self, read: &Read<'_>, ledger: &mut Ledger) -> Option<Need> {
         if self.stage == Stage::Beyond {
             self.stage = Stage::Head;
-            // Rows of the head may have been pushed down there meanwhile.
+            // Rows of the head may have been pushed down there meanwhile: then the next head is longer.
             self.clear = read.ids().all(|id| self.head.contains(&id));
+            self.length = if read.rows.is_empty() { 0 } else { self.head.len() + read.rows.len() };
             return None;
         }
         self.tries += 1;
@@ -76,7 +82,7 @@ impl Small {
             return Some(Need::Go(Phase::Calibrate(Box::new(Calibrate::again()))));
         }
         if !read.short {
-            return Some(outgrown(read, ledger));
+            return Some(outgrown(ledger));
         }
         // A head without rows that has them again was a lie; others may be.
         ledger.short_page_lied |= self.empties > 0 && !read.rows.is_empty();
@@ -85,13 +91,14 @@ impl Small {
             self.empties += 1;
             return None;
         }
-        let excess = read.total.filter(|t| *t > (read.rows.len() as u64).max(ledger.seen.len()));
+        let excess = read.total.filter(|t| *t > plausible(read, ledger));
         let confirmed = read.total == Some(read.rows.len() as u64) || !ledger.short_page_lied;
         if self.is_whole(read) && excess.is_none() && confirmed {
             return Some(Need::End(Verdict::Proven(Certificate::SinglePage, read.answered_at)));
         }
         // The same length again, and something behind it: that is no end, but a limit.
-        self.limits += u32::from(!self.clear && read.rows.len() == self.head.len() && !self.head.is_empty());
+        let again = read.rows.len() == self.head.len() && self.head.len() >= LEAST_LIMIT;
+        self.limits += u32::from(again && (self.length > self.head.len() || !self.clear));
         if self.limits >= 2 && ledger.window.counting == Counting::Sessions {
             ledger.settle_window(Counting::Sessions, u32::try_from(read.rows.len()).ok());
             return Some(start_over(ledger));
@@ -106,7 +113,7 @@ impl Small {
     fn is_whole(&self, read: &Read<'_>) -> bool {
         let mut bottom = self.head.iter().rev().take(BOTTOM);
         let holds = self.head.is_empty() || bottom.any(|end| read.ids().any(|id| id == *end));
-        read.rows.is_empty() || (self.clear && holds)
+        read.rows.is_empty() || (self.clear && holds && read.rows.len() >= self.length)
     }
 
     fn give_up(&self, excess: Option<u64>, ledger: &Ledger) -> Verdict {
@@ -120,10 +127,15 @@ impl Small {
     }
 }
 
-/// The list has outgrown the page meanwhile.
-fn outgrown(read: &Read<'_>, ledger: &mut Ledger) -> Need {
+/// How many sessions the service may count: some of those seen may just have been deleted.
+fn plausible(read: &Read<'_>, ledger: &Ledger) -> u64 {
+    let len = read.rows.len() as u64;
+    let gone = ledger.seen.len().saturating_sub(len);
+    if gone <= 8 + len / 4 { len + gone } else { len }
+}
+
+/// The list has outgrown the page meanwhile, and a single page shows little of how the server counts.
+fn outgrown(ledger: &mut Ledger) -> Need {
     ledger.begin_epoch(Region::Whole);
-    ledger.prove(read.span.map(|span| Span { top: true, ..span }));
-    let next = read.stop().saturating_sub(ledger.overlap());
-    Need::Go(Phase::Reading(Box::new(Reading::from(next, read.stop()))))
+    Need::Go(Phase::Calibrate(Box::new(Calibrate::again())))
 }

@@ -48,7 +48,7 @@ impl Sweep {
 
     pub fn take(&mut self, read: &Read<'_>, ledger: &mut Ledger) -> Option<Need> {
         if let Stage::Behind { span, at, start } = self.stage {
-            let end = read.unknown == 0;
+            let end = ledger.is_end(&span, at, read);
             return Some(self.judge(Span { end, ..span }, at, start, ledger));
         }
         let Some(span) = read.span else {

@@ -66,7 +66,7 @@ impl Tail {
         }
         match self.stage {
             Stage::Inside => self.inside(read, ledger),
-            Stage::Behind { last, at } => self.behind(read, last, at, ledger),
+            Stage::Behind { last, at } => Self::behind(read, last, at, ledger),
             Stage::Excess => self.excess(read, ledger),
         }
     }
@@ -108,12 +108,8 @@ impl Tail {
         self.ask(span.stop, Stage::Behind { last: span, at: read.answered_at })
     }
 
-    fn behind(&mut self, read: &Read<'_>, last: Span, at: i64, ledger: &mut Ledger) -> Next {
-        let order = self.gap.order;
-        let bound = order.of_value(at.saturating_sub(ledger.rules.skew).saturating_sub(ledger.orders.grain(order)));
-        // What an ascending list has there now may have come after that page.
-        let newcomers = order.ascending() && read.rows.iter().all(|r| order.key(&r.keys) < bound);
-        if read.unknown > 0 && !newcomers {
+    fn behind(read: &Read<'_>, last: Span, at: i64, ledger: &mut Ledger) -> Next {
+        if !ledger.is_end(&last, at, read) {
             ledger.prove(read.span);
             return Next::Done;
         }

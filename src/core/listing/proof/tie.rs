@@ -19,6 +19,8 @@ enum Stage {
     Climb,
     /// Down through it, by ids.
     Chain,
+    /// Behind what seems to be the end of the list.
+    Behind,
 }
 
 /// The errand.
@@ -53,7 +55,8 @@ impl TieWalk {
 
     pub fn take(&mut self, read: &Read<'_>, ledger: &mut Ledger) -> Next {
         match (read.span, self.stage) {
-            (None, _) => self.again(ledger),
+            (_, Stage::Behind) if read.unknown == 0 && read.ids().all(|id| self.last.contains(&id)) => self.finish(true, ledger),
+            (None, _) | (_, Stage::Behind) => self.again(ledger),
             (Some(span), Stage::Climb) => self.climb(read, span, ledger),
             (Some(span), Stage::Chain) => self.link(read, span, ledger),
         }
@@ -86,18 +89,24 @@ impl TieWalk {
         if nothing_new && !end {
             return self.again(ledger);
         }
-        let chain = Span { last: span.last, stop: span.stop, short: span.short, tied: span.tied, end, ..chain };
+        let chain = Span { last: span.last, stop: span.stop, short: span.short, tied: span.tied, ..chain };
         self.chain = Some(chain);
         self.last = ids;
-        if end || chain.lo(self.order) < self.value {
-            if end {
-                ledger.end_rank = chain.stop;
-            }
-            ledger.anchored = true;
-            ledger.prove(Some(chain));
-            return Next::Done;
+        if end {
+            self.stage = Stage::Behind;
+            return self.ask(span.stop);
         }
-        self.go_down(read, ledger)
+        if chain.lo(self.order) < self.value { self.finish(false, ledger) } else { self.go_down(read, ledger) }
+    }
+
+    fn finish(&mut self, end: bool, ledger: &mut Ledger) -> Next {
+        let Some(chain) = self.chain else { return self.again(ledger) };
+        if end {
+            ledger.end_rank = chain.stop;
+        }
+        ledger.anchored = true;
+        ledger.prove(Some(Span { end, ..chain }));
+        Next::Done
     }
 
     /// The new page goes on where the last one did: its first rows are the last one's end.
