@@ -41,7 +41,15 @@ pub struct Small {
 impl Small {
     /// The head had no rows.
     pub fn empty(calibrated: bool) -> Self {
-        Self { stage: Stage::Head, calibrated, clear: false, head: Vec::new(), tries: 0, empties: 0, excess: 0 }
+        Self {
+            stage: Stage::Head,
+            calibrated,
+            clear: false,
+            head: Vec::new(),
+            tries: 0,
+            empties: 0,
+            excess: 0,
+        }
     }
 
     /// The head was just read, and was short: its ids.

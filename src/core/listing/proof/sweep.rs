@@ -15,7 +15,11 @@ const EMPTIES: u32 = 4;
 enum Stage {
     Landing,
     /// Behind a page that ends an ascending list.
-    Behind { span: Span, at: i64, start: Start },
+    Behind {
+        span: Span,
+        at: i64,
+        start: Start,
+    },
 }
 
 /// The phase.
@@ -38,7 +42,10 @@ impl Sweep {
             return start_over(ledger);
         }
         let Some(order) = ledger.orders.effective().first() else {
-            return super::reading::give_up(ledger, "No field that the sessions show explains the order of the list");
+            return super::reading::give_up(
+                ledger,
+                "No field that the sessions show explains the order of the list",
+            );
         };
         match self.stage {
             Stage::Landing => Need::Ask(Want::at(landing(order, ledger))),

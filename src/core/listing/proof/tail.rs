@@ -110,7 +110,8 @@ impl Tail {
 
     fn behind(&mut self, read: &Read<'_>, last: Span, at: i64, ledger: &mut Ledger) -> Next {
         let order = self.gap.order;
-        let bound = order.of_value(at.saturating_sub(ledger.rules.skew).saturating_sub(ledger.orders.grain(order)));
+        let bound =
+            order.of_value(at.saturating_sub(ledger.rules.skew).saturating_sub(ledger.orders.grain(order)));
         // What an ascending list has there now may have come after that page.
         let newcomers = order.ascending() && read.rows.iter().all(|r| order.key(&r.keys) < bound);
         if read.unknown > 0 && !newcomers {
@@ -131,7 +132,11 @@ impl Tail {
             ))));
         }
         let again = read.stop().saturating_sub(ledger.overlap());
-        if self.excesses % 2 == 1 { self.ask(read.stop(), Stage::Excess) } else { self.ask(again, Stage::Inside) }
+        if self.excesses % 2 == 1 {
+            self.ask(read.stop(), Stage::Excess)
+        } else {
+            self.ask(again, Stage::Inside)
+        }
     }
 
     fn excess(&mut self, read: &Read<'_>, ledger: &mut Ledger) -> Next {

@@ -86,7 +86,8 @@ impl TieWalk {
         if nothing_new && !end {
             return self.again(ledger);
         }
-        let chain = Span { last: span.last, stop: span.stop, short: span.short, tied: span.tied, end, ..chain };
+        let chain =
+            Span { last: span.last, stop: span.stop, short: span.short, tied: span.tied, end, ..chain };
         self.chain = Some(chain);
         self.last = ids;
         if end || chain.lo(self.order) < self.value {
