@@ -84,8 +84,9 @@ def test_a_dropped_iterator_stops_its_requests(width: int) -> None:
         assert len(server.requests) <= width
 
 
-def test_a_closed_iterator_is_at_its_end(client: SessionsClient) -> None:
-    with client.iter_sessions() as listing:
+@pytest.mark.parametrize("method", ["iter_sessions", "iter_pages"])
+def test_a_closed_iterator_is_at_its_end(client: SessionsClient, method: str) -> None:
+    with getattr(client, method)() as listing:
         next(listing)
     assert list(listing) == []
 

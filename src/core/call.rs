@@ -24,6 +24,8 @@ use super::{pace, refusal};
 
 /// A connection that proves stale costs no retry; a server that ends every one does.
 const FREE_RETRIES: u32 = 8;
+/// A server that says goodbye, or refuses a stream, again and again is to be asked less often.
+const FREE_GOODBYES: u32 = 2;
 
 pub(super) struct Call<'c> {
     client: &'c Shared,
@@ -62,6 +64,9 @@ impl<'c> Call<'c> {
         let faults = timeout.faults();
         if !faults.is_empty() {
             return Err(Error::Configuration(faults.join("; ")));
+        }
+        for name in request.ignored() {
+            warn!(target: LOG, "extra_body: {name} is ignored, since it has an argument of its own");
         }
         let mut headers = client.headers.clone();
         if let Some(trace) = options.traceparent.as_ref().and_then(|trace| trace.parse().ok()) {
@@ -227,6 +232,7 @@ impl<'c> Call<'c> {
             && self.is_free(fault)
         {
             self.free_retries += 1;
+            self.attempts -= 1;
             debug!(target: LOG, "{}: sending again at once", failure.cause());
             return Next::Again;
         }
@@ -247,12 +253,13 @@ impl<'c> Call<'c> {
 
     /// The server most likely never saw the request: the connection was stale, or it said so.
     fn is_free(&self, fault: &Fault) -> bool {
-        let unseen = match fault.kind {
-            FaultKind::Closed | FaultKind::Reset => self.transport.was_reused(fault),
-            FaultKind::GoAway => true,
+        match fault.kind {
+            FaultKind::Closed | FaultKind::Reset => {
+                self.transport.was_reused(fault) && self.free_retries < FREE_RETRIES
+            }
+            FaultKind::GoAway => self.free_retries < FREE_GOODBYES,
             _ => false,
-        };
-        unseen && self.free_retries < FREE_RETRIES
+        }
     }
 
     fn standing(&self) -> Standing {

@@ -132,6 +132,7 @@ impl Client {
     pub async fn list(&self, request: &ListRequest, options: &CallOptions) -> Result<Fetched> {
         let shared = &self.shared;
         let pool = shared.pool_for(options.timeout)?;
+        pool.ready()?;
         request.check(shared.config.agent_id.as_deref())?;
         match &shared.answers {
             Some(answers) if options.cached => {

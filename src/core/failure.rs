@@ -248,6 +248,8 @@ impl Scene<'_> {
     }
 
     fn held(&self, held: Held, causes: Vec<String>) -> Error {
+        // This last one was never sent.
+        let attempts = self.attempts.saturating_sub(1);
         match held {
             Held::Paused { status, left } => {
                 let left = left.as_secs_f64();
@@ -261,7 +263,7 @@ impl Scene<'_> {
                     body: None,
                     request_id: None,
                     headers: Vec::new(),
-                    attempts: self.attempts,
+                    attempts,
                     retry_after: Some(left),
                     errors: Vec::new(),
                     hint: None,
@@ -273,7 +275,7 @@ impl Scene<'_> {
                      max_requests_per_second, left no room",
                     self.timeout.total.as_secs_f64()
                 ),
-                attempts: self.attempts,
+                attempts,
                 causes,
             })),
         }

@@ -42,7 +42,7 @@ pub struct Fault {
     pub kind: FaultKind,
     /// What happened, in a few words.
     pub words: String,
-    /// The port by which we talked to the server, where there was a connection.
+    /// The port by which we talked to the server, where there was a connection and it ended.
     pub local_port: Option<u16>,
 }
 
@@ -55,7 +55,9 @@ impl Fault {
     pub fn of(error: &reqwest::Error) -> Self {
         let chain = chain(error);
         let kind = kind(error, &chain);
-        let local_port = chain.iter().find_map(|link| local_port(*link));
+        // One stream of many may break while its connection lives: that is no stale connection.
+        let lives = find::<h2::Error>(&chain).is_some_and(h2::Error::is_reset);
+        let local_port = chain.iter().filter(|_| !lives).find_map(|link| local_port(*link));
         Self { kind, words: words(kind, &chain), local_port }
     }
 }
@@ -139,11 +141,13 @@ fn tunnel_kind(chain: &[Link<'_>]) -> Option<FaultKind> {
 }
 
 fn h2_kind(error: &h2::Error) -> FaultKind {
-    if error.is_remote() && (error.is_go_away() || error.reason() == Some(h2::Reason::REFUSED_STREAM)) {
+    let goodbye = error.is_go_away() && error.reason() == Some(h2::Reason::NO_ERROR);
+    let refused = error.reason() == Some(h2::Reason::REFUSED_STREAM);
+    if error.is_remote() && (goodbye || refused) {
         FaultKind::GoAway
     } else if let Some(io) = error.get_io() {
         io_kind(io).unwrap_or(FaultKind::Closed)
-    } else if error.is_reset() {
+    } else if error.is_reset() || error.is_go_away() {
         FaultKind::Reset
     } else {
         FaultKind::Protocol

@@ -46,8 +46,14 @@ fn exhausted(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
 /// `RateLimit: "default";r=0;t=30`, or in its older form `limit=10, remaining=0, reset=30`.
 fn structured(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get("ratelimit")?.to_str().ok()?;
+    // The newer form has one item for each policy; the older is one policy, with commas inside.
+    if text.contains(';') { text.split(',').filter_map(used_up).max() } else { used_up(text) }
+}
+
+/// One policy: how long until there is something left again.
+fn used_up(policy: &str) -> Option<Duration> {
     let parameter = |names: [&str; 2]| {
-        text.split([';', ',']).find_map(|part| {
+        policy.split([';', ',']).find_map(|part| {
             let (name, value) = part.split_once('=')?;
             names.contains(&name.trim()).then(|| number(value.trim())).flatten()
         })
@@ -130,9 +136,10 @@ mod tests {
         let moment = (EPOCH + 9).to_string();
         let millis = format!("{}000", EPOCH + 9);
         let (moment, millis) = (moment.as_str(), millis.as_str());
-        let cases: [Row<'_>; 9] = [
+        let cases: [Row<'_>; 10] = [
             (&[("ratelimit", "\"default\";r=0;t=30")], Some(30.0)),
             (&[("ratelimit", "\"default\";r=1;t=30")], None),
+            (&[("ratelimit", "\"day\";r=9;t=999, \"burst\";r=0;t=2, \"hour\";r=0;t=7")], Some(7.0)),
             (&[("ratelimit", "limit=10, remaining=0, reset=4")], Some(4.0)),
             (&[("ratelimit-remaining", "0"), ("ratelimit-reset", "6")], Some(6.0)),
             (&[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "6")], Some(6.0)),

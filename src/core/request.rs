@@ -62,6 +62,11 @@ impl ListRequest {
         refuse(self.faults(default_agent))
     }
 
+    /// Those of `extra_body` that would override a field with an argument of its own.
+    pub fn ignored(&self) -> impl Iterator<Item = &str> {
+        self.extra_body.keys().map(String::as_str).filter(|name| KNOWN.contains(name))
+    }
+
     /// The body, in the order of the service's own page.
     pub fn body(&self, default_agent: Option<&str>, project_key: &str) -> Bytes {
         let agent = self.agent_id.as_deref().or(default_agent).unwrap_or_default();

@@ -4,6 +4,7 @@
 mod tls;
 
 use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -13,7 +14,8 @@ use hyper_util::client::legacy::connect::HttpInfo;
 
 use super::config::{ClientConfig, Proxy};
 use super::error::{Error, Result};
-use super::fault::Fault;
+use super::fault::{Fault, FaultKind};
+use tls::Trust;
 
 /// The most that is read of one answer, counted after it is unpacked.
 pub const MAX_BODY: usize = 64 * 1024 * 1024;
@@ -71,26 +73,40 @@ impl PoolKey {
 
 /// One pool of connections.
 pub struct Transport {
-    http: reqwest::Client,
+    /// Made for the first request: a client that is only built loads no system's certificates.
+    http: OnceLock<Result<reqwest::Client>>,
     key: PoolKey,
+    trust: Trust,
     answered: AnsweredPorts,
 }
 
 impl Transport {
     pub fn new(config: &ClientConfig) -> Result<Self> {
         let key = PoolKey::of(config);
+        let trust = if key.tls { Trust::of(config)? } else { Trust::Nobody };
+        Ok(Self { http: OnceLock::new(), key, trust, answered: AnsweredPorts::new() })
+    }
+
+    /// The pool itself.
+    ///
+    /// # Errors
+    /// The system has no certificates to trust.
+    pub fn ready(&self) -> Result<&reqwest::Client> {
+        self.http.get_or_init(|| self.build()).as_ref().map_err(Clone::clone)
+    }
+
+    fn build(&self) -> Result<reqwest::Client> {
         let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls::config(config, key.tls)?)
+            .tls_backend_preconfigured(self.trust.tls()?)
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .referer(false)
             .no_proxy()
-            .connect_timeout(key.connect);
-        if let Some(proxy) = &key.proxy {
+            .connect_timeout(self.key.connect);
+        if let Some(proxy) = &self.key.proxy {
             builder = builder.proxy(through(proxy)?);
         }
-        let http = builder.build().map_err(|_| unbuildable("the settings for connections do not fit"))?;
-        Ok(Self { http, key, answered: AnsweredPorts::new() })
+        builder.build().map_err(|_| unbuildable("the settings for connections do not fit"))
     }
 
     /// Whether a client of these settings can use this pool.
@@ -100,10 +116,7 @@ impl Transport {
 
     /// Sends one request and reads its answer to the end.
     pub async fn send(&self, request: reqwest::Request) -> Result<Exchange, Fault> {
-        let response = match self.http.execute(request).await {
-            Ok(response) => response,
-            Err(error) => return Err(Fault::of(&error)),
-        };
+        let response = self.http()?.execute(request).await.map_err(|error| Fault::of(&error))?;
         if let Some(info) = response.extensions().get::<HttpInfo>() {
             self.answered.add(info.local_addr().port());
         }
@@ -122,8 +135,12 @@ impl Transport {
 
     /// A request that carries a form, for the call that grants tokens.
     pub fn form(&self, url: url::Url, form: reqwest::multipart::Form) -> Result<reqwest::Request, Fault> {
-        let request = self.http.post(url).header(http::header::ACCEPT, "application/json").multipart(form);
+        let request = self.http()?.post(url).header(http::header::ACCEPT, "application/json").multipart(form);
         request.build().map_err(|error| Fault::of(&error))
+    }
+
+    fn http(&self) -> Result<&reqwest::Client, Fault> {
+        self.ready().map_err(|error| Fault::new(FaultKind::Other, error.to_string()))
     }
 
     /// Whether this fault came over a connection that had brought an answer before.
@@ -152,8 +169,8 @@ async fn read(mut response: reqwest::Response, limit: usize) -> Result<Body, (Fa
             }
             Err(error) => {
                 let mut fault = Fault::of(&error);
-                if fault.kind == super::fault::FaultKind::Closed {
-                    fault = Fault::new(super::fault::FaultKind::Truncated, "the answer ended before its end");
+                if fault.kind == FaultKind::Closed {
+                    fault = Fault::new(FaultKind::Truncated, "the answer ended before its end");
                 }
                 return Err((fault, whole(first, rest)));
             }

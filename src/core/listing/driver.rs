@@ -102,11 +102,14 @@ impl Listing {
         let closing = self.closing.notified();
         tokio::pin!(closing);
         closing.as_mut().enable();
+        // Only now: a close before would wake nobody.
+        if self.is_closed() {
+            return Ok(None);
+        }
         let page = tokio::select! {
             biased;
             () = closing => Ok(None),
-            page = self.read(), if !self.is_closed() => page,
-            else => Ok(None),
+            page = self.read() => page,
         };
         self.stop_if_closed();
         page

@@ -155,7 +155,7 @@ async fn a_stale_connection_costs_no_retry() {
     .await;
     let client = client(Settings { max_retries: Some(0), ..settings(&server.url()) });
     for _ in 0..3 {
-        list(&client).await.unwrap();
+        assert_eq!(list(&client).await.unwrap().attempts, 1);
     }
     let connections: Vec<usize> = server.seen().iter().map(|seen| seen.connection).collect();
     assert_eq!(connections, [0, 0, 1, 1, 2]);

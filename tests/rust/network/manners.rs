@@ -125,6 +125,36 @@ async fn a_storm_of_429_stays_within_the_budget() {
 }
 
 #[tokio::test]
+async fn a_busy_service_is_asked_half_as_much_at_once() {
+    // Every answer takes a moment; the first round of eight is refused.
+    let server = Scripted::answering(|seen| {
+        if seen.len() <= 8 {
+            Act::Delay(100, answer("429 Too Many Requests", &[("retry-after", "1")], ""))
+        } else {
+            Act::Delay(30, page())
+        }
+    })
+    .await;
+    let client = client(Settings { max_retries: Some(4), ..settings(&server.url()) });
+    let most = AtomicUsize::new(0);
+    let watch = async {
+        loop {
+            if server.count() > 8 {
+                most.fetch_max(server.under_way(), Ordering::SeqCst);
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    let calls = futures_util::future::join_all((0..8).map(|_| list(&client)));
+    tokio::select! {
+        calls = calls => assert!(calls.iter().all(Result::is_ok)),
+        () = watch => {}
+    }
+    assert!((1..=5).contains(&most.load(Ordering::SeqCst)), "{most:?}");
+    assert_eq!(server.count(), 16);
+}
+
+#[tokio::test]
 async fn the_rate_is_the_clients_and_not_the_calls() {
     let server = Scripted::start(vec![Act::Answer(page())]).await;
     let client = client(Settings { max_requests_per_second: Some(20.0), ..settings(&server.url()) });

@@ -2,6 +2,7 @@
 //! It speaks no more HTTP than it takes to know where a request ends.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -50,6 +51,7 @@ impl Received {
 pub struct Scripted {
     pub address: SocketAddr,
     seen: Arc<Mutex<Vec<Received>>>,
+    answered: Arc<AtomicUsize>,
 }
 
 impl Scripted {
@@ -61,12 +63,12 @@ impl Scripted {
     /// Acts as told, from all that was seen so far, the request at hand included.
     pub async fn answering(act: impl Fn(&[Received]) -> Act + Send + Sync + 'static) -> Self {
         let (server, listener) = Self::listening().await;
-        let (seen, act) = (server.seen.clone(), Arc::new(act));
+        let (answered, seen, act) = (server.answered.clone(), server.seen.clone(), Arc::new(act));
         tokio::spawn(async move {
             for connection in 0.. {
                 let Ok((stream, _)) = listener.accept().await else { break };
                 stream.set_nodelay(true).unwrap();
-                tokio::spawn(serve(stream, connection, seen.clone(), act.clone()));
+                tokio::spawn(serve(stream, connection, seen.clone(), answered.clone(), act.clone()));
             }
         });
         server
@@ -75,17 +77,18 @@ impl Scripted {
     /// The same over TLS.
     pub async fn start_tls(tls: rustls::ServerConfig, acts: Vec<Act>) -> Self {
         let (server, listener) = Self::listening().await;
-        let seen = server.seen.clone();
+        let (answered, seen) = (server.answered.clone(), server.seen.clone());
         let acceptor = TlsAcceptor::from(Arc::new(tls));
         let act =
             Arc::new(move |seen: &[Received]| acts.get(seen.len() - 1).or(acts.last()).cloned().unwrap());
         tokio::spawn(async move {
             for connection in 0.. {
                 let Ok((stream, _)) = listener.accept().await else { break };
-                let (seen, act, acceptor) = (seen.clone(), act.clone(), acceptor.clone());
+                let (seen, answered) = (seen.clone(), answered.clone());
+                let (act, acceptor) = (act.clone(), acceptor.clone());
                 tokio::spawn(async move {
                     if let Ok(stream) = acceptor.accept(stream).await {
-                        serve(stream, connection, seen, act).await;
+                        serve(stream, connection, seen, answered, act).await;
                     }
                 });
             }
@@ -96,7 +99,7 @@ impl Scripted {
     async fn listening() -> (Self, TcpListener) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        (Self { address, seen: Arc::default() }, listener)
+        (Self { address, seen: Arc::default(), answered: Arc::default() }, listener)
     }
 
     pub fn url(&self) -> String {
@@ -105,6 +108,11 @@ impl Scripted {
 
     pub fn seen(&self) -> Vec<Received> {
         self.seen.lock().unwrap().clone()
+    }
+
+    /// How many requests wait for their answer.
+    pub fn under_way(&self) -> usize {
+        self.count().saturating_sub(self.answered.load(Ordering::SeqCst))
     }
 
     pub fn count(&self) -> usize {
@@ -133,6 +141,7 @@ async fn serve(
     mut stream: impl Wire,
     connection: usize,
     seen: Arc<Mutex<Vec<Received>>>,
+    answered: Arc<AtomicUsize>,
     act: Arc<impl Fn(&[Received]) -> Act>,
 ) {
     while let Some((head, body)) = read_request(&mut stream).await {
@@ -167,6 +176,7 @@ async fn serve(
             }
             Act::Silence => std::future::pending().await,
         }
+        answered.fetch_add(1, Ordering::SeqCst);
     }
 }
 

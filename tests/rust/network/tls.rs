@@ -204,7 +204,8 @@ async fn a_server_that_always_refuses_is_left_alone_in_the_end() {
     let (all, requests, _) = over_http2(choice, 0, 2).await;
     let message = all[0].as_ref().unwrap_err().to_string();
     assert!(message.contains("GOAWAY") || message.contains("refused"), "{message}");
-    assert!(requests <= 12, "{requests}");
+    // One that is answered, then one and two that cost nothing; hyper tries each once more by itself.
+    assert!(requests <= 7, "{requests}");
 }
 
 #[tokio::test]
