@@ -248,7 +248,7 @@ class Emulator:
         self._core = _Emulator(
             {
                 "agents": [(name, _held(held)) for name, held in agents.items()],
-                "seed": seed,
+                "seed": seed % 2**64,
                 "keys": list(keys),
                 "latency": latency,
                 "require_token": bool(require_token),
@@ -379,6 +379,8 @@ class Emulator:
 
 def _held(sessions: _Sessions) -> int | list[str]:
     if isinstance(sessions, int):
+        if sessions < 0:
+            raise ValueError(f"sessions: {sessions} is no number of sessions")
         return sessions
     return [json.dumps(session, separators=(",", ":")) for session in sessions]
 

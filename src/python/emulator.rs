@@ -5,7 +5,7 @@ use std::io;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use pyo3::exceptions::{PyKeyError, PyValueError};
+use pyo3::exceptions::{PyKeyError, PyOverflowError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 
 use crate::emulator::{
@@ -92,6 +92,25 @@ impl Options {
     }
 }
 
+/// Which option is of the wrong kind, and why, in the words of whoever found out.
+fn name_option(py: Python<'_>, error: &PyErr) -> PyErr {
+    let text = error.value(py).to_string();
+    let option = text.rsplit('.').next().unwrap_or_default();
+    let mut cause = error.clone_ref(py);
+    while let Some(deeper) = cause.cause(py) {
+        cause = deeper;
+    }
+    if cause.is_instance_of::<PyOverflowError>(py) {
+        return PyValueError::new_err(format!("{option}: the number is out of range"));
+    }
+    let message = format!("{option}: {}", cause.value(py));
+    if cause.is_instance_of::<PyTypeError>(py) {
+        PyTypeError::new_err(message)
+    } else {
+        PyValueError::new_err(message)
+    }
+}
+
 fn named<T: std::str::FromStr<Err = String>>(option: &str, text: &str) -> PyResult<T> {
     text.parse().map_err(|wrong| PyValueError::new_err(format!("{option}: {wrong}")))
 }
@@ -121,7 +140,8 @@ type HistoryParts = (Vec<String>, Vec<(u64, &'static str, String)>);
 #[pymethods]
 impl _Emulator {
     #[new]
-    fn new(options: Options) -> PyResult<Self> {
+    fn new(options: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let options: Options = options.extract().map_err(|error| name_option(options.py(), &error))?;
         let started = emulator::Emulator::start(options.checked()?);
         let inner = started.map_err(|error| match error.kind() {
             io::ErrorKind::InvalidInput => PyValueError::new_err(error.to_string()),
