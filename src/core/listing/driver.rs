@@ -102,11 +102,14 @@ impl Listing {
         let closing = self.closing.notified();
         tokio::pin!(closing);
         closing.as_mut().enable();
+        // From here on a call of `close` is heard; one that came before is not.
+        if self.is_closed() {
+            return Ok(None);
+        }
         let page = tokio::select! {
             biased;
             () = closing => Ok(None),
-            page = self.read(), if !self.is_closed() => page,
-            else => Ok(None),
+            page = self.read() => page,
         };
         self.stop_if_closed();
         page
