@@ -36,7 +36,7 @@ lint: $(INSTALLED) ## Check format, lints, types and stubs
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m mypy.stubtest blocks_sessions --mypy-config-file pyproject.toml
+	$(BIN)/python -m mypy.stubtest blocks_sessions
 
 format: $(INSTALLED) ## Format the Rust and the Python code
 	cargo fmt

@@ -44,7 +44,6 @@ def _parse_timestamp(text: str, /) -> datetime | None: ...
 
 @final
 class _Batches:
-    def __arrow_c_schema__(self) -> object: ...
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
 
 @final
@@ -139,7 +138,9 @@ class SessionPage:
             ConfigurationError: pyarrow is not installed.
         """
     def to_pandas(self) -> pandas.DataFrame:
-        """Return the page as a pandas frame; counts and flags stay integers and booleans where some are missing.
+        """Return the page as a pandas frame.
+
+        Counts and flags stay integers and booleans where some are missing.
 
         Raises:
             ConfigurationError: pandas or pyarrow is not installed.
@@ -223,7 +224,9 @@ class ListingIterator:
                 call goes on from there and returns it too.
         """
     def to_pandas(self) -> pandas.DataFrame:
-        """Return what is left as a pandas frame; counts and flags stay integers and booleans where some are missing.
+        """Return what is left as a pandas frame.
+
+        Counts and flags stay integers and booleans where some are missing.
 
         Raises:
             ConfigurationError: pandas or pyarrow is not installed.

@@ -45,8 +45,7 @@ def to_arrow(batches: "_Batches") -> "pyarrow.Table":
     import pyarrow
 
     # Not pyarrow.table(): that imports pandas.
-    table: pyarrow.Table = pyarrow.RecordBatchReader.from_stream(batches).read_all()
-    return table
+    return pyarrow.RecordBatchReader.from_stream(batches).read_all()
 
 
 def to_pandas(batches: "_Batches") -> "pandas.DataFrame":
@@ -58,8 +57,7 @@ def to_pandas(batches: "_Batches") -> "pandas.DataFrame":
     import pyarrow
 
     types = {pyarrow.int64(): pandas.Int64Dtype(), pyarrow.bool_(): pandas.BooleanDtype()}
-    frame: pandas.DataFrame = to_arrow(batches).to_pandas(types_mapper=types.get)
-    return frame
+    return to_arrow(batches).to_pandas(types_mapper=types.get)
 
 
 def to_polars(batches: "_Batches") -> "polars.DataFrame":
@@ -73,4 +71,4 @@ def schema(batches: "_Batches") -> "pyarrow.Schema":
     """Make a pyarrow schema."""
     import pyarrow
 
-    return pyarrow.schema(batches)
+    return pyarrow.RecordBatchReader.from_stream(batches).schema

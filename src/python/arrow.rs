@@ -9,7 +9,7 @@ use arrow_schema::{ArrowError, Field};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
-use pyo3_arrow::ffi::{ArrayIterator, to_schema_pycapsule, to_stream_pycapsule};
+use pyo3_arrow::ffi::{ArrayIterator, to_stream_pycapsule};
 
 use super::listing::ListingIterator;
 use super::page::SessionPage;
@@ -101,11 +101,6 @@ impl Batches {
         requested_schema: Option<Bound<'py, PyCapsule>>,
     ) -> PyResult<Bound<'py, PyCapsule>> {
         export(py, self.0.clone().into_iter().map(Ok), requested_schema)
-    }
-
-    #[expect(clippy::unused_self, reason = "the schema is the same for all")]
-    fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
-        Ok(to_schema_pycapsule(py, schema().as_ref())?)
     }
 }
 
