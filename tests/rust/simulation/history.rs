@@ -20,6 +20,8 @@ pub enum Total {
     /// As it was so many requests ago.
     Stale(usize),
     Capped(u64),
+    /// So many more than there are.
+    TooMany(u64),
     Zero,
 }
 
@@ -205,7 +207,7 @@ impl History {
             self.offset = r.u64(0..=(self.sessions as u64 + 20));
             // Ranks in front of the offset must not shrink, or nobody could say what belongs behind it.
             (self.deletes, self.bulk_deletes) = (0, 0);
-            (self.stable_ties, self.ascending) = (true, false);
+            (self.stable_ties, self.ascending, self.nulls) = (true, false, 0);
         }
         if r.u32(..100) < 5 {
             self.max_items = Some(r.u64(0..=(self.sessions as u64 + 20)));
@@ -250,10 +252,15 @@ impl History {
         old + new.min(self.churn * (self.sessions as f64 / f64::from(self.clamp) * 1.4 + 8.0)) + self.future as f64
     }
 
-    /// `total_count` of one page is believed by design, where "checked" sees a short first page.
+    /// By design a short first page is believed where `total_count` bears it out: in "checked" at once, in
+    /// "strict" if the page behind rank 0 agrees. A server whose total is the page's own length, and that
+    /// clamps or cuts its pages, cannot be told from an honest one by that.
     pub fn is_taken_on_trust(&self) -> bool {
         let counts_the_page = matches!(self.total, Total::PageLength | Total::Zero | Total::Capped(_));
-        self.mode == Mode::Checked && counts_the_page && (self.clamp < 100 || self.fault != Fault::None)
+        match self.mode {
+            Mode::Checked => counts_the_page && (self.clamp < 100 || self.fault != Fault::None),
+            Mode::Strict => counts_the_page && self.fault != Fault::None,
+        }
     }
 }
 

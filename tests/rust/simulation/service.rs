@@ -224,6 +224,7 @@ impl Service {
                 Some(self.totals.iter().rev().nth(ago).or(self.totals.front()).copied().unwrap_or(exact))
             }
             Total::Capped(cap) => Some(exact.min(cap)),
+            Total::TooMany(more) => Some(exact + more),
             Total::Zero => Some(0),
         }
     }

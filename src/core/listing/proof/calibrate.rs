@@ -191,8 +191,8 @@ impl Calibrate {
         // behind rank 0. That was read first: what it did not show cannot have sunk behind since.
         let nothing_behind = self.before.as_ref().is_none_or(|b| head.rows.get(1..).unwrap_or_default() == b.rows);
         // Newcomers of an ascending list would land behind.
-        let lands_behind = |o: Order| self.before.is_some() && o.ascending() && head.len() > 1;
-        let descends = !ledger.orders.effective().iter().any(lands_behind);
+        let orders = ledger.orders.effective();
+        let descends = self.before.is_none() || orders.is_empty() || !orders.all(Order::ascending);
         counted && short && nothing_behind && descends
     }
 

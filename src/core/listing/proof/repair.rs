@@ -23,6 +23,8 @@ pub struct Gallop {
     step: u64,
     /// Whether the last step went down the list.
     down: Option<bool>,
+    /// The steps have changed their direction.
+    turned: bool,
     tries: u32,
 }
 
@@ -39,7 +41,7 @@ impl Gallop {
         // Above all that is known: there is nothing to drift from.
         let at = if gap.up.is_none() { guess } else { guess.saturating_add_signed(drift) };
         let step = limit.saturating_sub(2 * ledger.overlap()).max(1);
-        Self { want: Some(At::Around(at)), at, gap, guess, found: None, step, down: None, tries: 0 }
+        Self { want: Some(At::Around(at)), at, gap, guess, found: None, step, down: None, turned: false, tries: 0 }
     }
 
     pub fn drift(&self) -> Option<i64> {
@@ -76,18 +78,33 @@ impl Gallop {
         if below && span.top || (above && span.end) {
             return Next::Done;
         }
-        self.move_on(above)
+        self.move_on(above, ledger)
     }
 
-    /// Steps grow while they go one way, and shrink when they turn.
-    fn move_on(&mut self, down: bool) -> Next {
+    /// Steps grow while they go one way; once they have turned, they halve: the place lies in between.
+    fn move_on(&mut self, down: bool, ledger: &Ledger) -> Next {
+        let turns = self.down.is_some_and(|before| before != down);
+        self.turned |= turns;
         self.step = match self.down {
-            Some(before) if before == down => self.step.saturating_mul(2),
-            Some(_) => (self.step / 2).max(1),
             None => self.step,
+            Some(_) if self.turned => self.step / 2,
+            Some(_) => self.step.saturating_mul(2),
         };
         self.down = Some(down);
+        if self.step == 0 {
+            return self.narrow(ledger);
+        }
         self.look(if down { self.at.saturating_add(self.step) } else { self.at.saturating_sub(self.step) })
+    }
+
+    /// No page of this size holds the gap: it is a tie about as wide as a page, or the list moved on.
+    fn narrow(&mut self, ledger: &Ledger) -> Next {
+        if self.gap.lo == self.gap.hi {
+            let from = self.at.saturating_sub(ledger.limit() / 2);
+            return Next::Become(Box::new(Errand::Tie(TieWalk::new(self.gap.order, self.gap.hi, from))));
+        }
+        (self.step, self.turned, self.down) = (ledger.overlap(), false, None);
+        self.look(self.at)
     }
 
     fn look(&mut self, at: u64) -> Next {

@@ -14,8 +14,10 @@ const EMPTIES: u32 = 4;
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Stage {
     Landing,
-    /// Behind a page that ends an ascending list.
-    Behind { span: Span, at: i64, start: Start },
+    /// From inside the end of a page that ends an ascending list: deletions must not hide what is behind.
+    Inside { span: Span, at: i64, start: Start },
+    /// Right behind it: a page that was cut there would show nothing new.
+    Behind { span: Span, at: i64, start: Start, rank: u64 },
 }
 
 /// The phase.
@@ -42,14 +44,22 @@ impl Sweep {
         };
         match self.stage {
             Stage::Landing => Need::Ask(Want::at(landing(order, ledger))),
-            Stage::Behind { span, .. } => Need::Ask(Want::rank(span.stop)),
+            Stage::Inside { span, .. } => Need::Ask(Want::rank(span.stop.saturating_sub(ledger.overlap()))),
+            Stage::Behind { rank, .. } => Need::Ask(Want::rank(rank)),
         }
     }
 
     pub fn take(&mut self, read: &Read<'_>, ledger: &mut Ledger) -> Option<Need> {
-        if let Stage::Behind { span, at, start } = self.stage {
-            let end = ledger.is_end(&span, at, read);
-            return Some(self.judge(Span { end, ..span }, at, start, ledger));
+        match self.stage {
+            Stage::Inside { span, at, start } => {
+                self.stage = Stage::Behind { span, at, start, rank: read.stop().max(read.flight.start + 1) };
+                return None;
+            }
+            Stage::Behind { span, at, start, .. } => {
+                let end = ledger.is_end(&span, at, read);
+                return Some(self.judge(Span { end, ..span }, at, start, ledger));
+            }
+            Stage::Landing => {}
         }
         let Some(span) = read.span else {
             self.empties += 1;
@@ -62,7 +72,7 @@ impl Sweep {
         }
         let ascending = ledger.orders.effective().first().is_some_and(Order::ascending);
         if read.short && ascending && read.total != Some(span.stop) {
-            self.stage = Stage::Behind { span, at: read.answered_at, start: read.as_start() };
+            self.stage = Stage::Inside { span, at: read.answered_at, start: read.as_start() };
             return None;
         }
         let span = Span { end: read.short && ascending, ..span };
