@@ -102,11 +102,7 @@ impl Listing {
         let closing = self.closing.notified();
         tokio::pin!(closing);
         closing.as_mut().enable();
-<<<<<<< HEAD
         // Only now: a close before would wake nobody.
-=======
-        // From here on a call of `close` is heard; one that came before is not.
->>>>>>> json
         if self.is_closed() {
             return Ok(None);
         }
