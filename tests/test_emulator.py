@@ -290,3 +290,17 @@ def test_the_command_runs_beside_other_threads(capfd: pytest.CaptureFixture[str]
     thread.join()
     assert codes == [0]
     assert capfd.readouterr().out.startswith("blocks-sessions ")
+
+
+DOCUMENT = (Path(__file__).parents[1] / "docs" / "testing.md").read_text(encoding="utf-8")
+
+
+def test_the_documents_table_of_faults_is_whole() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (\w+) \| (yes)? ?\| (.+) \|$", DOCUMENT, re.MULTILINE)
+    assert [(name, group, mark == "yes", what) for name, group, mark, what in rows] == list(fault_kinds())
+
+
+def test_the_documents_first_example_runs() -> None:
+    example = re.search(r"```python\n(.*?)```", DOCUMENT, re.DOTALL)
+    assert example is not None
+    exec(compile(example[1], "testing.md", "exec"), {})

@@ -47,7 +47,7 @@ fn read_all(server: &Emulator) -> (Vec<u8>, std::io::Result<()>) {
     stream.write_all(&request("POST", PATH, &json, body(100, 0).as_bytes())).expect("sent");
     let mut raw = Vec::new();
     loop {
-        let mut piece = [0; 65_536];
+        let mut piece = vec![0; 65_536];
         match stream.read(&mut piece) {
             Ok(0) => return (raw, Ok(())),
             Ok(read) => raw.extend_from_slice(&piece[..read]),
