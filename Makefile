@@ -48,6 +48,17 @@ check: lint test ## Lint and test: what the continuous integration runs
 wheel: $(VENV)/.tools ## Build the release wheel into dist/
 	$(BIN)/maturin build --release --locked --strip --out dist
 
+bench: $(VENV)/.tools ## Measure against other clients, side by side
+	$(BIN)/python -m pip install --quiet --group bench
+	$(BIN)/maturin build --quiet --release --locked --strip --out dist
+	$(BIN)/python -m pip install --quiet --force-reinstall --no-deps --no-index --find-links dist blocks-sessions
+	@rm -f $(INSTALLED)
+	cargo build --quiet --release --locked --no-default-features --example bare
+	cd benches && BARE=../target/release/examples/bare $(CURDIR)/$(BIN)/python -m compare
+
+simulate: ## Judge the proof of whole listings on simulated services
+	BLOCKS_SIMULATIONS=$${BLOCKS_SIMULATIONS:-100000} cargo test --locked --no-default-features --profile fast --test rust simulation -- --nocapture
+
 clean: ## Remove what was built
 	rm -rf target dist $(VENV) python/blocks_sessions/_core*.so
 

@@ -1,0 +1,1 @@
+"""Our client against others, side by side, in one run: `make bench`."""
