@@ -11,11 +11,14 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from . import peers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 BARE = Path(os.environ.get("BARE", "target/release/examples/bare"))
 Figures = dict[str, float]
@@ -76,7 +79,9 @@ def ratio(theirs: list[Figures], ours: list[Figures], figure: str = "wall") -> s
     return f"{statistics.median(ratios):.2f}{within}"
 
 
-def table(title: str, runs: Runs, ours: str, unit: float, places: int, figures: tuple[str, ...]) -> None:
+def table(
+    title: str, runs: Runs, ours: str, *, figures: tuple[str, ...], unit: float = 1, places: int = 3
+) -> None:
     print(f"\n### {title}\n")
     print("| | " + " | ".join(figures) + " | times ours |\n|---|" + "---|" * (len(figures) + 1))
     for name, taken in runs.items():
@@ -105,9 +110,7 @@ def whole_lists(rounds: int, sessions: int, names: tuple[str, ...]) -> None:
                 f"{titles[name]}: {sessions:,} sessions, seconds",
                 runs,
                 first,
-                1,
-                3,
-                ("wall", "cpu", "peak_mb"),
+                figures=("wall", "cpu", "peak_mb"),
             )
             if name == "drop":
                 # Its share of the work that needs the interpreter, and so what others wait for.
@@ -135,7 +138,7 @@ def warm(rounds: int) -> None:
     with server(1_000) as url:
         tasks = {name: lambda name=name: child("warm", name, url, 3_000) for name in peers.WARM}
         runs = interleaved(rounds, tasks)
-        table("One warm call, limit 1, µs", runs, "blocks-sessions", 1e6, 1, ("wall",))
+        table("One warm call, limit 1, µs", runs, "blocks-sessions", figures=("wall",), unit=1e6, places=1)
 
 
 def imports(rounds: int) -> None:

@@ -6,9 +6,12 @@ import json
 import resource
 import sys
 import time
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from . import peers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def whole(task: Callable[[str, int], object], url: str, pages: int) -> dict[str, float]:

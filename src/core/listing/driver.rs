@@ -227,7 +227,9 @@ impl State {
             return Ok(Turn::Done);
         }
         if self.failure.is_none() {
-            std::mem::take(&mut self.failed).into_iter().for_each(|ask| self.send(ask));
+            for ask in std::mem::take(&mut self.failed) {
+                self.send(ask);
+            }
         }
         loop {
             match self.plan.step(self.room())? {
