@@ -145,7 +145,8 @@ def test_fast_refuses_a_server_that_counts_pages() -> None:
 
 def test_progress_is_told_once_a_page(client: SessionsClient) -> None:
     told: list[tuple[int, int | None]] = []
-    client.collect(progress=lambda done, total: told.append((done, total)))
+    for _ in client.iter_pages(progress=lambda done, total: told.append((done, total))):
+        pass
     assert told == [(100, 247), (200, 247), (247, 247)]
 
 

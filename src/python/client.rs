@@ -132,7 +132,7 @@ impl SessionsClient {
 
     /// All sessions, one by one; no request is made before the first is asked for.
     #[pyo3(signature = (**options), text_signature = "($self, *, agent_id=None, page_size=100, offset=0, \
-        max_items=None, max_concurrency=None, consistency='fast', progress=False, extra_body=None, timeout=None, \
+        max_items=None, max_concurrency=None, consistency='checked', progress=False, extra_body=None, timeout=None, \
         max_retries=None)")]
     fn iter_sessions(
         &self,
@@ -145,7 +145,7 @@ impl SessionsClient {
 
     /// All sessions, page by page; no request is made before the first page is asked for.
     #[pyo3(signature = (**options), text_signature = "($self, *, agent_id=None, page_size=100, offset=0, \
-        max_items=None, max_concurrency=None, consistency='fast', progress=False, extra_body=None, timeout=None, \
+        max_items=None, max_concurrency=None, consistency='checked', progress=False, extra_body=None, timeout=None, \
         max_retries=None)")]
     fn iter_pages(&self, py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> PyResult<Py<PageIterator>> {
         let arguments = ListingArguments::read(py, "iter_pages", options)?;
@@ -154,7 +154,7 @@ impl SessionsClient {
 
     /// All sessions in one list.
     #[pyo3(signature = (**options), text_signature = "($self, *, agent_id=None, page_size=100, offset=0, \
-        max_items=None, max_concurrency=None, consistency='fast', progress=False, extra_body=None, timeout=None, \
+        max_items=None, max_concurrency=None, consistency='checked', progress=False, extra_body=None, timeout=None, \
         max_retries=None)")]
     fn collect<'py>(
         &self,

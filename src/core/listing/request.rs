@@ -58,7 +58,7 @@ impl Default for ListingRequest {
             offset: 0,
             max_items: None,
             max_concurrency: None,
-            consistency: Consistency::Fast,
+            consistency: Consistency::Checked,
             extra_body: Map::new(),
             call: CallOptions::default(),
         }

@@ -1,0 +1,178 @@
+"""Whole lists that move while they are read, through the real client and a real server."""
+
+from __future__ import annotations
+
+import math
+import pickle
+import warnings
+from typing import Any
+
+import pytest
+
+import blocks_sessions as bs
+from blocks_sessions import SessionsClient
+from blocks_sessions.testing import Churn, Emulator
+
+MOVING = Churn(inserts=0.4, touches=0.4, deletes=0.2)
+
+
+def client_of(server: Emulator, **options: Any) -> SessionsClient:
+    return SessionsClient("demo-key", agent_id="agent_123", base_url=server.url, **options)
+
+
+def ids_of(sessions: Any) -> list[str]:
+    return [session["session_id"] for session in sessions]
+
+
+@pytest.mark.parametrize("consistency", ["checked", "strict"])
+@pytest.mark.parametrize("width", [1, 4, 16])
+@pytest.mark.parametrize("seed", range(5))
+def test_nothing_is_missed_and_nothing_comes_twice(consistency: Any, width: int, seed: int) -> None:
+    with Emulator(sessions=2_000, churn=MOVING, seed=seed) as server:
+        listing = client_of(server).iter_sessions(consistency=consistency, max_concurrency=width)
+        ids = ids_of(listing)
+        assert len(ids) == len(set(ids))
+        assert set(server.history.existed_throughout) <= set(ids)
+        assert listing.report.complete
+        assert listing.report.yielded == len(ids)
+
+
+def test_fast_misses_some_of_a_moving_list() -> None:
+    missed = 0
+    for seed in range(5):
+        with Emulator(sessions=2_000, churn=Churn(touches=1), seed=seed) as server:
+            ids = ids_of(client_of(server).iter_sessions(consistency="fast"))
+            missed += len(set(server.history.existed_throughout) - set(ids))
+    assert missed, "the emulator does not move enough for these tests to mean anything"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"page_limit": 30},
+        {"offset_unit": "pages"},
+        {"total_count": "null"},
+        {"total_count": "page"},
+        {"order": "created"},
+        {"ties": 0.5},
+        {"null_keys": 0.2},
+    ],
+    ids=lambda options: next(iter(options)),
+)
+def test_strict_is_whole_or_refuses_on_an_odd_server(options: dict[str, Any]) -> None:
+    with Emulator(sessions=1_500, churn=Churn(inserts=0.1, touches=0.1), **options) as server:
+        listing = client_of(server).iter_sessions(consistency="strict")
+        ids: list[str] = []
+        try:
+            for session in listing:
+                ids.append(session["session_id"])
+        except bs.IncompleteListingError as error:
+            assert not error.report.complete
+            assert error.report.yielded == len(ids)
+        else:
+            assert set(server.history.existed_throughout) <= set(ids)
+        assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("count", [0, 1, 50, 99])
+def test_a_list_of_one_page_takes_one_request(count: int) -> None:
+    with Emulator(sessions=count) as server:
+        client = client_of(server)
+        listing = client.iter_sessions()
+        assert sum(1 for _ in listing) == count
+        assert (server.request_count, listing.report.certificate) == (1, "single_page")
+        assert sum(1 for _ in client.iter_sessions(consistency="strict")) == count
+        assert server.request_count == 3
+
+
+@pytest.mark.parametrize("count", [247, 1_000, 10_000])
+def test_a_quiet_list_costs_little_more(count: int) -> None:
+    with Emulator(sessions=count) as server:
+        listing = client_of(server).iter_sessions()
+        assert sum(1 for _ in listing) == count
+        assert listing.report.complete
+        assert server.request_count <= 1.12 * math.ceil(count / 100) + 3
+
+
+@pytest.mark.parametrize("size", [1, 7, 30, 100])
+def test_pages_are_cut_to_size_while_the_list_moves(size: int) -> None:
+    with Emulator(sessions=1_000, churn=MOVING) as server:
+        pages = list(client_of(server).iter_pages(page_size=size))
+        ids = ids_of(session for page in pages for session in page)
+        assert all(len(page) == size for page in pages[:-1])
+        assert len(ids) == len(set(ids))
+        assert set(server.history.existed_throughout) <= set(ids)
+        assert [page.offset for page in pages] == list(range(0, len(ids), size))
+
+
+def test_what_the_caller_cuts_short_is_not_incomplete() -> None:
+    with Emulator(sessions=1_000) as server:
+        everything = server.sessions()
+        client = client_of(server)
+        for consistency in ("checked", "strict"):
+            listing = client.iter_sessions(max_items=150, consistency=consistency)  # type: ignore[arg-type]
+            assert list(listing) == everything[:150]
+            report = listing.report
+            assert (report.complete, report.cut_short) == (False, True)
+            assert "cut short" in str(report)
+        assert client.collect(offset=900) == everything[900:]
+        assert client.collect(offset=950, max_items=20) == everything[950:970]
+
+
+def unprovable() -> list[dict[str, object]]:
+    """A list with one session that has no id: nothing tells whether it was seen before."""
+    with Emulator(sessions=250) as server:
+        sessions: list[dict[str, object]] = [dict(session) for session in server.sessions()]
+    del sessions[120]["session_id"]
+    return sessions
+
+
+def test_checked_warns_of_what_it_cannot_prove() -> None:
+    with Emulator(sessions=unprovable()) as server:
+        listing = client_of(server).iter_sessions()
+        with pytest.warns(bs.IncompleteListingWarning, match="could not be proven"):
+            assert sum(1 for _ in listing) >= 250
+        assert not listing.report.complete
+        assert listing.report.warnings
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            assert next(listing, None) is None
+
+
+def test_strict_raises_what_it_cannot_prove_after_what_it_found() -> None:
+    with Emulator(sessions=unprovable()) as server:
+        found: list[bs.Session] = []
+        with pytest.raises(bs.IncompleteListingError, match="could not be proven") as raised:
+            found.extend(client_of(server).iter_sessions(consistency="strict"))
+        assert len(found) >= 250
+        again = pickle.loads(pickle.dumps(raised.value))
+        assert again.report == raised.value.report
+        assert str(again) == str(raised.value)
+
+
+def test_a_report_reads_well() -> None:
+    with Emulator(sessions=1_000) as server:
+        listing = client_of(server).iter_sessions()
+        assert listing.report.yielded == 0
+        assert sum(1 for _ in listing) == 1_000
+        report = listing.report
+    assert str(report).startswith("complete: 1,000 sessions, proven by key_cover\n")
+    assert "last_message_at desc" in str(report)
+    assert report.order == "last_message_at desc"
+    assert report.addressing == "sessions"
+    assert report.started_at is not None
+    assert report.proven_at is not None
+    assert report.proven_at.tzinfo is not None
+    assert "<table>" in report._repr_html_()
+    with pytest.raises(AttributeError, match="cannot be changed"):
+        report.complete = False
+
+
+def test_a_listing_survives_faults() -> None:
+    from blocks_sessions.testing import Faults
+
+    kinds = ["transient"]
+    with Emulator(sessions=10_000, faults=Faults(rate=0.1, kinds=kinds)) as server:
+        client = client_of(server, max_retries=8)
+        ids = ids_of(client.iter_sessions())
+        assert ids == ids_of(server.sessions())
