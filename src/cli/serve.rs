@@ -85,9 +85,9 @@ struct ChurnArguments {
 
 #[derive(Args)]
 struct FaultArguments {
-    /// The share of requests that meet a fault.
-    #[arg(long, default_value_t = 0.0, value_name = "SHARE")]
-    fault_rate: f64,
+    /// The share of requests that meet a fault. [default: 0.1 where a kind is given, else 0]
+    #[arg(long, value_name = "SHARE")]
+    fault_rate: Option<f64>,
     /// A kind of fault, or a group of kinds; may be repeated. [default: transient]
     #[arg(long = "fault", value_name = "KIND")]
     fault_kinds: Vec<String>,
@@ -120,11 +120,9 @@ impl Serve {
         } else {
             self.agents.iter().map(counted).collect()
         };
-        let faults = Faults {
-            rate: self.faults.fault_rate,
-            kinds: self.faults.fault_kinds.clone(),
-            ..Faults::default()
-        };
+        let kinds = self.faults.fault_kinds.clone();
+        let rate = self.faults.fault_rate.unwrap_or(if kinds.is_empty() { 0.0 } else { 0.1 });
+        let faults = Faults { rate, kinds, ..Faults::default() };
         EmulatorOptions {
             host: self.host,
             port: self.port,
