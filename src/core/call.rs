@@ -6,10 +6,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
-use log::{debug, warn};
 use tokio::time::Instant;
 
-use super::LOG;
 use super::answer::Answer;
 use super::client::{CallOptions, Fetched, Shared};
 use super::config::Timeout;
@@ -17,6 +15,7 @@ use super::credentials::{NoToken, Token};
 use super::error::{Error, Result};
 use super::failure::{Failure, Scene};
 use super::fault::{Fault, FaultKind};
+use super::journal::{self, Line};
 use super::request::ListRequest;
 use super::retry::{self, Decision, Standing, Why};
 use super::transport::{Body, Exchange, Transport};
@@ -66,7 +65,7 @@ impl<'c> Call<'c> {
             return Err(Error::Configuration(faults.join("; ")));
         }
         for name in request.ignored() {
-            warn!(target: LOG, "extra_body: {name} is ignored, since it has an argument of its own");
+            journal::ignored_field(name);
         }
         let mut headers = client.headers.clone();
         if let Some(trace) = options.traceparent.as_ref().and_then(|trace| trace.parse().ok()) {
@@ -119,7 +118,11 @@ impl<'c> Call<'c> {
         let exchange = self.transport.send(self.request(token.as_deref()));
         let outcome = tokio::time::timeout_at(until, exchange).await;
         drop(permit);
-        self.log_attempt(sent, &outcome);
+        self.line().attempt(sent, self.attempts, || match &outcome {
+            Ok(Ok(exchange)) => exchange.status.as_str().to_owned(),
+            Ok(Err(fault)) => self.client.scrubber().scrub(&fault.words).into_owned(),
+            Err(_) => "no answer in time".to_owned(),
+        });
         match outcome {
             Err(_) if until == self.deadline => Err(late(FaultKind::TotalTimeout)),
             Err(_) => Err(late(FaultKind::AttemptTimeout)),
@@ -184,7 +187,7 @@ impl<'c> Call<'c> {
         let text = if body.starts_with(b"\xef\xbb\xbf") { body.slice(3..) } else { body };
         let answer = Answer::parse(text).map_err(|error| invalid(error.to_string(), false))?;
         if let Some(note) = answer.total_count_note() {
-            warn!(target: LOG, "{}", self.client.scrubber().scrub(note));
+            journal::strange_count(&self.client.scrubber().scrub(note));
         }
         self.client.manners.succeeded(&exchange.headers);
         Ok(Fetched {
@@ -224,27 +227,28 @@ impl<'c> Call<'c> {
     /// What to do after a failed attempt.
     fn next(&mut self, failure: Failure) -> Next {
         if matches!(failure, Failure::TokenRefused) {
-            warn!(target: LOG, "401 for {}: asking for another access token", self.path());
+            self.line().renewal();
             return Next::Again;
         }
-        self.causes.push(self.client.scrubber().scrub(&failure.cause()).into_owned());
+        let cause = self.client.scrubber().scrub(&failure.cause()).into_owned();
+        self.causes.push(cause.clone());
         if let Some(fault) = failure.fault()
             && self.is_free(fault)
         {
             self.free_retries += 1;
             self.attempts -= 1;
-            debug!(target: LOG, "{}: sending again at once", failure.cause());
+            self.line().again_at_once();
             return Next::Again;
         }
         let trouble = failure.trouble();
         match retry::decide(trouble, self.standing(), failure.wanted(), fastrand::f64()) {
             Decision::Retry { after } if self.client.manners.budget.take(retry::cost(trouble)) => {
                 self.retries += 1;
-                self.log_retry(&failure, after);
+                self.line().retry(&cause, self.retries, self.max_retries, after);
                 Next::AgainAfter(after)
             }
             Decision::Retry { .. } | Decision::GiveUp(Why::BudgetSpent) => {
-                warn!(target: LOG, "not trying again: this client's budget for retries is spent");
+                self.line().budget_spent();
                 Next::Fail(failure)
             }
             Decision::GiveUp(_) => Next::Fail(failure),
@@ -281,35 +285,9 @@ impl<'c> Call<'c> {
         }
     }
 
-    fn path(&self) -> &str {
-        self.client.endpoint.path()
-    }
-
-    fn log_attempt(
-        &self,
-        sent: Instant,
-        outcome: &Result<Result<Exchange, Fault>, tokio::time::error::Elapsed>,
-    ) {
-        if !log::log_enabled!(target: LOG, log::Level::Debug) {
-            return;
-        }
-        let (path, offset, attempt) = (self.path(), self.offset, self.attempts);
-        let ms = sent.elapsed().as_secs_f64() * 1e3;
-        let status = match outcome {
-            Ok(Ok(exchange)) => exchange.status.as_str().to_owned(),
-            Ok(Err(fault)) => self.client.scrubber().scrub(&fault.words).into_owned(),
-            Err(_) => "no answer in time".to_owned(),
-        };
-        debug!(target: LOG, "POST {path} offset={offset} -> {status} in {ms:.1} ms (attempt {attempt})");
-    }
-
-    fn log_retry(&self, failure: &Failure, after: Duration) {
-        let (path, offset) = (self.path(), self.offset);
-        let (retry, most) = (self.retries, self.max_retries);
-        let reason = failure.cause();
-        let reason = self.client.scrubber().scrub(&reason).into_owned();
-        let wait = after.as_secs_f64();
-        warn!(target: LOG, "POST {path} offset={offset}: {reason}; retry {retry} of {most} in {wait:.2} s");
+    /// The request as the log names it.
+    fn line(&self) -> Line<'_> {
+        Line { path: self.client.endpoint.path(), offset: self.offset }
     }
 }
 

@@ -177,9 +177,10 @@ impl Shared {
     /// The pool for a call, which may have a time to connect of its own.
     fn pool_for(&self, timeout: Option<Timeout>) -> Result<Arc<Transport>> {
         let pool = self.pool()?;
-        let Some(timeout) = timeout.filter(|timeout| timeout.connect != self.config.timeout.connect) else {
-            return Ok(pool);
-        };
+        let own = self.config.timeout.connect;
+        // A time to connect that is no shorter than the whole attempt bounds nothing.
+        let bounds = |timeout: &Timeout| timeout.connect != own && timeout.connect.min(own) < timeout.attempt;
+        let Some(timeout) = timeout.filter(bounds) else { return Ok(pool) };
         let config = ClientConfig { timeout, ..self.config.clone() };
         let mut others = self.other_pools();
         if let Some(other) = others.iter().find(|other| other.serves(&config)) {

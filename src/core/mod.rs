@@ -12,6 +12,7 @@ pub mod detail;
 pub mod error;
 mod failure;
 mod fault;
+mod journal;
 pub mod json;
 pub mod listing;
 pub mod pace;

@@ -2,6 +2,7 @@
 //! It knows the service's rules and no socket.
 
 use bytes::Bytes;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::detail;
@@ -70,47 +71,31 @@ impl ListRequest {
     /// The body, in the order of the service's own page.
     pub fn body(&self, default_agent: Option<&str>, project_key: &str) -> Bytes {
         let agent = self.agent_id.as_deref().or(default_agent).unwrap_or_default();
-        let mut body = String::with_capacity(128);
-        body.push_str("{\"agent_id\":");
-        push_json(&mut body, &Value::from(agent));
-        body.push_str(",\"project_key\":");
-        push_json(&mut body, &Value::from(project_key));
-        body.push_str(",\"limit\":");
-        push_json(&mut body, &Value::from(self.limit));
-        body.push_str(",\"offset\":");
-        push_json(&mut body, &Value::from(self.offset));
+        let mut body = Vec::with_capacity(128);
+        body.extend_from_slice(b"{\"agent_id\":");
+        push(&mut body, agent);
+        body.extend_from_slice(b",\"project_key\":");
+        push(&mut body, project_key);
+        body.extend_from_slice(b",\"limit\":");
+        push(&mut body, &self.limit);
+        body.extend_from_slice(b",\"offset\":");
+        push(&mut body, &self.offset);
         for (name, value) in self.extra_body.iter().filter(|(name, _)| !KNOWN.contains(&name.as_str())) {
-            body.push(',');
-            push_json(&mut body, &Value::from(name.as_str()));
-            body.push(':');
-            push_json(&mut body, value);
+            body.push(b',');
+            push(&mut body, name);
+            body.push(b':');
+            push(&mut body, value);
         }
-        body.push('}');
+        body.push(b'}');
         Bytes::from(body)
     }
 }
 
-/// Refuses what has faults, as our own check does: with all of them at once, and no status.
-pub(super) fn refuse(errors: Vec<ErrorDetail>) -> Result<()> {
-    if errors.is_empty() {
-        return Ok(());
+fn push(body: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
+    if serde_json::to_writer(&mut *body, value).is_err() {
+        // Only a map whose keys are no text could fail, and JSON values have none.
+        body.extend_from_slice(b"null");
     }
-    Err(Error::Status(Box::new(StatusError {
-        kind: detail::kind_of_all(&errors),
-        status_code: None,
-        message: errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
-        body: None,
-        request_id: None,
-        headers: Vec::new(),
-        attempts: 0,
-        retry_after: None,
-        errors,
-        hint: None,
-    })))
-}
-
-fn push_json(body: &mut String, value: &Value) {
-    body.push_str(&value.to_string());
 }
 
 fn number(field: &str, rule: &str, kind: &str, value: i64) -> ErrorDetail {

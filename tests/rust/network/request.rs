@@ -80,6 +80,23 @@ async fn one_connection_serves_all_calls_and_derived_clients() {
 }
 
 #[tokio::test]
+async fn a_call_may_have_its_own_time_to_connect() {
+    let server = Scripted::start(vec![Act::Answer(page())]).await;
+    let client = client(settings(&server.url()));
+    let connections = async |attempt, connect| {
+        let timeout = Timeout { connect: Duration::from_secs(connect), ..seconds(attempt, 60.0) };
+        let options = CallOptions { timeout: Some(timeout), ..CallOptions::default() };
+        client.list(&ListRequest::default(), &options).await.unwrap();
+        server.seen().last().unwrap().connection
+    };
+    assert_eq!(connections(30.0, 5).await, 0);
+    assert_eq!(connections(30.0, 2).await, 1);
+    assert_eq!(connections(30.0, 2).await, 1);
+    // The attempt ends first: the client's own connections do.
+    assert_eq!(connections(3.0, 3).await, 0);
+}
+
+#[tokio::test]
 async fn a_closed_client_says_so() {
     let server = Scripted::start(vec![Act::Answer(page())]).await;
     let client = client(settings(&server.url()));

@@ -225,7 +225,8 @@ impl Ledger {
     fn note_row(&mut self, id: u128, row: &RowFacts, new: bool) {
         let Some(since) = self.since else { return };
         let later = |tops: &Keys| {
-            let newer = |(key, top): (&Option<i64>, &Option<i64>)| matches!((key, top), (Some(k), Some(t)) if k > t);
+            let newer =
+                |(key, top): (&Option<i64>, &Option<i64>)| matches!((key, top), (Some(k), Some(t)) if k > t);
             row.keys.iter().zip(tops).any(newer)
         };
         if !later(&since.tops) {
@@ -247,7 +248,16 @@ impl Ledger {
         let tied = |o: Order| rows.iter().rev().take_while(|r| o.key(&r.keys) == o.key(&last)).count();
         let tied = self.orders.effective().iter().map(tied).max().unwrap_or(1);
         let (start, stop) = (flight.start, flight.start + rows.len() as u64);
-        Some(Span { first, last, top: flight.head, end: false, start, stop, short, tied: tied.try_into().unwrap_or(0) })
+        Some(Span {
+            first,
+            last,
+            top: flight.head,
+            end: false,
+            start,
+            stop,
+            short,
+            tied: tied.try_into().unwrap_or(0),
+        })
     }
 
     fn note_null_edge(&mut self, read: &Read<'_>) {

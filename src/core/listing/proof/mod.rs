@@ -136,7 +136,9 @@ impl ProvingPlan {
         self.flights.clear();
         self.outbox.close();
         let flawed = match verdict {
-            Verdict::Proven(..) if !self.ledger.flaws.is_empty() => Verdict::Unproven(self.ledger.flaws.join(". ")),
+            Verdict::Proven(..) if !self.ledger.flaws.is_empty() => {
+                Verdict::Unproven(self.ledger.flaws.join(". "))
+            }
             other => other.clone(),
         };
         self.outcome = Some(match flawed {
@@ -145,9 +147,10 @@ impl ProvingPlan {
                 Ok(())
             }
             Verdict::Unproven(why) if self.mode == Mode::Checked => {
-                self.ledger.report.warnings.push(format!(
-                    "It could not be proven that the listing is complete. {why}."
-                ));
+                self.ledger
+                    .report
+                    .warnings
+                    .push(format!("It could not be proven that the listing is complete. {why}."));
                 Ok(())
             }
             Verdict::Unproven(why) => Err(Contradiction {
@@ -156,7 +159,9 @@ impl ProvingPlan {
                      list again, or accept this with consistency=\"checked\"."
                 ),
             }),
-            Verdict::Lost(why) => Err(Contradiction { message: format!("The listing is incomplete. {why}.") }),
+            Verdict::Lost(why) => {
+                Err(Contradiction { message: format!("The listing is incomplete. {why}.") })
+            }
         });
     }
 

@@ -67,7 +67,10 @@ impl Reading {
             return Need::Ask(Want { errand: id, ..Want::at(at) });
         }
         if let Some(rank) = self.cursor.filter(|rank| self.may_ask(*rank, ledger, in_flight)) {
-            return Need::Ask(Want { fresh_from: Some(self.asked_to.max(ledger.scope.offset)), ..Want::rank(rank) });
+            return Need::Ask(Want {
+                fresh_from: Some(self.asked_to.max(ledger.scope.offset)),
+                ..Want::rank(rank)
+            });
         }
         if in_flight > 0 {
             return Need::Wait;
@@ -134,7 +137,8 @@ impl Reading {
             return;
         };
         // Where the caller's offset lies, the listing begins: what is above is not his.
-        span.top |= ledger.scope.offset > 0 && ledger.region == Region::Whole && span.start <= ledger.scope.offset;
+        span.top |=
+            ledger.scope.offset > 0 && ledger.region == Region::Whole && span.start <= ledger.scope.offset;
         let counted = ledger.rules.trust_total && read.total.is_some_and(|total| total <= span.stop);
         span.end = counted || (!ledger.rules.tail_proof && read.short);
         ledger.prove(Some(span));
@@ -186,8 +190,10 @@ impl Reading {
     }
 
     fn send_out(&mut self, gaps: &[Gap], ledger: &Ledger) {
-        let lowest = gaps.first().and_then(|g| ledger.cover.spans().iter().map(|s| g.order.key(&s.last)).min());
-        let is_tail = |gap: &Gap| gap.up.is_some() && (gap.down.is_none() || lowest.is_some_and(|low| gap.hi <= low));
+        let lowest =
+            gaps.first().and_then(|g| ledger.cover.spans().iter().map(|s| g.order.key(&s.last)).min());
+        let is_tail =
+            |gap: &Gap| gap.up.is_some() && (gap.down.is_none() || lowest.is_some_and(|low| gap.hi <= low));
         for gap in gaps.iter().filter(|g| !is_tail(g)).take(AT_ONCE) {
             self.next_errand += 1;
             self.errands.push((self.next_errand, Errand::gallop(*gap, self.drift, ledger)));

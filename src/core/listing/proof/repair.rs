@@ -41,7 +41,17 @@ impl Gallop {
         // Above all that is known: there is nothing to drift from.
         let at = if gap.up.is_none() { guess } else { guess.saturating_add_signed(drift) };
         let step = limit.saturating_sub(2 * ledger.overlap()).max(1);
-        Self { want: Some(At::Around(at)), at, gap, guess, found: None, step, down: None, turned: false, tries: 0 }
+        Self {
+            want: Some(At::Around(at)),
+            at,
+            gap,
+            guess,
+            found: None,
+            step,
+            down: None,
+            turned: false,
+            tries: 0,
+        }
     }
 
     pub fn drift(&self) -> Option<i64> {

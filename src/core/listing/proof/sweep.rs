@@ -15,9 +15,18 @@ const EMPTIES: u32 = 4;
 enum Stage {
     Landing,
     /// From inside the end of a page that ends an ascending list: deletions must not hide what is behind.
-    Inside { span: Span, at: i64, start: Start },
+    Inside {
+        span: Span,
+        at: i64,
+        start: Start,
+    },
     /// Right behind it: a page that was cut there would show nothing new.
-    Behind { span: Span, at: i64, start: Start, rank: u64 },
+    Behind {
+        span: Span,
+        at: i64,
+        start: Start,
+        rank: u64,
+    },
 }
 
 /// The phase.
@@ -40,7 +49,10 @@ impl Sweep {
             return start_over(ledger);
         }
         let Some(order) = ledger.orders.effective().first() else {
-            return super::reading::give_up(ledger, "No field that the sessions show explains the order of the list");
+            return super::reading::give_up(
+                ledger,
+                "No field that the sessions show explains the order of the list",
+            );
         };
         match self.stage {
             Stage::Landing => Need::Ask(Want::at(landing(order, ledger))),

@@ -127,7 +127,11 @@ impl Tail {
             ))));
         }
         let again = read.stop().saturating_sub(ledger.overlap());
-        if self.excesses % 2 == 1 { self.ask(read.stop(), Stage::Excess) } else { self.ask(again, Stage::Inside) }
+        if self.excesses % 2 == 1 {
+            self.ask(read.stop(), Stage::Excess)
+        } else {
+            self.ask(again, Stage::Inside)
+        }
     }
 
     fn excess(&mut self, read: &Read<'_>, ledger: &mut Ledger) -> Next {
