@@ -224,7 +224,6 @@ impl History {
         };
         let nulls = if self.sort_by == SortBy::Activity { self.nulls } else { 0 };
         let narrow = (self.tie_width() as f64) < limit / 3.0;
-        let clamped_and_believed = self.total == Total::PageLength && self.clamp < 100 && self.mode == Mode::Checked;
         visible
             && self.addressing != Addressing::Ignored
             && narrow
@@ -234,7 +233,7 @@ impl History {
             && self.churn <= 0.25 + self.sessions as f64 / 20.0
             && self.bulk_deletes == 0
             && self.fault == Fault::None
-            && !clamped_and_believed
+            && !self.is_taken_on_trust()
             && self.without_id == 0
     }
 

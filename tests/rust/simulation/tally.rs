@@ -28,7 +28,8 @@ pub struct Column {
 pub struct Tally {
     pub inside: Column,
     pub outside: Column,
-    pub failure: Option<u64>,
+    /// Seeds that failed, and why.
+    pub failures: Vec<(u64, &'static str)>,
 }
 
 /// Why an outcome is a failure of the method.
@@ -64,15 +65,15 @@ impl Tally {
             column.missed += outcome.missed as u64;
             column.falsely_certified += 1;
         }
-        if self.failure.is_none() && fault_of(history, outcome).is_some() {
-            self.failure = Some(history.seed);
+        if let Some(fault) = fault_of(history, outcome) {
+            self.failures.push((history.seed, fault));
         }
     }
 
     fn merge(&mut self, other: &Self) {
         self.inside.merge(&other.inside);
         self.outside.merge(&other.outside);
-        self.failure = self.failure.or(other.failure);
+        self.failures.extend(&other.failures);
     }
 }
 

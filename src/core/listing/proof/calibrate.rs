@@ -12,6 +12,8 @@ use crate::core::listing::report::Certificate;
 
 /// Rounds of probing before the server counts as unreadable.
 const ROUNDS: u32 = 9;
+/// No server clamps the limit to less.
+const LEAST_LIMIT: u32 = 8;
 
 /// A page as the judge sees it.
 #[derive(Debug, Clone)]
@@ -162,9 +164,7 @@ impl Calibrate {
     }
 
     fn take_head(&mut self, read: &Read<'_>, sample: Sample, ledger: &mut Ledger) -> Option<Need> {
-        if ledger.since.is_none() {
-            ledger.since = Some(read.as_start());
-        }
+        ledger.begin(read.as_start());
         if self.rounds == 0 && ledger.scope.offset == 0 && self.is_whole_list(read, &sample, ledger) {
             return Some(Need::End(Verdict::Proven(Certificate::SinglePage, read.answered_at)));
         }
@@ -285,7 +285,8 @@ impl Calibrate {
             Vote::Ignored => return Need::End(self.ignored(ledger)),
             Vote::Sessions | Vote::Unclear => (Counting::Sessions, None),
         };
-        ledger.settle_window(counting, clamp.filter(|_| agreed));
+        // A list of a few sessions that grows looks like a clamp, too.
+        ledger.settle_window(counting, clamp.filter(|size| agreed && *size >= LEAST_LIMIT));
         self.proceed(counting, ledger)
     }
 

@@ -88,6 +88,8 @@ pub struct Ledger {
     pub region: Region,
     /// The top when the running epoch's predecessor began.
     pub since: Option<Start>,
+    /// The top when the listing began.
+    origin: Option<Start>,
     pub epoch: u32,
     pub report: ListingReport,
     /// Why this listing cannot be proven any more.
@@ -121,6 +123,7 @@ impl Ledger {
             proven: None,
             region: Region::Whole,
             since: None,
+            origin: None,
             epoch: 1,
             report: ListingReport::default(),
             flaws: Vec::new(),
@@ -132,6 +135,12 @@ impl Ledger {
             last_answer: 0,
             hot: HashMap::new(),
         }
+    }
+
+    /// The first page's top: the listing begins.
+    pub fn begin(&mut self, start: Start) {
+        self.since.get_or_insert(start);
+        self.origin.get_or_insert(start);
     }
 
     /// Takes a page in; the indices are those of the rows to be yielded.
@@ -212,7 +221,7 @@ impl Ledger {
             return true;
         }
         // In front, but it came there only after the start.
-        let Some(since) = self.since else { return false };
+        let Some(since) = self.origin else { return false };
         let landing = Region::Landing { since, skew: self.rules.skew };
         self.orders.effective().all(|o| {
             let zone = landing.zone(o, self.orders.grain(o));
@@ -223,7 +232,7 @@ impl Ledger {
 
     /// Counts what was born or changed since the list's first page.
     fn note_row(&mut self, id: u128, row: &RowFacts, new: bool) {
-        let Some(since) = self.since else { return };
+        let Some(since) = self.origin else { return };
         let later = |tops: &Keys| {
             let newer = |(key, top): (&Option<i64>, &Option<i64>)| matches!((key, top), (Some(k), Some(t)) if k > t);
             row.keys.iter().zip(tops).any(newer)
