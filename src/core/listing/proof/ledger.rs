@@ -70,6 +70,20 @@ impl Read<'_> {
     }
 }
 
+/// A page that may be the last.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ending {
+    pub span: Span,
+    pub at: i64,
+    ids: Vec<u128>,
+}
+
+impl Ending {
+    pub fn of(read: &Read<'_>, span: Span) -> Self {
+        Self { span, at: read.answered_at, ids: read.ids().collect() }
+    }
+}
+
 /// The shared state of a listing.
 #[derive(Debug)]
 pub struct Ledger {
@@ -328,15 +342,16 @@ impl Ledger {
         }
     }
 
-    /// Whether an answer from behind a page shows that nothing lay below it. Rows that were pushed down
-    /// from above it do not matter, nor do newcomers of an ascending list.
-    pub fn is_end(&self, last: &Span, at: i64, behind: &Read<'_>) -> bool {
+    /// Whether an answer from behind a page shows that nothing lay below it. Its own rows may have been
+    /// pushed down there, and newcomers of an ascending list land there.
+    pub fn is_end(&self, ending: &Ending, behind: &Read<'_>) -> bool {
         let Some(order) = self.orders.effective().first() else { return false };
-        let bound = at.saturating_sub(self.rules.skew).saturating_sub(self.orders.grain(order));
-        let newcomer = |key: i64| order.ascending() && key < order.of_value(bound);
-        let low = order.key(&last.last);
-        let harmless = |key: i64| newcomer(key) || (key >= low && behind.unknown == 0);
-        behind.rows.iter().all(|r| harmless(order.key(&r.keys)))
+        let bound = ending.at.saturating_sub(self.rules.skew).saturating_sub(self.orders.grain(order));
+        let newcomer = |r: &RowFacts| order.ascending() && order.key(&r.keys) < order.of_value(bound);
+        let pushed = |r: &RowFacts| r.id.is_some_and(|id| ending.ids.contains(&id));
+        // Where the server counts pages, the answer may begin above the end.
+        let above = usize::try_from(ending.span.stop.saturating_sub(behind.flight.start)).unwrap_or(usize::MAX);
+        behind.short && behind.rows.iter().skip(above).all(|r| newcomer(r) || pushed(r))
     }
 
     /// The verdict when the cover is proven as of a moment.

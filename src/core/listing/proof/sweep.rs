@@ -2,7 +2,7 @@
 //! What it proves is judged by the ledger's region.
 
 use super::cover::{Span, Start};
-use super::ledger::{Ledger, Read};
+use super::ledger::{Ending, Ledger, Read};
 use super::orders::Order;
 use super::phase::{At, Need, Phase, Want};
 use super::reading::{Reading, start_over};
@@ -11,13 +11,13 @@ use super::small::Small;
 /// An empty head of a list that had sessions is asked for again so often.
 const EMPTIES: u32 = 4;
 
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 enum Stage {
     Landing,
     /// From inside the end of a page that ends an ascending list: deletions must not hide what is behind.
-    Inside { span: Span, at: i64, start: Start },
+    Inside(Ending, Start),
     /// Right behind it: a page that was cut there would show nothing new.
-    Behind { span: Span, at: i64, start: Start, rank: u64 },
+    Behind(Ending, Start, u64),
 }
 
 /// The phase.
@@ -42,22 +42,22 @@ impl Sweep {
         let Some(order) = ledger.orders.effective().first() else {
             return super::reading::give_up(ledger, "No field that the sessions show explains the order of the list");
         };
-        match self.stage {
+        match &self.stage {
             Stage::Landing => Need::Ask(Want::at(landing(order, ledger))),
-            Stage::Inside { span, .. } => Need::Ask(Want::rank(span.stop.saturating_sub(ledger.overlap()))),
-            Stage::Behind { rank, .. } => Need::Ask(Want::rank(rank)),
+            Stage::Inside(ending, _) => Need::Ask(Want::rank(ending.span.stop.saturating_sub(ledger.overlap()))),
+            Stage::Behind(_, _, rank) => Need::Ask(Want::rank(*rank)),
         }
     }
 
     pub fn take(&mut self, read: &Read<'_>, ledger: &mut Ledger) -> Option<Need> {
-        match self.stage {
-            Stage::Inside { span, at, start } => {
-                self.stage = Stage::Behind { span, at, start, rank: read.stop().max(read.flight.start + 1) };
+        match self.stage.clone() {
+            Stage::Inside(ending, start) => {
+                self.stage = Stage::Behind(ending, start, read.stop().max(read.flight.start + 1));
                 return None;
             }
-            Stage::Behind { span, at, start, .. } => {
-                let end = ledger.is_end(&span, at, read);
-                return Some(self.judge(Span { end, ..span }, at, start, ledger));
+            Stage::Behind(ending, start, _) => {
+                let end = ledger.is_end(&ending, read);
+                return Some(self.judge(Span { end, ..ending.span }, ending.at, start, ledger));
             }
             Stage::Landing => {}
         }
@@ -72,7 +72,7 @@ impl Sweep {
         }
         let ascending = ledger.orders.effective().first().is_some_and(Order::ascending);
         if read.short && ascending && read.total != Some(span.stop) {
-            self.stage = Stage::Inside { span, at: read.answered_at, start: read.as_start() };
+            self.stage = Stage::Inside(Ending::of(read, span), read.as_start());
             return None;
         }
         let span = Span { end: read.short && ascending, ..span };
