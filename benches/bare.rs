@@ -14,7 +14,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let client = reqwest::Client::builder().no_proxy().build()?;
     fetch(&client, url, 0).await?;
     let started = Instant::now();
-    let mut answers = futures_util::stream::iter((0..pages).map(|page| fetch(&client, url, page))).buffered(width);
+    let mut answers =
+        futures_util::stream::iter((0..pages).map(|page| fetch(&client, url, page))).buffered(width);
     let mut bytes = 0;
     while let Some(answer) = answers.next().await {
         bytes += answer?;
@@ -25,10 +26,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 async fn fetch(client: &reqwest::Client, url: &str, page: u64) -> Result<usize, reqwest::Error> {
-    let body = format!(
-        r#"{{"agent_id":"agent_123","project_key":"demo-key","limit":100,"offset":{}}}"#,
-        page * 100
-    );
+    let body =
+        format!(r#"{{"agent_id":"agent_123","project_key":"demo-key","limit":100,"offset":{}}}"#, page * 100);
     let request = client.post(format!("{url}/conversation/sessions"));
     let request = request.header("content-type", "application/json").body(body);
     Ok(request.send().await?.error_for_status()?.bytes().await?.len())

@@ -43,7 +43,8 @@ pub fn fault_of(history: &History, outcome: &Outcome) -> Option<&'static str> {
     if outcome.repeated > 0 {
         return Some("a session was yielded twice");
     }
-    (outcome.is_false() && !is_believed(history, outcome)).then_some("sessions are missing from a proven listing")
+    (outcome.is_false() && !is_believed(history, outcome))
+        .then_some("sessions are missing from a proven listing")
 }
 
 fn is_believed(history: &History, outcome: &Outcome) -> bool {

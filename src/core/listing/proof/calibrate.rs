@@ -56,7 +56,9 @@ impl Sample {
 #[derive(Debug, PartialEq, Eq)]
 enum Shift {
     /// About as far as the offset said; with more behind than the first page had, or not.
-    AsAsked { more: bool },
+    AsAsked {
+        more: bool,
+    },
     Same,
     Apart,
     Unclear,
@@ -79,7 +81,10 @@ enum Stage {
     /// Strict: what lies behind rank 0, before the page that may be the whole list.
     Before,
     Head,
-    Probe { at: u64, wide: bool },
+    Probe {
+        at: u64,
+        wide: bool,
+    },
     /// Offset 1: page 1, or almost the same rows?
     One,
     /// A multiple of the limit: the next page, or the first one again?
@@ -169,7 +174,7 @@ impl Calibrate {
             return Some(Need::End(Verdict::Proven(Certificate::SinglePage, read.answered_at)));
         }
         if sample.len() == 0 {
-            return Some(Need::Go(Phase::Small(Small::empty(false))));
+            return Some(Need::Go(Phase::Small(Box::new(Small::empty(false)))));
         }
         let len = sample.len() as u64;
         let wide = self.rounds == 0 && !read.short;
@@ -189,7 +194,8 @@ impl Calibrate {
         let short = (head.len() as u64) < u64::from(ledger.rules.limit);
         // A server that clamps the limit and counts only the page looks the same, but for what lies
         // behind rank 0. That was read first: what it did not show cannot have sunk behind since.
-        let nothing_behind = self.before.as_ref().is_none_or(|b| head.rows.get(1..).unwrap_or_default() == b.rows);
+        let nothing_behind =
+            self.before.as_ref().is_none_or(|b| head.rows.get(1..).unwrap_or_default() == b.rows);
         // Newcomers of an ascending list would land behind.
         let orders = ledger.orders.effective();
         let descends = self.before.is_none() || orders.is_empty() || !orders.all(Order::ascending);
@@ -303,7 +309,9 @@ impl Calibrate {
         let short = (head.len() as u64) < ledger.limit();
         let more = self.probe.as_ref().is_some_and(|p| has_more(head, p, self.probed_at));
         if short && !more {
-            return Need::Go(Phase::Small(Small::after(head.rows.iter().filter_map(|r| r.0).collect())));
+            return Need::Go(Phase::Small(Box::new(Small::after(
+                head.rows.iter().filter_map(|r| r.0).collect(),
+            ))));
         }
         if ledger.scope.offset > 0 {
             return Need::Go(Phase::Reading(Box::new(Reading::from(ledger.scope.offset, head.len() as u64))));

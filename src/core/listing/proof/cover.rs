@@ -50,7 +50,10 @@ pub struct Start {
 pub enum Region {
     Whole,
     /// Where sessions land that moved or were born since.
-    Landing { since: Start, skew: i64 },
+    Landing {
+        since: Start,
+        skew: i64,
+    },
 }
 
 impl Region {

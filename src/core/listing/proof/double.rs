@@ -99,7 +99,8 @@ impl DoubleCollect {
 
     fn is_empty_lie(&self, read: &Read<'_>, ledger: &Ledger) -> bool {
         let more = read.total.is_some_and(|total| total > read.flight.start);
-        let known = read.flight.start < self.pass.count || (read.flight.start == 0 && !ledger.seen.is_empty());
+        let known =
+            read.flight.start < self.pass.count || (read.flight.start == 0 && !ledger.seen.is_empty());
         (more || known) && self.empties < EMPTIES
     }
 

@@ -6,10 +6,10 @@ use std::collections::HashMap;
 use super::cover::{Cover, Gap, Region, Span, Start};
 use super::orders::{Keys, Order, OrderSet, Orders};
 use super::phase::Verdict;
-use super::rules::{Rules, Scope};
+use super::rules::Rules;
 use super::seen::Seen;
 use super::window::{Counting, Window};
-use crate::core::listing::plan::{Facts, RowFacts};
+use crate::core::listing::plan::{Facts, Range, RowFacts};
 use crate::core::listing::report::{Certificate, ListingReport};
 
 /// Rows above the first page's top are remembered with their keys, to count updates; at most these.
@@ -88,7 +88,7 @@ impl Ending {
 #[derive(Debug)]
 pub struct Ledger {
     pub rules: Rules,
-    pub scope: Scope,
+    pub scope: Range,
     pub window: Window,
     pub orders: Orders,
     pub seen: Seen,
@@ -123,7 +123,7 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    pub fn new(rules: Rules, scope: Scope) -> Self {
+    pub fn new(rules: Rules, scope: Range) -> Self {
         let window = Window { counting: Counting::Sessions, limit: rules.limit };
         Self {
             rules,
@@ -248,7 +248,8 @@ impl Ledger {
     fn note_row(&mut self, id: u128, row: &RowFacts, new: bool) {
         let Some(since) = self.origin else { return };
         let later = |tops: &Keys| {
-            let newer = |(key, top): (&Option<i64>, &Option<i64>)| matches!((key, top), (Some(k), Some(t)) if k > t);
+            let newer =
+                |(key, top): (&Option<i64>, &Option<i64>)| matches!((key, top), (Some(k), Some(t)) if k > t);
             row.keys.iter().zip(tops).any(newer)
         };
         if !later(&since.tops) {
@@ -270,7 +271,16 @@ impl Ledger {
         let tied = |o: Order| rows.iter().rev().take_while(|r| o.key(&r.keys) == o.key(&last)).count();
         let tied = self.orders.effective().iter().map(tied).max().unwrap_or(1);
         let (start, stop) = (flight.start, flight.start + rows.len() as u64);
-        Some(Span { first, last, top: flight.head, end: false, start, stop, short, tied: tied.try_into().unwrap_or(0) })
+        Some(Span {
+            first,
+            last,
+            top: flight.head,
+            end: false,
+            start,
+            stop,
+            short,
+            tied: tied.try_into().unwrap_or(0),
+        })
     }
 
     fn note_null_edge(&mut self, read: &Read<'_>) {
@@ -350,7 +360,8 @@ impl Ledger {
         let newcomer = |r: &RowFacts| order.ascending() && order.key(&r.keys) < order.of_value(bound);
         let pushed = |r: &RowFacts| r.id.is_some_and(|id| ending.ids.contains(&id));
         // Where the server counts pages, the answer may begin above the end.
-        let above = usize::try_from(ending.span.stop.saturating_sub(behind.flight.start)).unwrap_or(usize::MAX);
+        let above =
+            usize::try_from(ending.span.stop.saturating_sub(behind.flight.start)).unwrap_or(usize::MAX);
         behind.short && behind.rows.iter().skip(above).all(|r| newcomer(r) || pushed(r))
     }
 

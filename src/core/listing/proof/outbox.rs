@@ -29,7 +29,12 @@ pub struct Outbox {
 
 impl Outbox {
     pub fn new(wanted: Option<u64>) -> Self {
-        Self { slots: VecDeque::new(), wanted: wanted.unwrap_or(u64::MAX), yielded: 0, cut: wanted == Some(0) }
+        Self {
+            slots: VecDeque::new(),
+            wanted: wanted.unwrap_or(u64::MAX),
+            yielded: 0,
+            cut: wanted == Some(0),
+        }
     }
 
     pub fn asked(&mut self, ticket: Ticket) {

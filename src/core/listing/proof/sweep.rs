@@ -40,11 +40,16 @@ impl Sweep {
             return start_over(ledger);
         }
         let Some(order) = ledger.orders.effective().first() else {
-            return super::reading::give_up(ledger, "No field that the sessions show explains the order of the list");
+            return super::reading::give_up(
+                ledger,
+                "No field that the sessions show explains the order of the list",
+            );
         };
         match &self.stage {
             Stage::Landing => Need::Ask(Want::at(landing(order, ledger))),
-            Stage::Inside(ending, _) => Need::Ask(Want::rank(ending.span.stop.saturating_sub(ledger.overlap()))),
+            Stage::Inside(ending, _) => {
+                Need::Ask(Want::rank(ending.span.stop.saturating_sub(ledger.overlap())))
+            }
             Stage::Behind(_, _, rank) => Need::Ask(Want::rank(*rank)),
         }
     }
@@ -57,18 +62,18 @@ impl Sweep {
             }
             Stage::Behind(ending, start, _) => {
                 let end = ledger.is_end(&ending, read);
-                return Some(self.judge(Span { end, ..ending.span }, ending.at, start, ledger));
+                return Some(judge(Span { end, ..ending.span }, ending.at, start, ledger));
             }
             Stage::Landing => {}
         }
         let Some(span) = read.span else {
             self.empties += 1;
             let gone = self.empties > EMPTIES;
-            return gone.then(|| Need::Go(Phase::Small(Small::empty(true))));
+            return gone.then(|| Need::Go(Phase::Small(Box::new(Small::empty(true)))));
         };
         if read.short && read.flight.head {
             // The old bound stays in force: nothing was covered yet.
-            return Some(Need::Go(Phase::Small(Small::after(read.ids().collect()))));
+            return Some(Need::Go(Phase::Small(Box::new(Small::after(read.ids().collect())))));
         }
         let ascending = ledger.orders.effective().first().is_some_and(Order::ascending);
         if read.short && ascending && read.total != Some(span.stop) {
@@ -76,22 +81,22 @@ impl Sweep {
             return None;
         }
         let span = Span { end: read.short && ascending, ..span };
-        Some(self.judge(span, read.answered_at, read.as_start(), ledger))
+        Some(judge(span, read.answered_at, read.as_start(), ledger))
     }
+}
 
-    /// One atomic page that proves the region ends the listing; else the region is read, and so on.
-    fn judge(&mut self, span: Span, at: i64, start: Start, ledger: &mut Ledger) -> Need {
-        ledger.prove(Some(span));
-        if ledger.is_outdated() {
-            return start_over(ledger);
-        }
-        if ledger.reaches(&span) {
-            return Need::End(ledger.proven_at(at));
-        }
-        ledger.since = Some(start);
-        let next = span.stop.saturating_sub(ledger.overlap());
-        Need::Go(Phase::Reading(Box::new(Reading::from(next, span.stop))))
+/// One atomic page that proves the region ends the listing; else the region is read, and so on.
+fn judge(span: Span, at: i64, start: Start, ledger: &mut Ledger) -> Need {
+    ledger.prove(Some(span));
+    if ledger.is_outdated() {
+        return start_over(ledger);
     }
+    if ledger.reaches(&span) {
+        return Need::End(ledger.proven_at(at));
+    }
+    ledger.since = Some(start);
+    let next = span.stop.saturating_sub(ledger.overlap());
+    Need::Go(Phase::Reading(Box::new(Reading::from(next, span.stop))))
 }
 
 /// Where sessions land that move: at the head, at the end, or where the nulls begin.

@@ -39,10 +39,10 @@ pub struct Tail {
 }
 
 impl Tail {
-    pub fn new(gap: Gap, up: Span, back: u64) -> Self {
+    pub fn new(gap: &Gap, up: &Span, back: u64) -> Self {
         Self {
             want: None,
-            gap,
+            gap: *gap,
             back: back + u64::from(up.tied),
             stop: up.stop,
             stage: Stage::Inside,
@@ -127,7 +127,11 @@ impl Tail {
             ))));
         }
         let again = read.stop().saturating_sub(ledger.overlap());
-        if self.excesses % 2 == 1 { self.ask(read.stop(), Stage::Excess) } else { self.ask(again, Stage::Inside) }
+        if self.excesses % 2 == 1 {
+            self.ask(read.stop(), Stage::Excess)
+        } else {
+            self.ask(again, Stage::Inside)
+        }
     }
 
     fn excess(&mut self, read: &Read<'_>, ledger: &mut Ledger) -> Next {
@@ -142,7 +146,9 @@ impl Tail {
     fn empty(&mut self, read: &Read<'_>, ledger: &Ledger) -> Next {
         let start = read.flight.start;
         if start == 0 {
-            return Next::Go(Need::Go(super::phase::Phase::Small(super::small::Small::empty(true))));
+            return Next::Go(Need::Go(super::phase::Phase::Small(Box::new(super::small::Small::empty(
+                true,
+            )))));
         }
         if self.empties < EMPTIES && read.total.is_some_and(|total| total > start) {
             self.empties += 1;

@@ -55,7 +55,9 @@ impl TieWalk {
 
     pub fn take(&mut self, read: &Read<'_>, ledger: &mut Ledger) -> Next {
         match (read.span, self.stage) {
-            (_, Stage::Behind) if read.unknown == 0 && read.ids().all(|id| self.last.contains(&id)) => self.finish(true, ledger),
+            (_, Stage::Behind) if read.unknown == 0 && read.ids().all(|id| self.last.contains(&id)) => {
+                self.finish(true, ledger)
+            }
             (None, _) | (_, Stage::Behind) => self.again(ledger),
             (Some(span), Stage::Climb) => self.climb(read, span, ledger),
             (Some(span), Stage::Chain) => self.link(read, span, ledger),
@@ -96,7 +98,11 @@ impl TieWalk {
             self.stage = Stage::Behind;
             return self.ask(span.stop);
         }
-        if chain.lo(self.order) < self.value { self.finish(false, ledger) } else { self.go_down(read, ledger) }
+        if chain.lo(self.order) < self.value {
+            self.finish(false, ledger)
+        } else {
+            self.go_down(read, ledger)
+        }
     }
 
     fn finish(&mut self, end: bool, ledger: &mut Ledger) -> Next {
