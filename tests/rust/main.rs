@@ -19,3 +19,4 @@ mod fast_plan;
 mod json;
 mod json_property;
 mod network;
+mod simulation;

@@ -7,7 +7,7 @@ use super::driver::ListingOptions;
 use super::fast::FastPlan;
 use super::plan::{Plan, Range};
 use super::proof::ProvingPlan;
-use super::proof::rules::{Mode, Scope};
+use super::proof::rules::Mode;
 use crate::core::client::{CallOptions, Client};
 use crate::core::error::{ErrorDetail, Result};
 use crate::core::request::{ListRequest, MAX_LIMIT, argument_fault, refuse};
@@ -121,10 +121,9 @@ impl ListingRequest {
 }
 
 fn plan(consistency: Consistency, range: Range, page_size: u32) -> Box<dyn Plan> {
-    let scope = Scope { offset: range.offset, max_items: range.max_items };
     match consistency {
         Consistency::Fast => Box::new(FastPlan::new(range, page_size)),
-        Consistency::Checked => Box::new(ProvingPlan::new(Mode::Checked, scope)),
-        Consistency::Strict => Box::new(ProvingPlan::new(Mode::Strict, scope)),
+        Consistency::Checked => Box::new(ProvingPlan::new(Mode::Checked, range)),
+        Consistency::Strict => Box::new(ProvingPlan::new(Mode::Strict, range)),
     }
 }

@@ -47,7 +47,11 @@ fn a_quiet_list_of_unknown_length_costs_one_more_at_most() {
         let outcome = run(&history, &Rules::default());
         let allowed = 1.12 * fast_requests(sessions, Total::Null) + 4.0;
         assert!(outcome.complete && outcome.missed == 0, "{sessions} sessions: {outcome:?}");
-        assert!(outcome.requests as f64 <= allowed, "{sessions}: {} requests, {allowed} allowed", outcome.requests);
+        assert!(
+            outcome.requests as f64 <= allowed,
+            "{sessions}: {} requests, {allowed} allowed",
+            outcome.requests
+        );
     }
 }
 
@@ -67,7 +71,9 @@ fn a_busy_list_is_proven_for_few_requests() {
             requests += outcome.requests;
         }
         let mean = requests as f64 / runs as f64;
-        println!("| {in_flight:>2} in flight                         | {missed:>6} | {repeated:>8} | {refused:>8} | {mean:>14.1} |");
+        println!(
+            "| {in_flight:>2} in flight                         | {missed:>6} | {repeated:>8} | {refused:>8} | {mean:>14.1} |"
+        );
         assert_eq!((missed, repeated, refused), (0, 0, 0), "{in_flight} in flight");
         assert!(mean <= allowed, "{in_flight} in flight: {mean} requests");
     }

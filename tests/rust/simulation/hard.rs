@@ -73,7 +73,8 @@ fn an_empty_head_is_read_again() {
 #[test]
 fn a_null_that_gets_a_value_in_an_ascending_list_is_not_lost() {
     for seed in 0..400 {
-        let base = History { ascending: true, nulls: 20, inserts: 0, deletes: 0, ..History::busy(430, 1, seed) };
+        let base =
+            History { ascending: true, nulls: 20, inserts: 0, deletes: 0, ..History::busy(430, 1, seed) };
         for nulls_first in [true, false] {
             let outcome = run(&History { nulls_first, ..base.clone() }, &Rules::default());
             assert!(!outcome.is_false(), "{base:?}\n{outcome:#?}");
@@ -110,7 +111,8 @@ fn the_last_row_is_the_end_and_not_a_gap() {
 fn short_pages_without_a_total_are_not_certified_wrongly() {
     let mut warned = 0;
     for seed in 0..400 {
-        let history = History { fault: Fault::Cut, fault_percent: 20, total: Total::Null, seed, ..History::plain(640) };
+        let history =
+            History { fault: Fault::Cut, fault_percent: 20, total: Total::Null, seed, ..History::plain(640) };
         let outcome = run(&history, &Rules::default());
         assert!(!outcome.is_false(), "{history:?}\n{outcome:#?}");
         warned += usize::from(outcome.is_refused());
@@ -152,7 +154,10 @@ fn an_order_that_no_key_explains_is_read_twice() {
     let outcome = proven(&History { shape: Shape::Nothing, ..History::plain(450) });
     assert_eq!(outcome.report.certificate, Some(Certificate::DoubleCollect));
     for seed in 0..200 {
-        assert!(!run(&History { shape: Shape::Nothing, ..History::busy(450, 1, seed) }, &Rules::default()).is_false());
+        assert!(
+            !run(&History { shape: Shape::Nothing, ..History::busy(450, 1, seed) }, &Rules::default())
+                .is_false()
+        );
     }
 }
 

@@ -147,7 +147,15 @@ impl History {
         let clamp = if r.u32(..100) < 75 { 100 } else { r.u32(10..100) };
         let mut h = Self { seed, clamp, ..Self::plain(size(r, clamp as usize)) };
         h.mode = if r.bool() { Mode::Strict } else { Mode::Checked };
-        h.addressing = pick(r, &[(82, Addressing::Sessions), (8, Addressing::Pages), (6, Addressing::Floored), (4, Addressing::Ignored)]);
+        h.addressing = pick(
+            r,
+            &[
+                (82, Addressing::Sessions),
+                (8, Addressing::Pages),
+                (6, Addressing::Floored),
+                (4, Addressing::Ignored),
+            ],
+        );
         h.total = match r.u32(..100) {
             0..45 => Total::Exact,
             45..65 => Total::Null,
@@ -169,7 +177,8 @@ impl History {
         self.ascending = r.u32(..100) < 12;
         self.nulls_first = r.bool();
         self.nulls = if r.u32(..100) < 85 { 0 } else { pick(r, &[(3, 3), (2, 20), (1, 60)]) };
-        self.shape = pick(r, &[(80, Shape::Page), (15, Shape::Vendor), (3, Shape::CreatedOnly), (2, Shape::Nothing)]);
+        self.shape =
+            pick(r, &[(80, Shape::Page), (15, Shape::Vendor), (3, Shape::CreatedOnly), (2, Shape::Nothing)]);
         self.tie = match r.u32(..100) {
             0..50 => 1,
             50..75 => r.usize(2..=10),
@@ -178,7 +187,8 @@ impl History {
         };
         self.stable_ties = r.bool();
         self.spacing = pick(r, &[(1, 5.0), (2, 60.0), (3, 600.0), (1, 0.1)]);
-        self.grain = pick(r, &[(60, 1), (20, 1_000_000), (10, 60_000_000), (5, 3_600_000_000), (5, 86_400_000_000)]);
+        self.grain =
+            pick(r, &[(60, 1), (20, 1_000_000), (10, 60_000_000), (5, 3_600_000_000), (5, 86_400_000_000)]);
         self.future = if r.u32(..100) < 3 { r.usize(1..4) } else { 0 };
         self.without_id = if r.u32(..100) < 1 { r.usize(1..50) } else { 0 };
     }
@@ -224,7 +234,6 @@ impl History {
         };
         let nulls = if self.sort_by == SortBy::Activity { self.nulls } else { 0 };
         let narrow = (self.tie_width() as f64) < limit / 3.0;
-        let clamped_and_believed = self.total == Total::PageLength && self.clamp < 100 && self.mode == Mode::Checked;
         visible
             && self.addressing != Addressing::Ignored
             && narrow
@@ -234,7 +243,7 @@ impl History {
             && self.churn <= 0.25 + self.sessions as f64 / 20.0
             && self.bulk_deletes == 0
             && self.fault == Fault::None
-            && !clamped_and_believed
+            && !self.is_taken_on_trust()
             && self.without_id == 0
     }
 
@@ -249,7 +258,8 @@ impl History {
         let seconds = 8.0 + 2.0 * self.grain as f64 / 1e6;
         let old = seconds / (self.spacing / 2.0) * (self.tie as f64 / 2.0).max(1.0) + self.tie as f64;
         let new = self.churn * seconds / self.pace;
-        old + new.min(self.churn * (self.sessions as f64 / f64::from(self.clamp) * 1.4 + 8.0)) + self.future as f64
+        old + new.min(self.churn * (self.sessions as f64 / f64::from(self.clamp) * 1.4 + 8.0))
+            + self.future as f64
     }
 
     /// By design a short first page is believed where `total_count` bears it out: in "checked" at once, in

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use blocks_sessions::core::listing::plan::{Facts, Plan, Step, Ticket};
+use blocks_sessions::core::listing::plan::{Facts, Plan, Range, Step, Ticket};
 use blocks_sessions::core::listing::proof::ProvingPlan;
-use blocks_sessions::core::listing::proof::rules::{Mode, Rules, Scope};
+use blocks_sessions::core::listing::proof::rules::{Mode, Rules};
 use blocks_sessions::core::listing::report::{Certificate, ListingReport};
 
 use super::history::History;
@@ -70,7 +70,7 @@ pub fn run(history: &History, rules: &Rules) -> Outcome {
 }
 
 fn play(history: &History, rules: &Rules, trace: Option<Vec<String>>) -> (Outcome, Vec<String>) {
-    let scope = Scope { offset: history.offset, max_items: history.max_items };
+    let scope = Range { offset: history.offset, max_items: history.max_items };
     let mut plan = ProvingPlan::with_rules(history.mode, scope, rules.clone());
     let mut run = Run {
         service: Service::new(history),
@@ -102,7 +102,12 @@ impl Run<'_> {
                     if !room {
                         self.broken("asked without room");
                     }
-                    self.due.push(Due { ticket: ask.ticket, offset: ask.offset, limit: ask.limit, answer: None });
+                    self.due.push(Due {
+                        ticket: ask.ticket,
+                        offset: ask.offset,
+                        limit: ask.limit,
+                        answer: None,
+                    });
                 }
                 Ok(Step::Yield(batch)) => self.take(batch.ticket, &batch.rows),
                 Ok(Step::Release(ticket)) => {
@@ -150,7 +155,7 @@ impl Run<'_> {
             }
             let count = &mut self.yielded[session];
             // Without an id, nobody can tell a repeat.
-            let known = self.history.without_id == 0 || session % self.history.without_id != 0;
+            let known = self.history.without_id == 0 || !session.is_multiple_of(self.history.without_id);
             self.out.repeated += usize::from(*count > 0 && known);
             *count = 1;
             self.rows += 1;
@@ -189,7 +194,9 @@ impl Run<'_> {
             let (rows, total) = (facts.rows.len(), facts.total_count);
             let (offset, limit, ticket) = (due.offset, due.limit, due.ticket);
             let phase = plan.phase_name();
-            trace.push(format!("{phase} #{ticket} offset {offset} limit {limit}: {rows} rows, total {total:?}, {ends:?}"));
+            trace.push(format!(
+                "{phase} #{ticket} offset {offset} limit {limit}: {rows} rows, total {total:?}, {ends:?}"
+            ));
         }
         plan.answer(due.ticket, &facts);
     }
@@ -210,18 +217,25 @@ impl Run<'_> {
         if self.out.report.yielded != self.rows {
             self.broken("the report counts another number of rows");
         }
-        if self.history.mode == Mode::Strict && self.out.error.is_none() && self.out.is_refused() && !self.out.endless {
+        if self.history.mode == Mode::Strict
+            && self.out.error.is_none()
+            && self.out.is_refused()
+            && !self.out.endless
+        {
             self.broken("strict ended without a proof and without an error");
         }
     }
 
     /// What is proven as of a moment holds everything that existed at that moment.
     fn judge_moment(&mut self) {
-        let exact = self.history.clock_error == 0 && self.history.clock_grain == 1 && self.history.offset == 0;
+        let exact =
+            self.history.clock_error == 0 && self.history.clock_grain == 1 && self.history.offset == 0;
         // A newcomer without a key lands among other nulls, not where movers land.
         let exact = exact && self.history.nulls == 0;
         let atomic = self.out.report.certificate.is_some_and(|c| c != Certificate::DoubleCollect);
-        let (Some(at), true, true) = (self.out.report.proven_at, exact && atomic, self.out.complete) else { return };
+        let (Some(at), true, true) = (self.out.report.proven_at, exact && atomic, self.out.complete) else {
+            return;
+        };
         let has = |i: usize| self.yielded.get(i).is_some_and(|c| *c > 0);
         let there = |(i, s): &(usize, &super::service::Session)| s.born <= at && s.died > at && !has(*i);
         self.out.missed += self.service.sessions.iter().enumerate().filter(there).count();

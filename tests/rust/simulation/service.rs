@@ -261,7 +261,7 @@ impl Service {
             Shape::Nothing => [None; 4],
         };
         let every = self.history.without_id;
-        let id = (every == 0 || index as usize % every != 0).then(|| id_of(index));
+        let id = (every == 0 || !(index as usize).is_multiple_of(every)).then(|| id_of(index));
         RowFacts { id, keys }
     }
 }

@@ -28,7 +28,8 @@ pub struct Column {
 pub struct Tally {
     pub inside: Column,
     pub outside: Column,
-    pub failure: Option<u64>,
+    /// Seeds that failed, and why.
+    pub failures: Vec<(u64, &'static str)>,
 }
 
 /// Why an outcome is a failure of the method.
@@ -42,7 +43,8 @@ pub fn fault_of(history: &History, outcome: &Outcome) -> Option<&'static str> {
     if outcome.repeated > 0 {
         return Some("a session was yielded twice");
     }
-    (outcome.is_false() && !is_believed(history, outcome)).then_some("sessions are missing from a proven listing")
+    (outcome.is_false() && !is_believed(history, outcome))
+        .then_some("sessions are missing from a proven listing")
 }
 
 fn is_believed(history: &History, outcome: &Outcome) -> bool {
@@ -64,15 +66,15 @@ impl Tally {
             column.missed += outcome.missed as u64;
             column.falsely_certified += 1;
         }
-        if self.failure.is_none() && fault_of(history, outcome).is_some() {
-            self.failure = Some(history.seed);
+        if let Some(fault) = fault_of(history, outcome) {
+            self.failures.push((history.seed, fault));
         }
     }
 
     fn merge(&mut self, other: &Self) {
         self.inside.merge(&other.inside);
         self.outside.merge(&other.outside);
-        self.failure = self.failure.or(other.failure);
+        self.failures.extend(&other.failures);
     }
 }
 

@@ -36,7 +36,13 @@ fn total_count_at_its_word_ends_too_early() {
     let without = Rules { trust_total: true, ..Rules::default() };
     let capped = |seed| History { total: Total::Capped(200), ..History::busy(600, 1, seed) };
     assert!(bites(&without, (0..20).map(capped)));
-    let stale = |seed| History { total: Total::Stale(6), inserts: 1, touches: 0, deletes: 0, ..History::busy(640 + seed as usize % 20, 4, seed) };
+    let stale = |seed| History {
+        total: Total::Stale(6),
+        inserts: 1,
+        touches: 0,
+        deletes: 0,
+        ..History::busy(640 + seed as usize % 20, 4, seed)
+    };
     assert!(bites(&without, (0..2_000).map(stale)));
 }
 

@@ -12,6 +12,8 @@ use crate::core::listing::report::Certificate;
 
 /// Rounds of probing before the server counts as unreadable.
 const ROUNDS: u32 = 9;
+/// No server clamps the limit to less.
+const LEAST_LIMIT: u32 = 8;
 
 /// A page as the judge sees it.
 #[derive(Debug, Clone)]
@@ -167,14 +169,12 @@ impl Calibrate {
     }
 
     fn take_head(&mut self, read: &Read<'_>, sample: Sample, ledger: &mut Ledger) -> Option<Need> {
-        if ledger.since.is_none() {
-            ledger.since = Some(read.as_start());
-        }
+        ledger.begin(read.as_start());
         if self.rounds == 0 && ledger.scope.offset == 0 && self.is_whole_list(read, &sample, ledger) {
             return Some(Need::End(Verdict::Proven(Certificate::SinglePage, read.answered_at)));
         }
         if sample.len() == 0 {
-            return Some(Need::Go(Phase::Small(Small::empty(false))));
+            return Some(Need::Go(Phase::Small(Box::new(Small::empty(false)))));
         }
         let len = sample.len() as u64;
         let wide = self.rounds == 0 && !read.short;
@@ -291,7 +291,8 @@ impl Calibrate {
             Vote::Ignored => return Need::End(self.ignored(ledger)),
             Vote::Sessions | Vote::Unclear => (Counting::Sessions, None),
         };
-        ledger.settle_window(counting, clamp.filter(|_| agreed));
+        // A list of a few sessions that grows looks like a clamp, too.
+        ledger.settle_window(counting, clamp.filter(|size| agreed && *size >= LEAST_LIMIT));
         self.proceed(counting, ledger)
     }
 
@@ -308,7 +309,9 @@ impl Calibrate {
         let short = (head.len() as u64) < ledger.limit();
         let more = self.probe.as_ref().is_some_and(|p| has_more(head, p, self.probed_at));
         if short && !more {
-            return Need::Go(Phase::Small(Small::after(head.rows.iter().filter_map(|r| r.0).collect())));
+            return Need::Go(Phase::Small(Box::new(Small::after(
+                head.rows.iter().filter_map(|r| r.0).collect(),
+            ))));
         }
         if ledger.scope.offset > 0 {
             return Need::Go(Phase::Reading(Box::new(Reading::from(ledger.scope.offset, head.len() as u64))));

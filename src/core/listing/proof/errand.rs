@@ -14,7 +14,7 @@ pub enum Next {
     /// It has another question.
     More,
     Done,
-    Become(Box<Errand>),
+    Become(Errand),
     /// There is more below: the bulk goes on at this rank.
     Resume(u64),
     Go(Need),
@@ -23,22 +23,22 @@ pub enum Next {
 /// One errand.
 #[derive(Debug)]
 pub enum Errand {
-    Gallop(Gallop),
-    Tail(Tail),
-    Tie(TieWalk),
+    Gallop(Box<Gallop>),
+    Tail(Box<Tail>),
+    Tie(Box<TieWalk>),
 }
 
 impl Errand {
-    pub fn gallop(gap: Gap, drift: i64, ledger: &Ledger) -> Self {
-        Self::Gallop(Gallop::new(gap, drift, ledger))
+    pub fn gallop(gap: &Gap, drift: i64, ledger: &Ledger) -> Self {
+        Self::Gallop(Box::new(Gallop::new(gap, drift, ledger)))
     }
 
-    pub fn tail(gap: Gap, up: Span, back: u64) -> Self {
-        Self::Tail(Tail::new(gap, up, back))
+    pub fn tail(gap: &Gap, up: &Span, back: u64) -> Self {
+        Self::Tail(Box::new(Tail::new(gap, up, back)))
     }
 
-    pub fn tie(gap: Gap, from: u64) -> Self {
-        Self::Tie(TieWalk::new(gap.order, gap.hi, from))
+    pub fn tie(gap: &Gap, from: u64) -> Self {
+        Self::Tie(Box::new(TieWalk::new(gap.order, gap.hi, from)))
     }
 
     /// Where it wants to read; `None` while its answer is due.

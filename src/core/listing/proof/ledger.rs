@@ -6,10 +6,10 @@ use std::collections::HashMap;
 use super::cover::{Cover, Gap, Region, Span, Start};
 use super::orders::{Keys, Order, OrderSet, Orders};
 use super::phase::Verdict;
-use super::rules::{Rules, Scope};
+use super::rules::Rules;
 use super::seen::Seen;
 use super::window::{Counting, Window};
-use crate::core::listing::plan::{Facts, RowFacts};
+use crate::core::listing::plan::{Facts, Range, RowFacts};
 use crate::core::listing::report::{Certificate, ListingReport};
 
 /// Rows above the first page's top are remembered with their keys, to count updates; at most these.
@@ -70,11 +70,25 @@ impl Read<'_> {
     }
 }
 
+/// A page that may be the last.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ending {
+    pub span: Span,
+    pub at: i64,
+    ids: Vec<u128>,
+}
+
+impl Ending {
+    pub fn of(read: &Read<'_>, span: Span) -> Self {
+        Self { span, at: read.answered_at, ids: read.ids().collect() }
+    }
+}
+
 /// The shared state of a listing.
 #[derive(Debug)]
 pub struct Ledger {
     pub rules: Rules,
-    pub scope: Scope,
+    pub scope: Range,
     pub window: Window,
     pub orders: Orders,
     pub seen: Seen,
@@ -88,6 +102,8 @@ pub struct Ledger {
     pub region: Region,
     /// The top when the running epoch's predecessor began.
     pub since: Option<Start>,
+    /// The top when the listing began.
+    origin: Option<Start>,
     pub epoch: u32,
     pub report: ListingReport,
     /// Why this listing cannot be proven any more.
@@ -107,7 +123,7 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    pub fn new(rules: Rules, scope: Scope) -> Self {
+    pub fn new(rules: Rules, scope: Range) -> Self {
         let window = Window { counting: Counting::Sessions, limit: rules.limit };
         Self {
             rules,
@@ -121,6 +137,7 @@ impl Ledger {
             proven: None,
             region: Region::Whole,
             since: None,
+            origin: None,
             epoch: 1,
             report: ListingReport::default(),
             flaws: Vec::new(),
@@ -132,6 +149,12 @@ impl Ledger {
             last_answer: 0,
             hot: HashMap::new(),
         }
+    }
+
+    /// The first page's top: the listing begins.
+    pub fn begin(&mut self, start: Start) {
+        self.since.get_or_insert(start);
+        self.origin.get_or_insert(start);
     }
 
     /// Takes a page in; the indices are those of the rows to be yielded.
@@ -212,7 +235,7 @@ impl Ledger {
             return true;
         }
         // In front, but it came there only after the start.
-        let Some(since) = self.since else { return false };
+        let Some(since) = self.origin else { return false };
         let landing = Region::Landing { since, skew: self.rules.skew };
         self.orders.effective().all(|o| {
             let zone = landing.zone(o, self.orders.grain(o));
@@ -223,7 +246,7 @@ impl Ledger {
 
     /// Counts what was born or changed since the list's first page.
     fn note_row(&mut self, id: u128, row: &RowFacts, new: bool) {
-        let Some(since) = self.since else { return };
+        let Some(since) = self.origin else { return };
         let later = |tops: &Keys| {
             let newer =
                 |(key, top): (&Option<i64>, &Option<i64>)| matches!((key, top), (Some(k), Some(t)) if k > t);
@@ -329,15 +352,17 @@ impl Ledger {
         }
     }
 
-    /// Whether an answer from behind a page shows that nothing lay below it. Rows that were pushed down
-    /// from above it do not matter, nor do newcomers of an ascending list.
-    pub fn is_end(&self, last: &Span, at: i64, behind: &Read<'_>) -> bool {
+    /// Whether an answer from behind a page shows that nothing lay below it. Its own rows may have been
+    /// pushed down there, and newcomers of an ascending list land there.
+    pub fn is_end(&self, ending: &Ending, behind: &Read<'_>) -> bool {
         let Some(order) = self.orders.effective().first() else { return false };
-        let bound = at.saturating_sub(self.rules.skew).saturating_sub(self.orders.grain(order));
-        let newcomer = |key: i64| order.ascending() && key < order.of_value(bound);
-        let low = order.key(&last.last);
-        let harmless = |key: i64| newcomer(key) || (key >= low && behind.unknown == 0);
-        behind.rows.iter().all(|r| harmless(order.key(&r.keys)))
+        let bound = ending.at.saturating_sub(self.rules.skew).saturating_sub(self.orders.grain(order));
+        let newcomer = |r: &RowFacts| order.ascending() && order.key(&r.keys) < order.of_value(bound);
+        let pushed = |r: &RowFacts| r.id.is_some_and(|id| ending.ids.contains(&id));
+        // Where the server counts pages, the answer may begin above the end.
+        let above =
+            usize::try_from(ending.span.stop.saturating_sub(behind.flight.start)).unwrap_or(usize::MAX);
+        behind.short && behind.rows.iter().skip(above).all(|r| newcomer(r) || pushed(r))
     }
 
     /// The verdict when the cover is proven as of a moment.

@@ -24,10 +24,10 @@ use calibrate::Calibrate;
 use ledger::{Flight, Ledger};
 use outbox::Outbox;
 use phase::{At, Need, Phase, Verdict, Want};
-use rules::{Mode, Rules, Scope};
+use rules::{Mode, Rules};
 use window::Counting;
 
-use super::plan::{Ask, Contradiction, Facts, Plan, Step, Ticket};
+use super::plan::{Ask, Contradiction, Facts, Plan, Range, Step, Ticket};
 use super::report::{Addressing, Certificate, ListingReport};
 
 /// A listing that proves that it is whole, or says why it could not.
@@ -44,13 +44,13 @@ pub struct ProvingPlan {
 
 impl ProvingPlan {
     #[must_use]
-    pub fn new(mode: Mode, scope: Scope) -> Self {
+    pub fn new(mode: Mode, scope: Range) -> Self {
         Self::with_rules(mode, scope, Rules::default())
     }
 
     /// As [`Self::new`], with rules that a test has changed.
     #[must_use]
-    pub fn with_rules(mode: Mode, scope: Scope, rules: Rules) -> Self {
+    pub fn with_rules(mode: Mode, scope: Range, rules: Rules) -> Self {
         // Strict does not take the service's word for it that one short page is all.
         let before = mode == Mode::Strict && scope.offset == 0;
         Self {

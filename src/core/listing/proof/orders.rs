@@ -101,6 +101,7 @@ impl OrderSet {
 
 /// What a field did from one row to the next.
 #[derive(Debug, Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "four things that may have happened, each by itself")]
 struct Moves {
     up: bool,
     down: bool,

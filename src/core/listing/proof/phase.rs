@@ -71,11 +71,11 @@ pub enum Phase {
     /// The first page, and how the server counts.
     Calibrate(Box<Calibrate>),
     /// The list fits one page.
-    Small(Small),
+    Small(Box<Small>),
     /// Pages until their intervals cover the region.
     Reading(Box<Reading>),
     /// One page where movers land.
-    Sweep(Sweep),
+    Sweep(Box<Sweep>),
     /// No key explains the order: twice the same.
     Double(Box<DoubleCollect>),
     Over,

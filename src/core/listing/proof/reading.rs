@@ -115,7 +115,7 @@ impl Reading {
         if read.flight.errand > 0 {
             return self.take_errand(read, ledger);
         }
-        if self.runs_away(read, ledger) {
+        if runs_away(read, ledger) {
             return Some(Need::End(Verdict::Lost(
                 "The service sends the same sessions again and again instead of reading on; its `offset` cannot be relied on"
                     .to_owned(),
@@ -123,12 +123,6 @@ impl Reading {
         }
         self.take_bulk(read, ledger);
         None
-    }
-
-    /// Full pages far beyond the number of sessions that there are.
-    fn runs_away(&self, read: &Read<'_>, ledger: &Ledger) -> bool {
-        let known = ledger.scope.offset + ledger.seen.len() + ledger.nameless;
-        !read.short && read.flight.start > known + 40 * ledger.limit()
     }
 
     fn take_bulk(&mut self, read: &Read<'_>, ledger: &mut Ledger) {
@@ -156,7 +150,7 @@ impl Reading {
         match errand.take(read, ledger) {
             Next::More => self.errands.push((id, errand)),
             Next::Done => self.drift = errand.drift().unwrap_or(self.drift),
-            Next::Become(other) => self.errands.push((id, *other)),
+            Next::Become(other) => self.errands.push((id, other)),
             Next::Resume(rank) => {
                 self.cursor = Some(rank);
                 self.asked_to = read.stop();
@@ -196,7 +190,7 @@ impl Reading {
             |gap: &Gap| gap.up.is_some() && (gap.down.is_none() || lowest.is_some_and(|low| gap.hi <= low));
         for gap in gaps.iter().filter(|g| !is_tail(g)).take(AT_ONCE) {
             self.next_errand += 1;
-            self.errands.push((self.next_errand, Errand::gallop(*gap, self.drift, ledger)));
+            self.errands.push((self.next_errand, Errand::gallop(gap, self.drift, ledger)));
         }
         if !self.errands.is_empty() {
             return;
@@ -209,17 +203,17 @@ impl Reading {
         }
         self.next_errand += 1;
         if self.reach_back >= ledger.limit() && gap.lo == gap.hi {
-            self.errands.push((self.next_errand, Errand::tie(*gap, up.start)));
+            self.errands.push((self.next_errand, Errand::tie(gap, up.start)));
             return;
         }
-        self.errands.push((self.next_errand, Errand::tail(*gap, up, self.reach_back)));
+        self.errands.push((self.next_errand, Errand::tail(gap, &up, self.reach_back)));
         self.reach_back = (self.reach_back * 2).max(ledger.overlap());
     }
 
     /// No page has any row: the caller's offset lies behind the end, or the list is empty.
     fn nothing_there(&mut self, ledger: &mut Ledger) -> Need {
         if ledger.scope.offset == 0 {
-            return Need::Go(Phase::Small(super::small::Small::empty(true)));
+            return Need::Go(Phase::Small(Box::new(super::small::Small::empty(true))));
         }
         self.empties += 1;
         if self.empties < 3 {
@@ -231,6 +225,12 @@ impl Reading {
     }
 }
 
+/// Full pages far beyond the number of sessions that there are.
+fn runs_away(read: &Read<'_>, ledger: &Ledger) -> bool {
+    let known = ledger.scope.offset + ledger.seen.len() + ledger.nameless;
+    !read.short && read.flight.start > known + 40 * ledger.limit()
+}
+
 /// The region is covered.
 fn finish(ledger: &mut Ledger) -> Need {
     if ledger.region == Region::Whole {
@@ -238,7 +238,7 @@ fn finish(ledger: &mut Ledger) -> Need {
     }
     if let Some(since) = ledger.since.filter(|_| ledger.rules.sweep) {
         ledger.begin_epoch(Region::Landing { since, skew: ledger.rules.skew });
-        return Need::Go(Phase::Sweep(Sweep::new()));
+        return Need::Go(Phase::Sweep(Box::new(Sweep::new())));
     }
     Need::End(ledger.proven_at(ledger.last_answer))
 }

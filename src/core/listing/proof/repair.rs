@@ -29,7 +29,7 @@ pub struct Gallop {
 }
 
 impl Gallop {
-    pub fn new(gap: Gap, drift: i64, ledger: &Ledger) -> Self {
+    pub fn new(gap: &Gap, drift: i64, ledger: &Ledger) -> Self {
         let limit = ledger.limit();
         let half = limit / 2;
         let guess = match (gap.up, gap.down) {
@@ -44,7 +44,7 @@ impl Gallop {
         Self {
             want: Some(At::Around(at)),
             at,
-            gap,
+            gap: *gap,
             guess,
             found: None,
             step,
@@ -77,7 +77,7 @@ impl Gallop {
         let order = self.gap.order;
         let (hi, lo) = (span.hi(order), span.lo(order));
         if hi == lo && self.gap.lo <= hi && hi <= self.gap.hi && !read.short {
-            return Next::Become(Box::new(Errand::Tie(TieWalk::new(order, hi, start))));
+            return Next::Become(Errand::Tie(Box::new(TieWalk::new(order, hi, start))));
         }
         let below = hi <= self.gap.lo;
         let above = lo >= self.gap.hi;
@@ -111,7 +111,7 @@ impl Gallop {
     fn narrow(&mut self, ledger: &Ledger) -> Next {
         if self.gap.lo == self.gap.hi {
             let from = self.at.saturating_sub(ledger.limit() / 2);
-            return Next::Become(Box::new(Errand::Tie(TieWalk::new(self.gap.order, self.gap.hi, from))));
+            return Next::Become(Errand::Tie(Box::new(TieWalk::new(self.gap.order, self.gap.hi, from))));
         }
         (self.step, self.turned, self.down) = (ledger.overlap(), false, None);
         self.look(self.at)

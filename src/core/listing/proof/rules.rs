@@ -10,15 +10,9 @@ pub enum Mode {
     Checked,
 }
 
-/// The part of the list that the caller wants.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Scope {
-    pub offset: u64,
-    pub max_items: Option<u64>,
-}
-
 /// The switchable rules. The default is what users get.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each rule is one switch")]
 pub struct Rules {
     /// What every request asks for: a small page could not overlap and make way.
     pub limit: u32,

@@ -131,7 +131,7 @@ impl Small {
 fn plausible(read: &Read<'_>, ledger: &Ledger) -> u64 {
     let len = read.rows.len() as u64;
     let gone = ledger.seen.len().saturating_sub(len);
-    if gone <= 8 + len / 4 { len + gone } else { len }
+    if len > 0 && gone <= 8 + len / 4 { len + gone } else { len }
 }
 
 /// The list has outgrown the page meanwhile, and a single page shows little of how the server counts.

@@ -2,7 +2,7 @@
 //! What it proves is judged by the ledger's region.
 
 use super::cover::{Span, Start};
-use super::ledger::{Ledger, Read};
+use super::ledger::{Ending, Ledger, Read};
 use super::orders::Order;
 use super::phase::{At, Need, Phase, Want};
 use super::reading::{Reading, start_over};
@@ -11,22 +11,13 @@ use super::small::Small;
 /// An empty head of a list that had sessions is asked for again so often.
 const EMPTIES: u32 = 4;
 
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 enum Stage {
     Landing,
     /// From inside the end of a page that ends an ascending list: deletions must not hide what is behind.
-    Inside {
-        span: Span,
-        at: i64,
-        start: Start,
-    },
+    Inside(Ending, Start),
     /// Right behind it: a page that was cut there would show nothing new.
-    Behind {
-        span: Span,
-        at: i64,
-        start: Start,
-        rank: u64,
-    },
+    Behind(Ending, Start, u64),
 }
 
 /// The phase.
@@ -54,56 +45,58 @@ impl Sweep {
                 "No field that the sessions show explains the order of the list",
             );
         };
-        match self.stage {
+        match &self.stage {
             Stage::Landing => Need::Ask(Want::at(landing(order, ledger))),
-            Stage::Inside { span, .. } => Need::Ask(Want::rank(span.stop.saturating_sub(ledger.overlap()))),
-            Stage::Behind { rank, .. } => Need::Ask(Want::rank(rank)),
+            Stage::Inside(ending, _) => {
+                Need::Ask(Want::rank(ending.span.stop.saturating_sub(ledger.overlap())))
+            }
+            Stage::Behind(_, _, rank) => Need::Ask(Want::rank(*rank)),
         }
     }
 
     pub fn take(&mut self, read: &Read<'_>, ledger: &mut Ledger) -> Option<Need> {
-        match self.stage {
-            Stage::Inside { span, at, start } => {
-                self.stage = Stage::Behind { span, at, start, rank: read.stop().max(read.flight.start + 1) };
+        match self.stage.clone() {
+            Stage::Inside(ending, start) => {
+                self.stage = Stage::Behind(ending, start, read.stop().max(read.flight.start + 1));
                 return None;
             }
-            Stage::Behind { span, at, start, .. } => {
-                let end = ledger.is_end(&span, at, read);
-                return Some(self.judge(Span { end, ..span }, at, start, ledger));
+            Stage::Behind(ending, start, _) => {
+                let end = ledger.is_end(&ending, read);
+                return Some(judge(Span { end, ..ending.span }, ending.at, start, ledger));
             }
             Stage::Landing => {}
         }
         let Some(span) = read.span else {
             self.empties += 1;
             let gone = self.empties > EMPTIES;
-            return gone.then(|| Need::Go(Phase::Small(Small::empty(true))));
+            return gone.then(|| Need::Go(Phase::Small(Box::new(Small::empty(true)))));
         };
         if read.short && read.flight.head {
             // The old bound stays in force: nothing was covered yet.
-            return Some(Need::Go(Phase::Small(Small::after(read.ids().collect()))));
+            return Some(Need::Go(Phase::Small(Box::new(Small::after(read.ids().collect())))));
         }
         let ascending = ledger.orders.effective().first().is_some_and(Order::ascending);
         if read.short && ascending && read.total != Some(span.stop) {
-            self.stage = Stage::Inside { span, at: read.answered_at, start: read.as_start() };
+            self.stage = Stage::Inside(Ending::of(read, span), read.as_start());
             return None;
         }
         let span = Span { end: read.short && ascending, ..span };
-        Some(self.judge(span, read.answered_at, read.as_start(), ledger))
+        Some(judge(span, read.answered_at, read.as_start(), ledger))
     }
+}
 
-    /// One atomic page that proves the region ends the listing; else the region is read, and so on.
-    fn judge(&mut self, span: Span, at: i64, start: Start, ledger: &mut Ledger) -> Need {
-        ledger.prove(Some(span));
-        if ledger.is_outdated() {
-            return start_over(ledger);
-        }
-        if ledger.reaches(&span) {
-            return Need::End(ledger.proven_at(at));
-        }
-        ledger.since = Some(start);
-        let next = span.stop.saturating_sub(ledger.overlap());
-        Need::Go(Phase::Reading(Box::new(Reading::from(next, span.stop))))
+/// One atomic page that proves the region ends the listing; else the region is read, and so on.
+fn judge(span: Span, at: i64, start: Start, ledger: &mut Ledger) -> Need {
+    ledger.prove(Some(span));
+    if ledger.is_outdated() {
+        return start_over(ledger);
     }
+    if ledger.reaches(&span) {
+        return Need::End(ledger.proven_at(at));
+    }
+    ledger.since = Some(start);
+    let next = span.stop.saturating_sub(ledger.overlap());
+    Need::Go(Phase::Reading(Box::new(Reading::from(next, span.stop))))
 }
 
 /// Where sessions land that move: at the head, at the end, or where the nulls begin.

@@ -3,7 +3,7 @@
 
 use super::cover::{Gap, Span};
 use super::errand::Next;
-use super::ledger::{Ledger, Read};
+use super::ledger::{Ending, Ledger, Read};
 use super::phase::{At, Need, Verdict};
 use super::reading::give_up;
 
@@ -13,12 +13,12 @@ const EMPTIES: u32 = 3;
 /// A total above what was found is believed after so many readings.
 const EXCESSES: u32 = 6;
 
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 enum Stage {
     /// From inside the lowest page.
     Inside,
     /// Right behind a page that may be the last.
-    Behind { last: Span, at: i64 },
+    Behind(Ending),
     /// Behind the end, though the total says that something is there.
     Excess,
 }
@@ -39,10 +39,10 @@ pub struct Tail {
 }
 
 impl Tail {
-    pub fn new(gap: Gap, up: Span, back: u64) -> Self {
+    pub fn new(gap: &Gap, up: &Span, back: u64) -> Self {
         Self {
             want: None,
-            gap,
+            gap: *gap,
             back: back + u64::from(up.tied),
             stop: up.stop,
             stage: Stage::Inside,
@@ -64,9 +64,9 @@ impl Tail {
         if self.tries > TRIES {
             return Next::Go(give_up(ledger, "The end of the list could not be found"));
         }
-        match self.stage {
+        match self.stage.clone() {
             Stage::Inside => self.inside(read, ledger),
-            Stage::Behind { last, at } => Self::behind(read, last, at, ledger),
+            Stage::Behind(ending) => Self::behind(read, &ending, ledger),
             Stage::Excess => self.excess(read, ledger),
         }
     }
@@ -105,15 +105,15 @@ impl Tail {
                 "Short pages came before the end of the list, and no total_count tells where it ends",
             ));
         }
-        self.ask(span.stop, Stage::Behind { last: span, at: read.answered_at })
+        self.ask(span.stop, Stage::Behind(Ending::of(read, span)))
     }
 
-    fn behind(read: &Read<'_>, last: Span, at: i64, ledger: &mut Ledger) -> Next {
-        if !ledger.is_end(&last, at, read) {
+    fn behind(read: &Read<'_>, ending: &Ending, ledger: &mut Ledger) -> Next {
+        if !ledger.is_end(ending, read) {
             ledger.prove(read.span);
             return Next::Done;
         }
-        finish(last, ledger)
+        finish(ending.span, ledger)
     }
 
     /// The total is above all that was found: look behind, look again, and then believe it.
@@ -146,7 +146,9 @@ impl Tail {
     fn empty(&mut self, read: &Read<'_>, ledger: &Ledger) -> Next {
         let start = read.flight.start;
         if start == 0 {
-            return Next::Go(Need::Go(super::phase::Phase::Small(super::small::Small::empty(true))));
+            return Next::Go(Need::Go(super::phase::Phase::Small(Box::new(super::small::Small::empty(
+                true,
+            )))));
         }
         if self.empties < EMPTIES && read.total.is_some_and(|total| total > start) {
             self.empties += 1;
