@@ -91,6 +91,25 @@ impl ListRequest {
     }
 }
 
+/// Refuses what has faults, as our own check does: with all of them at once, and no status.
+pub(super) fn refuse(errors: Vec<ErrorDetail>) -> Result<()> {
+    if errors.is_empty() {
+        return Ok(());
+    }
+    Err(Error::Status(Box::new(StatusError {
+        kind: detail::kind_of_all(&errors),
+        status_code: None,
+        message: errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
+        body: None,
+        request_id: None,
+        headers: Vec::new(),
+        attempts: 0,
+        retry_after: None,
+        errors,
+        hint: None,
+    })))
+}
+
 fn push(body: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
     if serde_json::to_writer(&mut *body, value).is_err() {
         // Only a map whose keys are no text could fail, and JSON values have none.
