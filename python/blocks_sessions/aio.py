@@ -6,7 +6,7 @@ from blocks_sessions._core import SessionsClient, _Gathering
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from asyncio import AbstractEventLoop
+    from asyncio import Future
     from collections.abc import Awaitable, Callable
     from os import PathLike
     from typing import Any, Literal, Self, TypeAlias
@@ -227,7 +227,7 @@ class AsyncSessionsClient:
         cache_ttl: float | None = None,
     ) -> None:
         options: dict[str, Any] = {name: value for name, value in locals().items() if name != "self"}
-        self._client = SessionsClient._for_asyncio(**options)
+        self._client = SessionsClient._for_asyncio(options, {})
 
     async def list(
         self,
@@ -337,20 +337,23 @@ class AsyncSessionsClient:
         return f"Async{self._client!r}"
 
     def __reduce__(self) -> "tuple[object, ...]":
-        return _rebuild, (type(self), self._client.__getnewargs_ex__()[1])
+        return _rebuild, (type(self), *self._client._settings())
 
 
-def _rebuild(cls: type[AsyncSessionsClient], options: "dict[str, Any]") -> AsyncSessionsClient:
-    return cls(**options)
+def _rebuild(
+    cls: type[AsyncSessionsClient], options: "dict[str, Any]", environment: "dict[str, str | None]"
+) -> AsyncSessionsClient:
+    client = object.__new__(cls)
+    client._client = SessionsClient._for_asyncio(options, environment)
+    return client
 
 
-def _await_in(awaitable: "Awaitable[str]", latest_loop: "AbstractEventLoop | None") -> str:
-    """Wait, in a thread without a loop, for something that is to be awaited in the caller's loop."""
-    import asyncio
-
-    async def wait() -> str:
-        return await awaitable
-
-    if latest_loop is None or latest_loop.is_closed():
-        return asyncio.run(wait())
-    return asyncio.run_coroutine_threadsafe(wait(), latest_loop).result()
+def _settle(awaited: "Future[object]", value: object, failed: bool) -> None:
+    """Give an awaitable its value, in its own loop; it may have been cancelled on the way."""
+    if awaited.done():
+        return
+    if failed:
+        assert isinstance(value, BaseException)
+        awaited.set_exception(value)
+    else:
+        awaited.set_result(value)

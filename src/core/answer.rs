@@ -200,17 +200,26 @@ impl<'a> Fields<'a> {
 /// A hash of an id, keyed anew in each process, so that nobody can make two ids that collide. An id that is
 /// empty or neither text nor an integer names no session.
 fn hash_id(id: Value<'_>) -> Option<u128> {
-    static KEYS: OnceLock<(u64, u64)> = OnceLock::new();
     let (kind, bytes) = match id.kind() {
         Kind::String(text) if !text.as_bytes().is_empty() => (b's', text.as_bytes()),
         Kind::Integer(digits) => (b'i', digits.as_bytes()),
         _ => return None,
     };
-    let random = || RandomState::new().build_hasher().finish();
-    let (first, second) = KEYS.get_or_init(|| (random(), random()));
-    let mut hasher = SipHasher13::new_with_keys(*first, *second);
+    let (first, second) = keys();
+    let mut hasher = SipHasher13::new_with_keys(first, second);
     hasher.write(bytes);
     // The text and the number of the same digits are two ids.
     hasher.write_u8(kind);
     Some(siphasher::sip128::Hasher128::finish128(&hasher).as_u128())
+}
+
+/// Makes what the first answer would make, before it comes.
+pub(super) fn warm_up() {
+    keys();
+}
+
+fn keys() -> (u64, u64) {
+    static KEYS: OnceLock<(u64, u64)> = OnceLock::new();
+    let random = || RandomState::new().build_hasher().finish();
+    *KEYS.get_or_init(|| (random(), random()))
 }

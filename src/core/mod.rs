@@ -25,5 +25,12 @@ pub mod throttle;
 pub mod time;
 mod transport;
 
+/// Makes what is made once a process and takes a lock to be made, before there is more than one
+/// thread to want it.
+pub fn warm_up() {
+    answer::warm_up();
+    columns::schema();
+}
+
 /// Every log line of ours has this target: it is the name of the logger that users know.
 pub const LOG: &str = "blocks_sessions";

@@ -143,7 +143,7 @@ impl Emulator {
         let Some(Running { runtime, stop, stopped }) = running else { return };
         if std::process::id() != self.process {
             // The threads stayed in the parent; dropping what they use would wait for them.
-            std::mem::forget(runtime);
+            std::mem::forget((runtime, stop, stopped));
             return;
         }
         let _ = stop.send(());

@@ -1,22 +1,20 @@
 //! What the async iterators stand on: a listing whose pages are awaited.
 //! It crosses into an event loop once a page; the iterators themselves are written in Python.
 
-use std::sync::Arc;
-
 use pyo3::prelude::*;
+use pyo3::{PyTraverseError, PyVisit};
 
 use super::arguments::ListingArguments;
 use super::listing_report::report_to_python;
 use super::page::SessionPage;
 use super::pages::{Delivery, Pages};
-use super::token::LatestLoop;
+use super::token::TokenFunction;
 use crate::core::client::Client;
 
 /// A listing for an event loop.
 #[pyclass(frozen, name = "_AsyncListing", module = "blocks_sessions._core")]
 pub struct AsyncListing {
     pages: Pages,
-    latest_loop: Option<Arc<LatestLoop>>,
 }
 
 impl AsyncListing {
@@ -25,9 +23,9 @@ impl AsyncListing {
         client: Client,
         arguments: ListingArguments,
         eager: bool,
-        latest_loop: Option<Arc<LatestLoop>>,
+        token: Option<Py<TokenFunction>>,
     ) -> PyResult<Self> {
-        Ok(Self { pages: Pages::new(py, client, arguments, eager)?, latest_loop })
+        Ok(Self { pages: Pages::new(py, client, arguments, eager, token)? })
     }
 }
 
@@ -35,9 +33,6 @@ impl AsyncListing {
 impl AsyncListing {
     /// An awaitable of the next page on its way, or of `None` at the end.
     fn fetch<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        if let Some(latest_loop) = &self.latest_loop {
-            latest_loop.note(py)?;
-        }
         self.pages.next_async(py)
     }
 
@@ -47,11 +42,11 @@ impl AsyncListing {
         py: Python<'_>,
         delivery: Option<&Bound<'_, Delivery>>,
     ) -> PyResult<Option<SessionPage>> {
-        let page = delivery.and_then(|delivery| delivery.get().take());
-        if let Err(error) = self.pages.tell(py, page.as_ref()) {
-            page.into_iter().for_each(|page| self.pages.listing.put_back(page));
-            return Err(error);
-        }
+        let Some(delivery) = delivery else {
+            self.pages.tell(py, None)?;
+            return Ok(None);
+        };
+        let page = delivery.get().take(|page| self.pages.tell(py, Some(page)))?;
         Ok(page.map(SessionPage::new))
     }
 
@@ -66,26 +61,31 @@ impl AsyncListing {
 
     #[getter]
     fn closed(&self) -> bool {
-        self.pages.listing.is_closed()
+        self.pages.is_closed()
     }
 
     #[getter]
-    fn total_count(&self) -> Option<u64> {
-        self.pages.listing.report().total_count_last
+    fn total_count(&self) -> PyResult<Option<u64>> {
+        Ok(self.pages.listing()?.report().total_count_last)
     }
 
     #[getter]
-    fn pages_fetched(&self) -> u64 {
-        self.pages.listing.pages_fetched()
+    fn pages_fetched(&self) -> PyResult<u64> {
+        Ok(self.pages.listing()?.pages_fetched())
     }
 
     #[getter]
     fn report<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        report_to_python(py, &self.pages.listing.report())
+        report_to_python(py, &self.pages.listing()?.report())
     }
 
     #[getter]
     fn summary(&self) -> String {
-        self.pages.listing.summary()
+        self.pages.summary()
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "what pyo3 expects")]
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.pages.traverse(&visit)
     }
 }

@@ -4,18 +4,20 @@ use std::sync::Arc;
 
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
+use pyo3::{PyTraverseError, PyVisit};
 
 use super::aio::AsyncListing;
 use super::arguments::ListingArguments;
 use super::arrow::python_schema;
+use super::awaitable::spawn;
 use super::errors::to_python_error;
 use super::listing::{PageIterator, SessionIterator, collect};
 use super::page::SessionPage;
 use super::process::ProcessClient;
 use super::request::{CallArguments, page_request};
-use super::runtime::{spawn, wait};
-use super::settings::config;
-use super::token::LatestLoop;
+use super::runtime::wait;
+use super::settings::{Source, config};
+use super::token::TokenFunction;
 use crate::core::client::{CallOptions, Client};
 use crate::core::error::Result;
 use crate::core::listing::page::Page;
@@ -25,31 +27,40 @@ use crate::core::request::ListRequest;
 #[pyclass(frozen, module = "blocks_sessions")]
 pub struct SessionsClient {
     client: ProcessClient,
-    /// As they were given, for `with_options` and for pickling.
-    options: Py<PyDict>,
-    /// Of a client for asyncio.
-    latest_loop: Option<Arc<LatestLoop>>,
+    /// For `with_options` and for pickling.
+    source: Source,
+    token: Option<Py<TokenFunction>>,
 }
 
 impl SessionsClient {
-    fn build(
-        options: Bound<'_, PyDict>,
-        latest_loop: Option<Arc<LatestLoop>>,
-        pool: Option<&Client>,
-    ) -> PyResult<Self> {
-        let config = config(&options, latest_loop.as_ref())?;
+    fn build(py: Python<'_>, source: Source, pool: Option<&Client>) -> PyResult<Self> {
+        let (config, token) = config(py, &source)?;
         let client = match pool {
             Some(client) => client.with_config(config),
             None => Client::new(config),
         };
         let client = client.map_err(|error| to_python_error(&error))?;
-        Ok(Self { client: ProcessClient::new(client), options: options.unbind(), latest_loop })
+        Ok(Self { client: ProcessClient::new(client), source, token })
     }
 }
 
 impl SessionsClient {
+    fn restore(
+        py: Python<'_>,
+        options: Bound<'_, PyDict>,
+        environment: Bound<'_, PyDict>,
+        asynchronous: bool,
+    ) -> PyResult<Self> {
+        let (options, environment) = (options.unbind(), environment.unbind());
+        Self::build(py, Source { options, environment, asynchronous }, None)
+    }
+
     fn note_loop(&self, py: Python<'_>) -> PyResult<()> {
-        self.latest_loop.as_ref().map_or(Ok(()), |latest_loop| latest_loop.note(py))
+        self.token.as_ref().map_or(Ok(()), |token| token.get().note_loop(py))
+    }
+
+    fn token(&self, py: Python<'_>) -> Option<Py<TokenFunction>> {
+        self.token.as_ref().map(|token| token.clone_ref(py))
     }
 }
 
@@ -72,14 +83,32 @@ impl SessionsClient {
         if let Some(key) = project_key {
             options.set_item("project_key", key)?;
         }
-        Self::build(options, None, None)
+        Self::restore(py, options, PyDict::new(py), false)
     }
 
     /// What `AsyncSessionsClient` stands on.
     #[staticmethod]
-    #[pyo3(signature = (**options))]
-    fn _for_asyncio(py: Python<'_>, options: Option<Bound<'_, PyDict>>) -> PyResult<Self> {
-        Self::build(options.unwrap_or_else(|| PyDict::new(py)), Some(Arc::default()), None)
+    fn _for_asyncio(
+        py: Python<'_>,
+        options: Bound<'_, PyDict>,
+        environment: Bound<'_, PyDict>,
+    ) -> PyResult<Self> {
+        Self::restore(py, options, environment, true)
+    }
+
+    /// Makes a client again from its pickled form.
+    #[staticmethod]
+    fn _rebuild(
+        py: Python<'_>,
+        options: Bound<'_, PyDict>,
+        environment: Bound<'_, PyDict>,
+    ) -> PyResult<Self> {
+        Self::restore(py, options, environment, false)
+    }
+
+    /// The settings as they were given, and what the environment added.
+    fn _settings<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyDict>, Bound<'py, PyDict>)> {
+        Ok((self.source.options.bind(py).copy()?, self.source.environment.bind(py).copy()?))
     }
 
     /// One page of sessions, by one request.
@@ -127,7 +156,7 @@ impl SessionsClient {
         options: &Bound<'_, PyDict>,
     ) -> PyResult<AsyncListing> {
         let arguments = ListingArguments::read(py, function, Some(options))?;
-        AsyncListing::start(py, self.client.get()?, arguments, eager, self.latest_loop.clone())
+        AsyncListing::start(py, self.client.get()?, arguments, eager, self.token(py))
     }
 
     /// All sessions, one by one; no request is made before the first is asked for.
@@ -140,7 +169,7 @@ impl SessionsClient {
         options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<SessionIterator>> {
         let arguments = ListingArguments::read(py, "iter_sessions", options)?;
-        SessionIterator::start(py, self.client.get()?, arguments)
+        SessionIterator::start(py, self.client.get()?, arguments, self.token(py))
     }
 
     /// All sessions, page by page; no request is made before the first page is asked for.
@@ -149,7 +178,7 @@ impl SessionsClient {
         max_retries=None)")]
     fn iter_pages(&self, py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> PyResult<Py<PageIterator>> {
         let arguments = ListingArguments::read(py, "iter_pages", options)?;
-        PageIterator::start(py, self.client.get()?, arguments)
+        PageIterator::start(py, self.client.get()?, arguments, self.token(py))
     }
 
     /// All sessions in one list.
@@ -177,11 +206,13 @@ impl SessionsClient {
         max_retries=None, max_concurrency=None, max_requests_per_second=None, headers=None, proxy=None, \
         ca_bundle=None, cache_ttl=None)")]
     fn with_options(&self, py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
-        let merged = self.options.bind(py).copy()?;
+        let (merged, environment) = self._settings(py)?;
         for (name, value) in options.into_iter().flatten().filter(|(_, value)| !value.is_none()) {
             merged.set_item(name, value)?;
         }
-        Self::build(merged, self.latest_loop.clone(), Some(&self.client.get()?))
+        let (options, environment) = (merged.unbind(), environment.unbind());
+        let source = Source { options, environment, asynchronous: self.source.asynchronous };
+        Self::build(py, source, Some(&self.client.get()?))
     }
 
     /// Closes the connections; any later call raises `ConfigurationError`.
@@ -206,8 +237,14 @@ impl SessionsClient {
         Ok(format!("SessionsClient(base_url='{}'{agent})", config.base_url.as_str().trim_end_matches('/')))
     }
 
-    fn __getnewargs_ex__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        (PyTuple::empty(py), self.options.bind(py).copy()?).into_pyobject(py)
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
+        (slf.get_type().getattr("_rebuild")?, slf.get()._settings(slf.py())?).into_pyobject(slf.py())
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "what pyo3 expects")]
+    fn __traverse__(&self, visit: PyVisit<'_>) -> std::result::Result<(), PyTraverseError> {
+        visit.call(&self.source.options)?;
+        visit.call(&self.token)
     }
 }
 

@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
 use super::listing_report::report_to_python;
+use super::runtime::in_python;
 use crate::core::error::{
     ConnectionError, Error, ErrorDetail, InvalidResponse, Loc, StatusError, StatusKind,
 };
@@ -12,7 +13,20 @@ use crate::core::listing::report::ListingReport;
 
 /// An error of the caller's own code on its way through the core.
 #[derive(Debug)]
-pub struct Raised(pub PyErr);
+pub struct Raised(Option<PyErr>);
+
+impl Raised {
+    pub fn new(error: PyErr) -> Self {
+        Self(Some(error))
+    }
+}
+
+impl Drop for Raised {
+    fn drop(&mut self) {
+        let error = self.0.take();
+        in_python(move |_| drop(error));
+    }
+}
 
 impl std::fmt::Display for Raised {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -36,8 +50,8 @@ fn exception(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
         Error::Status(status) => refusal(py, status),
         Error::Incomplete { message, report } => incomplete(py, message, report),
         Error::Callback(cause) => Ok(match cause.downcast_ref::<Raised>() {
-            Some(raised) => raised.0.clone_ref(py),
-            None => PyRuntimeError::new_err(cause.to_string()),
+            Some(Raised(Some(error))) => error.clone_ref(py),
+            _ => PyRuntimeError::new_err(cause.to_string()),
         }),
     }
 }

@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyList, PyTuple};
+use pyo3::{PyTraverseError, PyVisit};
 
 use super::arguments::ListingArguments;
 use super::arrow::{Batches, Gathering, listing_stream, table};
@@ -12,6 +13,7 @@ use super::listing_report::report_to_python;
 use super::page::SessionPage;
 use super::pages::Pages;
 use super::session::{session_list, with_builder};
+use super::token::TokenFunction;
 use crate::core::client::Client;
 use crate::core::listing::page::Page;
 
@@ -26,16 +28,23 @@ pub struct ListingIterator {
 }
 
 impl ListingIterator {
-    fn new(py: Python<'_>, client: Client, arguments: ListingArguments, eager: bool) -> PyResult<Self> {
-        let pages = Pages::new(py, client, arguments, eager)?;
+    fn new(
+        py: Python<'_>,
+        client: Client,
+        arguments: ListingArguments,
+        eager: bool,
+        token: Option<Py<TokenFunction>>,
+    ) -> PyResult<Self> {
+        let pages = Pages::new(py, client, arguments, eager, token)?;
         Ok(Self { pages, gathering: Gathering::default(), stream_error: Mutex::new(None) })
     }
 
     /// The next rows that were not handed out yet, as a page.
     pub fn next_rows(slf: &Bound<'_, Self>) -> PyResult<Option<Page>> {
         let pages = &slf.get().pages;
+        pages.listing()?;
         let unread = slf.cast::<SessionIterator>().ok().and_then(|sessions| sessions.get().take_unread());
-        match unread.filter(|_| !pages.listing.is_closed()) {
+        match unread.filter(|_| !pages.is_closed()) {
             Some(page) => Ok(Some(page)),
             None => pages.next(slf.py()),
         }
@@ -58,18 +67,18 @@ impl ListingIterator {
 #[pymethods]
 impl ListingIterator {
     #[getter]
-    fn total_count(&self) -> Option<u64> {
-        self.pages.listing.report().total_count_last
+    fn total_count(&self) -> PyResult<Option<u64>> {
+        Ok(self.pages.listing()?.report().total_count_last)
     }
 
     #[getter]
-    fn pages_fetched(&self) -> u64 {
-        self.pages.listing.pages_fetched()
+    fn pages_fetched(&self) -> PyResult<u64> {
+        Ok(self.pages.listing()?.pages_fetched())
     }
 
     #[getter]
     fn report<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        report_to_python(py, &self.pages.listing.report())
+        report_to_python(py, &self.pages.listing()?.report())
     }
 
     /// Stops the listing and its requests; sessions that were handed out stay valid.
@@ -121,7 +130,12 @@ impl ListingIterator {
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
-        Ok(format!("<{}: {}>", slf.get_type().name()?, slf.get().pages.listing.summary()))
+        Ok(format!("<{}: {}>", slf.get_type().name()?, slf.get().pages.summary()))
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "what pyo3 expects")]
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.pages.traverse(&visit)
     }
 }
 
@@ -130,8 +144,13 @@ impl ListingIterator {
 pub struct PageIterator;
 
 impl PageIterator {
-    pub fn start(py: Python<'_>, client: Client, arguments: ListingArguments) -> PyResult<Py<Self>> {
-        let listing = ListingIterator::new(py, client, arguments, false)?;
+    pub fn start(
+        py: Python<'_>,
+        client: Client,
+        arguments: ListingArguments,
+        token: Option<Py<TokenFunction>>,
+    ) -> PyResult<Py<Self>> {
+        let listing = ListingIterator::new(py, client, arguments, false, token)?;
         Py::new(py, PyClassInitializer::from(listing).add_subclass(Self))
     }
 }
@@ -160,8 +179,13 @@ struct Ready {
 }
 
 impl SessionIterator {
-    pub fn start(py: Python<'_>, client: Client, arguments: ListingArguments) -> PyResult<Py<Self>> {
-        let listing = ListingIterator::new(py, client, arguments, true)?;
+    pub fn start(
+        py: Python<'_>,
+        client: Client,
+        arguments: ListingArguments,
+        token: Option<Py<TokenFunction>>,
+    ) -> PyResult<Py<Self>> {
+        let listing = ListingIterator::new(py, client, arguments, true, token)?;
         let this = Self { ready: Mutex::default() };
         Py::new(py, PyClassInitializer::from(listing).add_subclass(this))
     }
@@ -204,14 +228,20 @@ impl SessionIterator {
     fn __next__(slf: &Bound<'_, Self>) -> PyResult<Option<Py<PyAny>>> {
         let (this, pages) = (slf.get(), &slf.as_super().get().pages);
         loop {
-            if pages.listing.is_closed() {
+            if pages.is_closed() {
                 return Ok(None);
             }
             if let Some(session) = this.pop() {
                 return Ok(Some(session));
             }
             let Some(page) = pages.next(slf.py())? else { return Ok(None) };
-            let sessions = session_list(slf.py(), &page)?;
+            let sessions = match session_list(slf.py(), &page) {
+                Ok(sessions) => sessions,
+                Err(error) => {
+                    pages.listing()?.put_back(page);
+                    return Err(error);
+                }
+            };
             this.push(page, sessions.iter().map(Bound::unbind));
         }
     }
@@ -223,7 +253,7 @@ pub fn collect<'py>(
     client: Client,
     arguments: ListingArguments,
 ) -> PyResult<Bound<'py, PyList>> {
-    let pages = Pages::new(py, client, arguments, true)?;
+    let pages = Pages::new(py, client, arguments, true, None)?;
     let all = PyList::empty(py);
     while let Some(page) = pages.next(py)? {
         with_builder(|builder| builder.append_sessions(&all, page.sessions()))?;

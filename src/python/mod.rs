@@ -4,6 +4,7 @@
 mod aio;
 mod arguments;
 mod arrow;
+mod awaitable;
 mod cli;
 mod client;
 mod emulator;
@@ -51,6 +52,8 @@ mod _core {
     use super::time::_parse_timestamp;
     #[pymodule_export]
     use super::timeout::Timeout;
+    #[pymodule_export]
+    use super::token::{Reply, TokenFunction};
 
     use pyo3::prelude::*;
 

@@ -1,6 +1,7 @@
 //! Progress of a listing, told to the caller once a page.
 
 use pyo3::prelude::*;
+use pyo3::{PyTraverseError, PyVisit};
 
 /// Whom to tell.
 pub struct Progress {
@@ -16,6 +17,10 @@ impl Progress {
         }
         let told = wish.py().import("blocks_sessions.progress")?.getattr("listener")?.call1((wish,))?;
         Ok(Some(Self { told: told.unbind() }))
+    }
+
+    pub fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.told)
     }
 
     pub fn show(&self, py: Python<'_>, done: u64, total: Option<u64>) -> PyResult<()> {

@@ -1,16 +1,17 @@
-//! The one door between Python and the runtime: waiting, signals, process ids.
-//! No other code detaches from the interpreter, blocks, or asks in which process it is.
+//! The one door between Python and the runtime: a process's threads, waiting, signals.
+//! No other code detaches from the interpreter to wait, or looks for signals.
 
+use std::cell::RefCell;
 use std::future::Future;
 use std::pin::{Pin, pin};
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, PoisonError, RwLock, mpsc};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{JoinHandle, Thread};
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
 use pyo3::prelude::*;
-use pyo3_async_runtimes::{TaskLocals, generic};
 use tokio::runtime::{Builder, Runtime};
-use tokio::task::{JoinError, JoinHandle};
 
 use super::errors::to_python_error;
 use super::logging;
@@ -18,41 +19,152 @@ use crate::core::error::{Error, Result};
 
 /// How often a waiting call looks for signals: Ctrl-C answers within a tenth of a second.
 const SIGNAL_CHECK: Duration = Duration::from_millis(50);
+/// At exit, how long to wait for threads that are in the middle of something.
+const PATIENCE: Duration = Duration::from_millis(500);
+/// How long a call that the exit overtook waits to be ended with it, before it complains.
+const LAST_MOMENTS: Duration = Duration::from_secs(2);
 
-/// The runtime of one process.
-struct Process {
+/// Something to do in Python, on the one thread that speaks to it.
+type Errand = Box<dyn FnOnce(Python<'_>) + Send>;
+
+/// The threads of one process.
+pub struct Process {
     id: u32,
-    /// Leaked: a runtime inherited by a forked child has no threads, and would hang when dropped.
-    runtime: &'static Runtime,
+    /// `None` once the interpreter ends. Futures are polled under the read lock, since timers panic
+    /// in a runtime that has ended.
+    running: RwLock<Option<Running>>,
+    /// `None` tells the speaker to stop.
+    errands: mpsc::Sender<Option<Errand>>,
 }
 
-/// The latest process's runtime. A lock-free cell, since a lock may be held by a thread that does
+struct Running {
+    runtime: Runtime,
+    speaker: JoinHandle<()>,
+}
+
+/// The latest process's threads. A lock-free cell, since a lock may be held by a thread that does
 /// not exist in a forked child.
 static PROCESS: ArcSwapOption<Process> = ArcSwapOption::const_empty();
 
-/// This process's runtime, made when first asked for.
-pub fn runtime() -> PyResult<&'static Runtime> {
-    let id = std::process::id();
-    if let Some(process) = &*PROCESS.load()
-        && process.id == id
-    {
-        return Ok(process.runtime);
+/// This process's threads, started when first asked for.
+pub fn process(py: Python<'_>) -> PyResult<Arc<Process>> {
+    if let Some(process) = ours() {
+        return Ok(process);
     }
-    let runtime: &'static Runtime = Box::leak(Box::new(build().map_err(|error| to_python_error(&error))?));
-    // What the parent left is forgotten, never dropped.
-    if let Some(inherited) = PROCESS.swap(Some(Arc::new(Process { id, runtime }))) {
-        std::mem::forget(inherited);
-    }
-    Ok(runtime)
+    // What takes a lock to be made is made while the interpreter is ours, and so no fork can happen.
+    crate::core::warm_up();
+    let process = Arc::new(Process::start().map_err(|error| to_python_error(&error))?);
+    // A runtime without its threads would hang when dropped: what the parent left is forgotten.
+    std::mem::forget(PROCESS.swap(Some(process.clone())));
+    py.import("atexit")?.call_method1("register", (wrap_pyfunction!(end, py)?,))?;
+    Ok(process)
 }
 
-fn build() -> Result<Runtime> {
-    Builder::new_multi_thread()
-        .worker_threads(2)
-        .thread_name("blocks-sessions")
-        .enable_all()
-        .build()
-        .map_err(|error| Error::Configuration(format!("the client could not start its threads: {error}")))
+fn ours() -> Option<Arc<Process>> {
+    PROCESS.load_full().filter(|process| process.id == std::process::id())
+}
+
+/// At exit: no thread of ours may speak to an interpreter that is being taken apart.
+#[pyfunction]
+fn end(py: Python<'_>) {
+    if let Some(process) = ours() {
+        PROCESS.store(None);
+        py.detach(|| process.end());
+    }
+}
+
+/// Does something in Python, soon, on the one thread that speaks to it. So the runtime's own threads
+/// neither wait for the interpreter nor drop its objects, which takes a lock that a fork could
+/// leave locked.
+pub fn in_python(errand: impl FnOnce(Python<'_>) + Send + 'static) {
+    match ours() {
+        Some(process) => drop(process.errands.send(Some(Box::new(errand)))),
+        // No thread of ours is there to be in anybody's way.
+        None => drop(errand),
+    }
+}
+
+impl Process {
+    fn start() -> Result<Self> {
+        let failed =
+            |error| Error::Configuration(format!("the client could not start its threads: {error}"));
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name("blocks-sessions")
+            .enable_all()
+            .build()
+            .map_err(failed)?;
+        let (errands, received) = mpsc::channel();
+        let speaker = std::thread::Builder::new().name("blocks-python".to_owned());
+        let speaker = speaker.spawn(move || speak(&received)).map_err(failed)?;
+        let running = RwLock::new(Some(Running { runtime, speaker }));
+        Ok(Self { id: std::process::id(), running, errands })
+    }
+
+    /// Runs a future in the runtime's threads; forgets it where the interpreter ends.
+    pub fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
+        match &*self.running.read().unwrap_or_else(PoisonError::into_inner) {
+            Some(running) => drop(running.runtime.spawn(future)),
+            None => std::mem::forget(future),
+        }
+    }
+
+    fn end(&self) {
+        let running = self.running.write().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(Running { runtime, speaker }) = running else { return };
+        // Bounded: a look-up of a name may take as long as it likes.
+        runtime.shutdown_timeout(PATIENCE);
+        let _ = self.errands.send(None);
+        let until = Instant::now() + PATIENCE;
+        while !speaker.is_finished() && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// Polls a future on this thread until it is ready or the next look for signals is due.
+    fn drive<T>(&self, mut future: Pin<&mut impl Future<Output = Result<T>>>) -> Option<Result<T>> {
+        let until = Instant::now() + SIGNAL_CHECK;
+        let waker = this_thread();
+        let mut context = Context::from_waker(&waker);
+        loop {
+            {
+                let running = self.running.read().unwrap_or_else(PoisonError::into_inner);
+                let Some(running) = &*running else { break };
+                let _inside = running.runtime.enter();
+                if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
+                    return Some(output);
+                }
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return None;
+            }
+            std::thread::park_timeout(left);
+        }
+        // A daemon thread, most likely: the interpreter ends it where it stands.
+        std::thread::sleep(LAST_MOMENTS);
+        Some(Err(Error::Configuration("the interpreter is shutting down".to_owned())))
+    }
+}
+
+/// Runs errands until told to stop. Those that come together share one stay in the interpreter.
+fn speak(errands: &mpsc::Receiver<Option<Errand>>) {
+    while let Ok(Some(first)) = errands.recv() {
+        let mut next = Some(first);
+        let stay = Python::try_attach(|py| {
+            while let Some(errand) = next.take() {
+                errand(py);
+                match errands.try_recv() {
+                    Ok(None) => return false,
+                    received => next = received.ok().flatten(),
+                }
+            }
+            true
+        });
+        if stay != Some(true) {
+            break;
+        }
+    }
 }
 
 /// Drives a future on the caller's own thread, detached from the interpreter, and looks for signals
@@ -61,11 +173,11 @@ fn build() -> Result<Runtime> {
 /// # Errors
 /// The future's own error as its Python exception, or what a signal handler raised.
 pub fn wait<T: Send>(py: Python<'_>, future: impl Future<Output = Result<T>> + Send) -> PyResult<T> {
-    let runtime = runtime()?;
+    let process = process(py)?;
     logging::look(py);
     let mut future = pin!(future);
     loop {
-        if let Some(output) = py.detach(|| drive(runtime, future.as_mut())) {
+        if let Some(output) = py.detach(|| process.drive(future.as_mut())) {
             return output.map_err(|error| to_python_error(&error));
         }
         // Outside the runtime: a handler may use a client itself.
@@ -73,76 +185,23 @@ pub fn wait<T: Send>(py: Python<'_>, future: impl Future<Output = Result<T>> + S
     }
 }
 
-/// A future as an awaitable of the running event loop. Cancelling the awaitable drops the future,
-/// which aborts its requests.
-///
-/// # Errors
-/// No event loop runs. The awaitable raises the future's own error as its Python exception.
-pub fn spawn<T>(
-    py: Python<'_>,
-    future: impl Future<Output = Result<T>> + Send + 'static,
-) -> PyResult<Bound<'_, PyAny>>
-where
-    T: for<'py> IntoPyObject<'py> + Send + 'static,
-{
-    runtime()?;
-    logging::look(py);
-    generic::future_into_py::<Tasks, _, T>(py, async {
-        future.await.map_err(|error| to_python_error(&error))
-    })
-}
+struct Unpark(Thread);
 
-/// This process's runtime, as `pyo3_async_runtimes` wants it.
-struct Tasks;
-
-tokio::task_local! {
-    static LOCALS: TaskLocals;
-}
-
-impl generic::Runtime for Tasks {
-    type JoinError = Ended;
-    type JoinHandle = Pin<Box<dyn Future<Output = Result<(), Ended>> + Send>>;
-
-    fn spawn<F: Future<Output = ()> + Send + 'static>(future: F) -> Self::JoinHandle {
-        joined(runtime().map(|runtime| runtime.spawn(future)))
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
     }
 
-    fn spawn_blocking<F: FnOnce() + Send + 'static>(act: F) -> Self::JoinHandle {
-        joined(runtime().map(|runtime| runtime.spawn_blocking(act)))
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.0.unpark();
     }
 }
 
-impl generic::ContextExt for Tasks {
-    fn scope<F, R>(locals: TaskLocals, future: F) -> Pin<Box<dyn Future<Output = R> + Send>>
-    where
-        F: Future<Output = R> + Send + 'static,
-    {
-        Box::pin(LOCALS.scope(locals, future))
+/// What wakes this thread; made once.
+fn this_thread() -> Waker {
+    thread_local! {
+        static WAKER: RefCell<Option<Waker>> = const { RefCell::new(None) };
     }
-
-    fn get_task_locals() -> Option<TaskLocals> {
-        LOCALS.try_with(TaskLocals::clone).ok()
-    }
-}
-
-/// Why a task ended early.
-struct Ended(Option<JoinError>);
-
-impl generic::JoinError for Ended {
-    fn is_panic(&self) -> bool {
-        self.0.as_ref().is_some_and(JoinError::is_panic)
-    }
-
-    fn into_panic(self) -> Box<dyn std::any::Any + Send + 'static> {
-        self.0.map_or_else(|| Box::new("no runtime") as _, JoinError::into_panic)
-    }
-}
-
-fn joined(task: PyResult<JoinHandle<()>>) -> Pin<Box<dyn Future<Output = Result<(), Ended>> + Send>> {
-    Box::pin(async { task.map_err(|_| Ended(None))?.await.map_err(|error| Ended(Some(error))) })
-}
-
-/// The output, or `None` if it takes longer than the next look for signals.
-fn drive<T>(runtime: &Runtime, future: Pin<&mut impl Future<Output = T>>) -> Option<T> {
-    runtime.block_on(async { tokio::time::timeout(SIGNAL_CHECK, future).await.ok() })
+    let made = || Arc::new(Unpark(std::thread::current())).into();
+    WAKER.try_with(|waker| waker.borrow_mut().get_or_insert_with(made).clone()).unwrap_or_else(|_| made())
 }

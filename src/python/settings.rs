@@ -10,13 +10,28 @@ use pyo3::types::{PyDict, PyMapping};
 
 use super::errors::to_python_error;
 use super::timeout::{Timeout, seconds};
-use super::token::{LatestLoop, TokenCallable};
+use super::token::{TokenCallable, TokenFunction};
 use crate::core::config::{ClientConfig, Settings, TokenSetting};
 use crate::core::error::Error;
 
-/// Settings from keyword arguments, with what the environment adds, checked; `None` means not given.
-/// `latest_loop`: where an async token function runs, if one is allowed.
-pub fn config(options: &Bound<'_, PyDict>, latest_loop: Option<&Arc<LatestLoop>>) -> PyResult<ClientConfig> {
+/// Where a client's settings come from, as long as it and its copies live.
+pub struct Source {
+    /// As they were given; `None` means not given.
+    pub options: Py<PyDict>,
+    /// What the environment said when it was asked first, so that a client which is copied, pickled or
+    /// changed is still the same one elsewhere.
+    pub environment: Py<PyDict>,
+    /// Of a client for asyncio.
+    pub asynchronous: bool,
+}
+
+/// The settings, with what the environment adds, checked; and the token function that they hold.
+pub fn config(
+    py: Python<'_>,
+    source: &Source,
+) -> PyResult<(ClientConfig, Option<Py<TokenFunction>>)> {
+    let (options, environment) = (source.options.bind(py), source.environment.bind(py));
+    let mut function = None;
     let mut settings = Settings::default();
     for (name, value) in options.iter() {
         let name: String = name.extract()?;
@@ -24,12 +39,25 @@ pub fn config(options: &Bound<'_, PyDict>, latest_loop: Option<&Arc<LatestLoop>>
             continue;
         }
         let set = match name.as_str() {
-            "access_token" => token(&value, latest_loop).map(|token| settings.access_token = Some(token)),
+            "access_token" => {
+                token(&value, source.asynchronous, &mut function).map(|token| settings.access_token = Some(token))
+            }
             _ => set(&mut settings, &name, &value),
         };
         set.map_err(|error| named(value.py(), error, &name))?;
     }
-    settings.resolve(&|name| std::env::var(name).ok()).map_err(|error| to_python_error(&error))
+    let config = settings.resolve(&|name| remembered(environment, name));
+    Ok((config.map_err(|error| to_python_error(&error))?, function))
+}
+
+/// A variable of the environment, as it was when it was asked for first.
+fn remembered(environment: &Bound<'_, PyDict>, name: &str) -> Option<String> {
+    if let Ok(Some(known)) = environment.get_item(name) {
+        return known.extract().ok();
+    }
+    let value = std::env::var(name).ok();
+    environment.set_item(name, &value).ok()?;
+    value
 }
 
 fn set(settings: &mut Settings, name: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
@@ -57,10 +85,15 @@ fn set(settings: &mut Settings, name: &str, value: &Bound<'_, PyAny>) -> PyResul
     Ok(())
 }
 
-fn token(value: &Bound<'_, PyAny>, latest_loop: Option<&Arc<LatestLoop>>) -> PyResult<TokenSetting> {
+fn token(
+    value: &Bound<'_, PyAny>,
+    asynchronous: bool,
+    function: &mut Option<Py<TokenFunction>>,
+) -> PyResult<TokenSetting> {
     if value.is_callable() {
-        let callable = value.clone().unbind();
-        let source = TokenCallable { callable, latest_loop: latest_loop.cloned() };
+        let made = Bound::new(value.py(), TokenFunction::new(value.clone().unbind(), asynchronous))?;
+        let source = TokenCallable::new(&made)?;
+        *function = Some(made.unbind());
         return Ok(TokenSetting::Source(Arc::new(source)));
     }
     Ok(TokenSetting::Fixed(value.extract::<String>()?.into()))
