@@ -231,8 +231,9 @@ impl State {
                 self.send(ask);
             }
         }
+        let mut forced = false;
         loop {
-            match self.plan.step(self.room())? {
+            match self.plan.step(self.room(forced))? {
                 Step::Ask(ask) => self.send(ask),
                 Step::Yield(batch) => {
                     if let Some(fetched) = self.held.get(&batch.ticket) {
@@ -240,6 +241,8 @@ impl State {
                     }
                 }
                 Step::Release(ticket) => drop(self.held.remove(&ticket)),
+                // Only now, or a plan would ask on before it yields what it has.
+                Step::Wait if !forced && self.is_idle() => forced = true,
                 Step::Wait => return Ok(Turn::Wait),
                 Step::Done => return Ok(Turn::Done),
             }
@@ -247,12 +250,15 @@ impl State {
     }
 
     /// Whether one more request may be sent: never more pages at once than the caller allows, the
-    /// one that it is about to get among them, and always one when nothing is under way.
-    fn room(&self) -> bool {
-        let ready = self.cutter.pages(self.options.eager);
-        let busy = self.in_flight.len() + self.held.len() + ready;
-        let idle = self.in_flight.is_empty() && ready == 0;
-        self.failure.is_none() && (idle || busy < self.options.max_concurrency)
+    /// one that it is about to get among them. `forced`: one in any case, if nothing is under way.
+    fn room(&self, forced: bool) -> bool {
+        let busy = self.in_flight.len() + self.held.len() + self.cutter.pages(self.options.eager);
+        self.failure.is_none() && (busy < self.options.max_concurrency || forced && self.is_idle())
+    }
+
+    /// Nothing is under way, and nothing is ready.
+    fn is_idle(&self) -> bool {
+        self.in_flight.is_empty() && self.cutter.pages(self.options.eager) == 0
     }
 
     fn ready(&mut self, settled: bool) -> Option<Page> {
