@@ -46,7 +46,9 @@ def test_a_listing_gets_through_mixed_faults_with_every_session_once() -> None:
     faults = Faults(rate=0.15, kinds=kinds, retry_after=0)
     with Emulator(sessions=10_000, faults=faults) as server:
         with client_of(server.url, max_retries=8) as client:
-            ids = [session["session_id"] for session in client.iter_sessions()]
+            # One request at a time meets the same faults in every run; an answer that is none is tried
+            # three times, and the same page could by bad luck meet three of them.
+            ids = [session["session_id"] for session in client.iter_sessions(max_concurrency=1)]
         met = sum(request.fault is not None for request in server.requests)
     with Emulator(sessions=10_000) as quiet, client_of(quiet.url) as client:
         expected = [session["session_id"] for session in client.iter_sessions()]
