@@ -1,8 +1,9 @@
 //! Where no key explains the order: the list is read twice, and must be the same both times.
 //! It reads one page at a time.
 
-use super::ledger::{Ledger, Read};
+use super::ledger::Ledger;
 use super::phase::{Need, Verdict, Want};
+use super::read::Read;
 use crate::core::listing::report::Certificate;
 
 /// Passes over the list.

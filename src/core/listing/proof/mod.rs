@@ -10,9 +10,11 @@ mod ledger;
 mod orders;
 mod outbox;
 mod phase;
+mod read;
 mod reading;
 mod repair;
 pub mod rules;
+mod sample;
 pub mod seen;
 mod small;
 mod sweep;
@@ -21,9 +23,10 @@ mod tie;
 mod window;
 
 use calibrate::Calibrate;
-use ledger::{Flight, Ledger};
+use ledger::Ledger;
 use outbox::Outbox;
 use phase::{At, Need, Phase, Verdict, Want};
+use read::Flight;
 use rules::{Mode, Rules};
 use window::Counting;
 
@@ -166,7 +169,13 @@ impl ProvingPlan {
     }
 
     fn certify(&mut self, certificate: Certificate, at: i64) {
-        let report = &mut self.ledger.report;
+        let ledger = &mut self.ledger;
+        let report = &mut ledger.report;
+        // Whatever existed at that moment was seen: what is seen above its number is gone.
+        let there = report
+            .total_count_last
+            .filter(|_| ledger.total_held && certificate != Certificate::DoubleCollect);
+        report.vanished_at_least = there.map_or(0, |there| ledger.seen.len().saturating_sub(there));
         report.complete = true;
         report.certificate = Some(certificate);
         report.proven_at = Some(at);

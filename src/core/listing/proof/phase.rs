@@ -3,7 +3,8 @@
 
 use super::calibrate::Calibrate;
 use super::double::DoubleCollect;
-use super::ledger::{Flight, Ledger, Read};
+use super::ledger::Ledger;
+use super::read::{Flight, Read};
 use super::reading::Reading;
 use super::small::Small;
 use super::sweep::Sweep;

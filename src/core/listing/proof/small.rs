@@ -3,8 +3,9 @@
 
 use super::calibrate::Calibrate;
 use super::cover::Region;
-use super::ledger::{Ledger, Read};
+use super::ledger::Ledger;
 use super::phase::{Need, Phase, Verdict, Want};
+use super::read::Read;
 use super::reading::start_over;
 use super::window::Counting;
 use crate::core::listing::report::Certificate;
