@@ -207,7 +207,10 @@ fn the_report_counts_what_happened() {
         assert!(report.order.as_deref().unwrap().contains("last_message_at desc"));
         assert!(report.proven_at > report.started_at && report.effective_limit == 100);
         // One change per request: there cannot have been more.
-        assert!(report.inserted + report.updated + report.vanished_at_least <= report.requests);
+        assert!(
+            report.inserted + report.updated + report.vanished_at_least <= report.requests,
+            "seed {seed}: {report:#?}"
+        );
         counts.0 += report.inserted;
         counts.1 += report.updated;
         counts.2 += report.vanished_at_least;

@@ -57,7 +57,7 @@ pub struct Ledger {
     pub total_held: bool,
     /// When the last answer was given.
     pub last_answer: i64,
-    hot: HashMap<u128, Keys>,
+    hot: HashMap<u128, i64>,
 }
 
 impl Ledger {
@@ -185,26 +185,20 @@ impl Ledger {
 
     /// Counts what was born or changed since the list's first page.
     fn note_row(&mut self, id: u128, row: &RowFacts, new: bool) {
-        let Some(since) = self.origin else { return };
-        let later = |tops: &Keys| {
-            let newer =
-                |(key, top): (&Option<i64>, &Option<i64>)| matches!((key, top), (Some(k), Some(t)) if k > t);
-            row.keys.iter().zip(tops).any(newer)
-        };
-        if !later(&since.tops) {
-            return;
-        }
+        let (Some(origin), Some(order)) = (self.origin, self.orders.effective().first()) else { return };
+        let value = |keys: &Keys| keys.get(order.field()).copied().flatten();
+        let top = value(&origin.tops).filter(|_| !order.ascending()).unwrap_or(origin.answered_at);
+        let Some(key) = value(&row.keys).filter(|key| *key > top) else { return };
         let known = self.hot.get(&id).copied();
         if new {
             // One that was merely touched before it was read is not new to the list.
-            let top = since.tops.iter().flatten().max().copied().unwrap_or(i64::MAX).min(since.answered_at);
-            let born = row.keys.get(CREATED).copied().flatten();
-            self.report.inserted += u64::from(born.is_none_or(|at| at > top.saturating_sub(self.rules.skew)));
-        } else if known.is_none_or(|old| later(&old)) && self.hot.len() < HOT {
+            let born = row.keys.get(CREATED).copied().flatten().unwrap_or(key);
+            self.report.inserted += u64::from(born > top.saturating_sub(self.rules.skew));
+        } else if known.is_none_or(|old| key > old) && self.hot.len() < HOT {
             self.report.updated += 1;
         }
         if known.is_some() || self.hot.len() < HOT {
-            self.hot.insert(id, row.keys);
+            self.hot.insert(id, key);
         }
     }
 
