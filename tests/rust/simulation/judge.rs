@@ -193,9 +193,9 @@ impl Run<'_> {
             let ends = facts.rows.first().zip(facts.rows.last()).map(|(a, b)| (a.keys, b.keys));
             let (rows, total) = (facts.rows.len(), facts.total_count);
             let (offset, limit, ticket) = (due.offset, due.limit, due.ticket);
-            let phase = plan.phase_name();
+            let (phase, epoch) = plan.stands_at();
             trace.push(format!(
-                "{phase} #{ticket} offset {offset} limit {limit}: {rows} rows, total {total:?}, {ends:?}"
+                "{phase}, epoch {epoch}, #{ticket} offset {offset} limit {limit}: {rows} rows, total {total:?}, {ends:?}"
             ));
         }
         plan.answer(due.ticket, &facts);

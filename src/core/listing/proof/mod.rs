@@ -73,10 +73,8 @@ impl ProvingPlan {
     }
 
     /// What the plan is at, for a trace of a failing history.
-    pub fn phase_name(&self) -> String {
-        let phase = format!("{:?}", self.phase);
-        let name = phase.split(['(', ' ']).next().unwrap_or_default();
-        format!("{name} epoch {}", self.ledger.epoch)
+    pub fn stands_at(&self) -> (&'static str, u32) {
+        (self.phase.name(), self.ledger.epoch)
     }
 
     /// What to ask now, after all changes of phase that need no answer.
@@ -195,7 +193,6 @@ impl ProvingPlan {
         let ledger = &mut self.ledger;
         let report = &mut ledger.report;
         report.yielded = self.outbox.yielded;
-        report.order = ledger.orders.names();
         report.effective_limit = ledger.window.limit;
         report.addressing =
             if ledger.window.counting == Counting::Pages { Addressing::Pages } else { Addressing::Sessions };
@@ -232,7 +229,11 @@ impl Plan for ProvingPlan {
     fn answer(&mut self, ticket: Ticket, facts: &Facts) {
         let Some(index) = self.flights.iter().position(|f| f.ticket == ticket) else { return };
         let flight = self.flights.swap_remove(index);
+        let known = self.ledger.orders.effective();
         let (read, fresh) = self.ledger.accept(flight, facts);
+        if self.ledger.orders.effective() != known {
+            self.ledger.report.order = self.ledger.orders.names();
+        }
         self.outbox.answered(ticket, fresh);
         match self.phase.take(&read, &mut self.ledger) {
             Some(Need::Go(phase)) => self.phase = phase,
