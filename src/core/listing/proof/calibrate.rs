@@ -24,6 +24,7 @@ enum Vote {
     /// The server gives fewer than asked.
     Clamped(u32),
     Floored(Option<u32>),
+    FlooredPerhaps,
     Pages(Option<u32>),
     Ignored,
     Unclear,
@@ -203,7 +204,8 @@ impl Calibrate {
     fn judge_aligned(&self, next: &Sample, ledger: &Ledger) -> Vote {
         let Some(head) = &self.head else { return Vote::Unclear };
         if head.shifts(next).len() * 2 < head.len() {
-            return Vote::Floored(if next.len() > 0 { self.clamp(ledger) } else { None });
+            // An empty answer may be a lie, where the offset is ignored in truth.
+            return if next.len() > 0 { Vote::Floored(self.clamp(ledger)) } else { Vote::FlooredPerhaps };
         }
         Vote::Ignored
     }
@@ -221,7 +223,8 @@ impl Calibrate {
         let equal = self.votes.iter().filter(|v| **v == vote).count();
         let expected = as_asked && vote == Vote::Sessions && self.votes.len() == 1;
         // Sizes that keep differing are those of a list that grows, not of a clamp.
-        let needed = if vote == Vote::Sessions && !as_asked { 3 } else { 2 };
+        let weak = vote == Vote::FlooredPerhaps || (vote == Vote::Sessions && !as_asked);
+        let needed = if weak { 3 } else { 2 };
         if vote != Vote::Unclear && (expected || equal >= needed || alike >= 4) {
             return Some(self.decide(vote, equal >= 2, ledger));
         }
@@ -240,6 +243,7 @@ impl Calibrate {
         let (counting, clamp) = match vote {
             Vote::Clamped(size) => (Counting::Sessions, Some(size)),
             Vote::Floored(size) => (Counting::Floored, size),
+            Vote::FlooredPerhaps => (Counting::Floored, None),
             Vote::Pages(size) => (Counting::Pages, size),
             Vote::Ignored => return Need::End(self.ignored(ledger)),
             Vote::Sessions | Vote::Unclear => (Counting::Sessions, None),

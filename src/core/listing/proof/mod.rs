@@ -101,7 +101,7 @@ impl ProvingPlan {
     fn is_exhausted(&self) -> bool {
         let ledger = &self.ledger;
         let pages = (ledger.seen.len() + ledger.nameless) / ledger.limit().max(1);
-        ledger.epoch > ledger.rules.max_epochs || ledger.report.requests > 400 + 20 * pages
+        ledger.epoch > ledger.rules.max_epochs || ledger.report.requests > 400 + 4 * pages
     }
 
     fn ask(&mut self, want: Want) -> Ask {

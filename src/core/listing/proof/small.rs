@@ -97,7 +97,10 @@ impl Small {
 
     fn take_head(&mut self, read: &Read<'_>, ledger: &mut Ledger) -> Option<Need> {
         let excess = read.total.filter(|t| *t > plausible(read, ledger));
-        let confirmed = read.total == Some(read.rows.len() as u64) || !ledger.short_page_lied;
+        // So many that were seen cannot all have been deleted: this page is not the whole list.
+        let holds = plausible(read, ledger) >= ledger.seen.len() || read.rows.is_empty();
+        let counted = read.total == Some(read.rows.len() as u64);
+        let confirmed = counted || (holds && !ledger.short_page_lied);
         if self.is_whole(read) && excess.is_none() && confirmed {
             return Some(Need::End(Verdict::Proven(Certificate::SinglePage, read.answered_at)));
         }

@@ -94,7 +94,8 @@ impl Tail {
 
     /// A short page without unknown ids: is it the last?
     fn judge_last(&mut self, read: &Read<'_>, span: Span, ledger: &mut Ledger) -> Next {
-        if read.total == Some(span.stop) {
+        // A page at rank 0 may have counted only itself.
+        if read.total == Some(span.stop) && span.start > 0 {
             ledger.total_held = true;
             return finish(span, ledger);
         }
