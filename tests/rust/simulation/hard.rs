@@ -173,7 +173,7 @@ fn sessions_without_an_id_are_yielded_once_and_not_proven() {
     for sessions in [40, 400] {
         let outcome = refused(&History { without_id: 7, ..History::plain(sessions) });
         assert_eq!(outcome.report.yielded, sessions as u64);
-        assert!(outcome.report.warnings[0].contains("session_id"));
+        assert!(outcome.report.warnings.iter().any(|w| w.contains("session_id")));
     }
 }
 
@@ -197,4 +197,38 @@ fn an_offset_leaves_out_just_the_first_sessions() {
         let outcome = proven(&History { offset, ..History::plain(1_000) });
         assert_eq!(outcome.report.yielded, 1_000_u64.saturating_sub(offset), "offset {offset}");
     }
+}
+
+#[test]
+fn the_report_counts_what_happened() {
+    let mut counts = (0, 0, 0);
+    for seed in 0..40 {
+        let report = proven(&History::busy(2_000, 4, seed)).report;
+        assert!(report.order.as_deref().unwrap().contains("last_message_at desc"));
+        assert!(report.proven_at > report.started_at && report.effective_limit == 100);
+        // One change per request: there cannot have been more.
+        assert!(
+            report.inserted + report.updated + report.vanished_at_least <= report.requests,
+            "seed {seed}: {report:#?}"
+        );
+        counts.0 += report.inserted;
+        counts.1 += report.updated;
+        counts.2 += report.vanished_at_least;
+    }
+    assert!(counts.0 > 100 && counts.1 > 100 && counts.2 > 50, "inserted, updated, vanished: {counts:?}");
+}
+
+/// What a user reads when nothing can be proven: what was seen, and what to do.
+#[test]
+fn messages_say_what_was_seen_and_what_to_do() {
+    let strict = History { mode: Mode::Strict, without_id: 7, ..History::plain(400) };
+    let error = run(&strict, &Rules::default()).error.unwrap();
+    assert!(
+        error.contains("could not be proven")
+            && error.contains("session_id")
+            && error.contains("\"checked\"")
+    );
+    let ignored = History { addressing: Addressing::Ignored, ..History::plain(400) };
+    let error = run(&ignored, &Rules::default()).error.unwrap();
+    assert!(error.starts_with("The listing is incomplete.") && error.contains("ignores `offset`"));
 }

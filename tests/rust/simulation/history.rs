@@ -202,10 +202,7 @@ impl History {
         self.clock_grain = pick(r, &[(2, 1), (2, 1_000_000)]);
         self.pace = pick(r, &[(1, 0.02), (3, 0.15), (1, 1.0)]);
         self.fault = pick(r, &[(84, Fault::None), (8, Fault::Cut), (8, Fault::Empty)]);
-        self.fault_percent = pick(r, &[(1, 2), (2, 10), (1, 30)]);
-        if self.fault == Fault::Empty {
-            self.fault_percent = self.fault_percent.min(10);
-        }
+        self.fault_percent = pick(r, &[(1, 2), (2, 5), (1, 10)]);
     }
 
     fn client(&mut self, r: &mut Rng) {

@@ -7,7 +7,7 @@ use blocks_sessions::core::listing::proof::ProvingPlan;
 use blocks_sessions::core::listing::proof::rules::{Mode, Rules};
 use blocks_sessions::core::listing::report::{Certificate, ListingReport};
 
-use super::history::History;
+use super::history::{Fault, History};
 use super::service::Service;
 
 /// No listing of these sizes needs more requests; one that does never ends.
@@ -193,9 +193,9 @@ impl Run<'_> {
             let ends = facts.rows.first().zip(facts.rows.last()).map(|(a, b)| (a.keys, b.keys));
             let (rows, total) = (facts.rows.len(), facts.total_count);
             let (offset, limit, ticket) = (due.offset, due.limit, due.ticket);
-            let phase = plan.phase_name();
+            let (phase, epoch) = plan.stands_at();
             trace.push(format!(
-                "{phase} #{ticket} offset {offset} limit {limit}: {rows} rows, total {total:?}, {ends:?}"
+                "{phase}, epoch {epoch}, #{ticket} offset {offset} limit {limit}: {rows} rows, total {total:?}, {ends:?}"
             ));
         }
         plan.answer(due.ticket, &facts);
@@ -231,7 +231,10 @@ impl Run<'_> {
         let exact =
             self.history.clock_error == 0 && self.history.clock_grain == 1 && self.history.offset == 0;
         // A newcomer without a key lands among other nulls, not where movers land.
-        let exact = exact && self.history.nulls == 0;
+        let exact = exact && self.history.nulls == 0 && self.history.fault == Fault::None;
+        // What is born behind a clamped page of an ascending list is not seen at that moment.
+        let single = self.out.report.certificate == Some(Certificate::SinglePage);
+        let exact = exact && !(single && self.history.ascending && self.history.clamp < 100);
         let atomic = self.out.report.certificate.is_some_and(|c| c != Certificate::DoubleCollect);
         let (Some(at), true, true) = (self.out.report.proven_at, exact && atomic, self.out.complete) else {
             return;

@@ -2,10 +2,12 @@
 //! It judges answers only; what is read afterwards is for the other phases.
 
 use super::cover::Span;
-use super::ledger::{Ledger, Read};
-use super::orders::{Keys, Order};
+use super::ledger::Ledger;
+use super::orders::Order;
 use super::phase::{Need, Phase, Verdict, Want};
+use super::read::Read;
 use super::reading::Reading;
+use super::sample::{Sample, Shift, has_more, judge_shift};
 use super::small::Small;
 use super::window::Counting;
 use crate::core::listing::report::Certificate;
@@ -15,55 +17,6 @@ const ROUNDS: u32 = 9;
 /// No server clamps the limit to less.
 const LEAST_LIMIT: u32 = 8;
 
-/// A page as the judge sees it.
-#[derive(Debug, Clone)]
-struct Sample {
-    rows: Vec<(Option<u128>, Keys)>,
-    span: Option<Span>,
-}
-
-impl Sample {
-    fn of(read: &Read<'_>) -> Self {
-        Self { rows: read.rows.iter().map(|r| (r.id, r.keys)).collect(), span: read.span }
-    }
-
-    fn len(&self) -> usize {
-        self.rows.len()
-    }
-
-    /// Where a row stands here; one without an id is known by its keys.
-    fn position(&self, row: &(Option<u128>, Keys)) -> Option<usize> {
-        self.rows.iter().position(|r| r.0 == row.0 && (row.0.is_some() || r.1 == row.1))
-    }
-
-    /// For every row of `other` that is also here: how many ranks further down it stands here.
-    fn shifts(&self, other: &Self) -> Vec<i64> {
-        let shift = |(index, row): (i64, &(Option<u128>, Keys))| {
-            self.position(row).map(|here| i64::try_from(here).unwrap_or(i64::MAX) - index)
-        };
-        let mut shifts: Vec<i64> = (0..).zip(&other.rows).filter_map(shift).collect();
-        shifts.sort_unstable();
-        shifts
-    }
-
-    /// Whether most of these rows are in the other page as well.
-    fn is_mostly_in(&self, other: &Self) -> bool {
-        self.shifts(other).len() * 2 >= self.len()
-    }
-}
-
-/// How a probed page lies to the first one.
-#[derive(Debug, PartialEq, Eq)]
-enum Shift {
-    /// About as far as the offset said; with more behind than the first page had, or not.
-    AsAsked {
-        more: bool,
-    },
-    Same,
-    Apart,
-    Unclear,
-}
-
 /// One round's opinion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Vote {
@@ -71,6 +24,7 @@ enum Vote {
     /// The server gives fewer than asked.
     Clamped(u32),
     Floored(Option<u32>),
+    FlooredPerhaps,
     Pages(Option<u32>),
     Ignored,
     Unclear,
@@ -250,7 +204,8 @@ impl Calibrate {
     fn judge_aligned(&self, next: &Sample, ledger: &Ledger) -> Vote {
         let Some(head) = &self.head else { return Vote::Unclear };
         if head.shifts(next).len() * 2 < head.len() {
-            return Vote::Floored(if next.len() > 0 { self.clamp(ledger) } else { None });
+            // An empty answer may be a lie, where the offset is ignored in truth.
+            return if next.len() > 0 { Vote::Floored(self.clamp(ledger)) } else { Vote::FlooredPerhaps };
         }
         Vote::Ignored
     }
@@ -268,7 +223,8 @@ impl Calibrate {
         let equal = self.votes.iter().filter(|v| **v == vote).count();
         let expected = as_asked && vote == Vote::Sessions && self.votes.len() == 1;
         // Sizes that keep differing are those of a list that grows, not of a clamp.
-        let needed = if vote == Vote::Sessions && !as_asked { 3 } else { 2 };
+        let weak = vote == Vote::FlooredPerhaps || (vote == Vote::Sessions && !as_asked);
+        let needed = if weak { 3 } else { 2 };
         if vote != Vote::Unclear && (expected || equal >= needed || alike >= 4) {
             return Some(self.decide(vote, equal >= 2, ledger));
         }
@@ -287,6 +243,7 @@ impl Calibrate {
         let (counting, clamp) = match vote {
             Vote::Clamped(size) => (Counting::Sessions, Some(size)),
             Vote::Floored(size) => (Counting::Floored, size),
+            Vote::FlooredPerhaps => (Counting::Floored, None),
             Vote::Pages(size) => (Counting::Pages, size),
             Vote::Ignored => return Need::End(self.ignored(ledger)),
             Vote::Sessions | Vote::Unclear => (Counting::Sessions, None),
@@ -327,36 +284,5 @@ impl Calibrate {
         let last_short = probes.last().is_some_and(|p| p.stop - p.start < ledger.limit());
         let reading = Reading::from(next, stop);
         Need::Go(Phase::Reading(Box::new(if last_short { reading.at_end() } else { reading })))
-    }
-}
-
-/// Whether the probe shows rows behind the head: at its end, or by its mere length. Unknown rows in front
-/// of known ones are newcomers.
-fn has_more(head: &Sample, probe: &Sample, at: usize) -> bool {
-    let rest = head.len().saturating_sub(at);
-    let longer = probe.len() > rest + (rest / 2).max(2);
-    longer || probe.rows.last().is_some_and(|r| head.position(r).is_none())
-}
-
-fn judge_shift(head: &Sample, probe: &Sample, at: u64) -> Shift {
-    let at = i64::try_from(at).unwrap_or(i64::MAX);
-    let expected = i64::try_from(head.len()).unwrap_or(i64::MAX).saturating_sub(at).max(0);
-    let shifts = head.shifts(probe);
-    let enough = i64::try_from(shifts.len()).unwrap_or(0) >= (expected / 4).max(1);
-    let more = has_more(head, probe, usize::try_from(at).unwrap_or(usize::MAX));
-    if expected == 0 && probe.len() == 0 {
-        return Shift::AsAsked { more: false };
-    }
-    if !enough {
-        return Shift::Apart;
-    }
-    // The median: single rows move for reasons of their own.
-    let Some(median) = shifts.get(shifts.len() / 2).copied() else { return Shift::Apart };
-    if (median - at).abs() * 2 <= at {
-        Shift::AsAsked { more }
-    } else if median.abs() * 2 < at {
-        Shift::Same
-    } else {
-        Shift::Unclear
     }
 }

@@ -1,8 +1,9 @@
 //! Where no key explains the order: the list is read twice, and must be the same both times.
 //! It reads one page at a time.
 
-use super::ledger::{Ledger, Read};
+use super::ledger::Ledger;
 use super::phase::{Need, Verdict, Want};
+use super::read::Read;
 use crate::core::listing::report::Certificate;
 
 /// Passes over the list.
@@ -86,15 +87,17 @@ impl DoubleCollect {
             self.pass.add(row.id.unwrap_or(1));
             row.keys.iter().for_each(|key| self.pass.mix(key.map_or(u128::MAX, |k| k.unsigned_abs().into())));
         }
-        if self.ending && fresh.is_empty() || (fresh.is_empty() && !read.short) {
+        if fresh.is_empty() && (self.ending || rows.is_empty() || !read.short) {
+            // A full page of known rows makes no way: that is no end.
+            self.pass.whole &= read.short;
             return self.end_pass(read, ledger);
         }
         // A short page may be the end: the next reading begins inside it and shows what is behind.
         self.ending = read.short;
-        let keep = usize::try_from(ledger.overlap()).unwrap_or(1).min(rows.len());
+        self.at = ledger.window.after(read.stop(), ledger.overlap().min(rows.len() as u64));
+        let keep = usize::try_from(read.stop().saturating_sub(self.at)).unwrap_or(usize::MAX).min(rows.len());
         self.edge = rows.iter().skip(rows.len() - keep).map(|r| r.id).collect();
-        self.at = read.stop().saturating_sub(keep as u64);
-        if rows.is_empty() { self.end_pass(read, ledger) } else { None }
+        None
     }
 
     fn is_empty_lie(&self, read: &Read<'_>, ledger: &Ledger) -> bool {

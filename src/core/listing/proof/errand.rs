@@ -2,8 +2,9 @@
 //! It only tells the kinds apart.
 
 use super::cover::{Gap, Span};
-use super::ledger::{Ledger, Read};
+use super::ledger::Ledger;
 use super::phase::{At, Need};
+use super::read::Read;
 use super::repair::Gallop;
 use super::tail::Tail;
 use super::tie::TieWalk;

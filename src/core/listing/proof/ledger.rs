@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use super::cover::{Cover, Gap, Region, Span, Start};
 use super::orders::{Keys, Order, OrderSet, Orders};
 use super::phase::Verdict;
+use super::read::{Ending, Flight, Read};
 use super::rules::Rules;
 use super::seen::Seen;
 use super::window::{Counting, Window};
@@ -14,75 +15,10 @@ use crate::core::listing::report::{Certificate, ListingReport};
 
 /// Rows above the first page's top are remembered with their keys, to count updates; at most these.
 const HOT: usize = 4096;
+/// Where `created_at` stands among the keys.
+const CREATED: usize = 2;
 /// Short pages remembered, to tell a lie from the end; the highest matter, and come first.
 const SHORT: usize = 32;
-
-/// A request under way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Flight {
-    pub ticket: u64,
-    /// The rank at which the answer should begin.
-    pub start: u64,
-    pub asked: u32,
-    /// It begins at the head, however the server counts.
-    pub head: bool,
-    /// Rows without an id are new from this rank on; elsewhere they cannot be told from old ones.
-    pub fresh_from: Option<u64>,
-    /// Look only: nothing of it is yielded.
-    pub peek: bool,
-    /// Which errand of a phase it serves; 0 is the bulk.
-    pub errand: u32,
-}
-
-/// A page as the phases see it.
-#[derive(Debug)]
-pub struct Read<'a> {
-    pub flight: Flight,
-    pub rows: &'a [RowFacts],
-    pub total: Option<u64>,
-    pub answered_at: i64,
-    /// Rows not seen before.
-    pub unknown: usize,
-    /// `None` if the page is empty.
-    pub span: Option<Span>,
-    /// Shorter than asked.
-    pub short: bool,
-}
-
-impl Read<'_> {
-    pub fn stop(&self) -> u64 {
-        self.flight.start + self.rows.len() as u64
-    }
-
-    pub fn ids(&self) -> impl Iterator<Item = u128> {
-        self.rows.iter().filter_map(|r| r.id)
-    }
-
-    /// What the page says of the top of the list.
-    pub fn as_start(&self) -> Start {
-        let mut tops: Keys = Keys::default();
-        for row in self.rows {
-            for (top, key) in tops.iter_mut().zip(row.keys) {
-                *top = (*top).or(key);
-            }
-        }
-        Start { answered_at: self.answered_at, tops }
-    }
-}
-
-/// A page that may be the last.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Ending {
-    pub span: Span,
-    pub at: i64,
-    ids: Vec<u128>,
-}
-
-impl Ending {
-    pub fn of(read: &Read<'_>, span: Span) -> Self {
-        Self { span, at: read.answered_at, ids: read.ids().collect() }
-    }
-}
 
 /// The shared state of a listing.
 #[derive(Debug)]
@@ -117,9 +53,11 @@ pub struct Ledger {
     /// Ranks where nulls meet values, and where the list ended.
     pub null_edge: Option<u64>,
     pub end_rank: u64,
+    /// `total_count` was right where the end was proven.
+    pub total_held: bool,
     /// When the last answer was given.
     pub last_answer: i64,
-    hot: HashMap<u128, Keys>,
+    hot: HashMap<u128, i64>,
 }
 
 impl Ledger {
@@ -146,6 +84,7 @@ impl Ledger {
             short_page_lied: false,
             null_edge: None,
             end_rank: 0,
+            total_held: false,
             last_answer: 0,
             hot: HashMap::new(),
         }
@@ -246,23 +185,20 @@ impl Ledger {
 
     /// Counts what was born or changed since the list's first page.
     fn note_row(&mut self, id: u128, row: &RowFacts, new: bool) {
-        let Some(since) = self.origin else { return };
-        let later = |tops: &Keys| {
-            let newer =
-                |(key, top): (&Option<i64>, &Option<i64>)| matches!((key, top), (Some(k), Some(t)) if k > t);
-            row.keys.iter().zip(tops).any(newer)
-        };
-        if !later(&since.tops) {
-            return;
-        }
+        let (Some(origin), Some(order)) = (self.origin, self.orders.effective().first()) else { return };
+        let value = |keys: &Keys| keys.get(order.field()).copied().flatten();
+        let top = value(&origin.tops).filter(|_| !order.ascending()).unwrap_or(origin.answered_at);
+        let Some(key) = value(&row.keys).filter(|key| *key > top) else { return };
         let known = self.hot.get(&id).copied();
         if new {
-            self.report.inserted += 1;
-        } else if known.is_none_or(|old| later(&old)) && self.hot.len() < HOT {
+            // One that was merely touched before it was read is not new to the list.
+            let born = row.keys.get(CREATED).copied().flatten().unwrap_or(key);
+            self.report.inserted += u64::from(born > top.saturating_sub(self.rules.skew));
+        } else if known.is_none_or(|old| key > old) && self.hot.len() < HOT {
             self.report.updated += 1;
         }
         if known.is_some() || self.hot.len() < HOT {
-            self.hot.insert(id, row.keys);
+            self.hot.insert(id, key);
         }
     }
 
@@ -374,11 +310,21 @@ impl Ledger {
     /// How the server counts, and how much it gives at once.
     pub fn settle_window(&mut self, counting: Counting, clamp: Option<u32>) {
         self.window.counting = counting;
+        if counting == Counting::Pages {
+            self.warn("The service counts offsets in pages, not in sessions.");
+        }
         if let Some(limit) = clamp {
             self.window.limit = limit;
             // What was short of a full hundred was full after all.
             self.shorts.clear();
             self.short_page_lied = false;
+            self.warn(&format!("The service gives at most {limit} sessions at once."));
+        }
+    }
+
+    fn warn(&mut self, sentence: &str) {
+        if !self.report.warnings.iter().any(|w| w == sentence) {
+            self.report.warnings.push(sentence.to_owned());
         }
     }
 

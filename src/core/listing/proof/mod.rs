@@ -10,9 +10,11 @@ mod ledger;
 mod orders;
 mod outbox;
 mod phase;
+mod read;
 mod reading;
 mod repair;
 pub mod rules;
+mod sample;
 pub mod seen;
 mod small;
 mod sweep;
@@ -21,9 +23,10 @@ mod tie;
 mod window;
 
 use calibrate::Calibrate;
-use ledger::{Flight, Ledger};
+use ledger::Ledger;
 use outbox::Outbox;
 use phase::{At, Need, Phase, Verdict, Want};
+use read::Flight;
 use rules::{Mode, Rules};
 use window::Counting;
 
@@ -70,10 +73,8 @@ impl ProvingPlan {
     }
 
     /// What the plan is at, for a trace of a failing history.
-    pub fn phase_name(&self) -> String {
-        let phase = format!("{:?}", self.phase);
-        let name = phase.split(['(', ' ']).next().unwrap_or_default();
-        format!("{name} epoch {}", self.ledger.epoch)
+    pub fn stands_at(&self) -> (&'static str, u32) {
+        (self.phase.name(), self.ledger.epoch)
     }
 
     /// What to ask now, after all changes of phase that need no answer.
@@ -100,7 +101,7 @@ impl ProvingPlan {
     fn is_exhausted(&self) -> bool {
         let ledger = &self.ledger;
         let pages = (ledger.seen.len() + ledger.nameless) / ledger.limit().max(1);
-        ledger.epoch > ledger.rules.max_epochs || ledger.report.requests > 400 + 20 * pages
+        ledger.epoch > ledger.rules.max_epochs || ledger.report.requests > 400 + 4 * pages
     }
 
     fn ask(&mut self, want: Want) -> Ask {
@@ -166,7 +167,13 @@ impl ProvingPlan {
     }
 
     fn certify(&mut self, certificate: Certificate, at: i64) {
-        let report = &mut self.ledger.report;
+        let ledger = &mut self.ledger;
+        let report = &mut ledger.report;
+        // Whatever existed at that moment was seen: what is seen above its number is gone.
+        let there = report
+            .total_count_last
+            .filter(|_| ledger.total_held && certificate != Certificate::DoubleCollect);
+        report.vanished_at_least = there.map_or(0, |there| ledger.seen.len().saturating_sub(there));
         report.complete = true;
         report.certificate = Some(certificate);
         report.proven_at = Some(at);
@@ -186,7 +193,6 @@ impl ProvingPlan {
         let ledger = &mut self.ledger;
         let report = &mut ledger.report;
         report.yielded = self.outbox.yielded;
-        report.order = ledger.orders.names();
         report.effective_limit = ledger.window.limit;
         report.addressing =
             if ledger.window.counting == Counting::Pages { Addressing::Pages } else { Addressing::Sessions };
@@ -223,7 +229,11 @@ impl Plan for ProvingPlan {
     fn answer(&mut self, ticket: Ticket, facts: &Facts) {
         let Some(index) = self.flights.iter().position(|f| f.ticket == ticket) else { return };
         let flight = self.flights.swap_remove(index);
+        let known = self.ledger.orders.effective();
         let (read, fresh) = self.ledger.accept(flight, facts);
+        if self.ledger.orders.effective() != known {
+            self.ledger.report.order = self.ledger.orders.names();
+        }
         self.outbox.answered(ticket, fresh);
         match self.phase.take(&read, &mut self.ledger) {
             Some(Need::Go(phase)) => self.phase = phase,

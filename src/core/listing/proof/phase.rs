@@ -3,7 +3,8 @@
 
 use super::calibrate::Calibrate;
 use super::double::DoubleCollect;
-use super::ledger::{Flight, Ledger, Read};
+use super::ledger::Ledger;
+use super::read::{Flight, Read};
 use super::reading::Reading;
 use super::small::Small;
 use super::sweep::Sweep;
@@ -82,6 +83,18 @@ pub enum Phase {
 }
 
 impl Phase {
+    /// Its name, for a trace.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Calibrate(_) => "calibrate",
+            Self::Small(_) => "small",
+            Self::Reading(_) => "reading",
+            Self::Sweep(_) => "sweep",
+            Self::Double(_) => "double",
+            Self::Over => "over",
+        }
+    }
+
     /// What it needs now; asking changes nothing but the phase itself.
     pub fn need(&mut self, ledger: &mut Ledger, in_flight: usize) -> Need {
         match self {

@@ -4,8 +4,9 @@
 use super::cover::{Gap, Region};
 use super::double::DoubleCollect;
 use super::errand::{Errand, Next};
-use super::ledger::{Flight, Ledger, Read};
+use super::ledger::Ledger;
 use super::phase::{Need, Phase, Verdict, Want};
+use super::read::{Flight, Read};
 use super::sweep::Sweep;
 use crate::core::listing::report::Certificate;
 

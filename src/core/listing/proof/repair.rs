@@ -3,8 +3,9 @@
 
 use super::cover::Gap;
 use super::errand::{Errand, Next};
-use super::ledger::{Ledger, Read};
+use super::ledger::Ledger;
 use super::phase::At;
+use super::read::Read;
 use super::reading::give_up;
 use super::tie::TieWalk;
 

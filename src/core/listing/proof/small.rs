@@ -3,8 +3,9 @@
 
 use super::calibrate::Calibrate;
 use super::cover::Region;
-use super::ledger::{Ledger, Read};
+use super::ledger::Ledger;
 use super::phase::{Need, Phase, Verdict, Want};
+use super::read::Read;
 use super::reading::start_over;
 use super::window::Counting;
 use crate::core::listing::report::Certificate;
@@ -91,15 +92,19 @@ impl Small {
             self.empties += 1;
             return None;
         }
+        self.take_head(read, ledger)
+    }
+
+    fn take_head(&mut self, read: &Read<'_>, ledger: &mut Ledger) -> Option<Need> {
         let excess = read.total.filter(|t| *t > plausible(read, ledger));
-        let confirmed = read.total == Some(read.rows.len() as u64) || !ledger.short_page_lied;
+        // So many that were seen cannot all have been deleted: this page is not the whole list.
+        let holds = plausible(read, ledger) >= ledger.seen.len() || read.rows.is_empty();
+        let counted = read.total == Some(read.rows.len() as u64);
+        let confirmed = counted || (holds && !ledger.short_page_lied);
         if self.is_whole(read) && excess.is_none() && confirmed {
             return Some(Need::End(Verdict::Proven(Certificate::SinglePage, read.answered_at)));
         }
-        // The same length again, and something behind it: that is no end, but a limit.
-        let again = read.rows.len() == self.head.len() && self.head.len() >= LEAST_LIMIT;
-        self.limits += u32::from(again && (self.length > self.head.len() || !self.clear));
-        if self.limits >= 2 && ledger.window.counting == Counting::Sessions {
+        if self.is_a_limit(read, ledger) {
             ledger.settle_window(Counting::Sessions, u32::try_from(read.rows.len()).ok());
             return Some(start_over(ledger));
         }
@@ -107,6 +112,13 @@ impl Small {
         self.stage = Stage::Beyond;
         self.head = read.ids().collect();
         (self.tries >= TRIES).then(|| Need::End(self.give_up(excess, ledger)))
+    }
+
+    /// Twice the same length, and something behind it: that is no end, but a limit.
+    fn is_a_limit(&mut self, read: &Read<'_>, ledger: &Ledger) -> bool {
+        let again = read.rows.len() == self.head.len() && self.head.len() >= LEAST_LIMIT;
+        self.limits += u32::from(again && (self.length > self.head.len() || !self.clear));
+        self.limits >= 2 && ledger.window.counting == Counting::Sessions
     }
 
     /// Nothing lay behind, and what was the end then is in the head still: it did not sink behind it.

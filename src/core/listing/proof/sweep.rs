@@ -2,9 +2,10 @@
 //! What it proves is judged by the ledger's region.
 
 use super::cover::{Span, Start};
-use super::ledger::{Ending, Ledger, Read};
+use super::ledger::Ledger;
 use super::orders::Order;
 use super::phase::{At, Need, Phase, Want};
+use super::read::{Ending, Read};
 use super::reading::{Reading, start_over};
 use super::small::Small;
 

@@ -3,8 +3,9 @@
 
 use super::cover::{Gap, Span};
 use super::errand::Next;
-use super::ledger::{Ending, Ledger, Read};
+use super::ledger::Ledger;
 use super::phase::{At, Need, Verdict};
+use super::read::{Ending, Read};
 use super::reading::give_up;
 
 const TRIES: u32 = 40;
@@ -93,7 +94,9 @@ impl Tail {
 
     /// A short page without unknown ids: is it the last?
     fn judge_last(&mut self, read: &Read<'_>, span: Span, ledger: &mut Ledger) -> Next {
-        if read.total == Some(span.stop) {
+        // A page at rank 0 may have counted only itself.
+        if read.total == Some(span.stop) && span.start > 0 {
+            ledger.total_held = true;
             return finish(span, ledger);
         }
         if read.total.is_some_and(|total| total > ledger.seen.len().max(span.stop)) {

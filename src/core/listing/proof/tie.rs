@@ -3,9 +3,10 @@
 
 use super::cover::Span;
 use super::errand::Next;
-use super::ledger::{Ledger, Read};
+use super::ledger::Ledger;
 use super::orders::Order;
 use super::phase::At;
+use super::read::Read;
 use super::reading::give_up;
 
 const TRIES: u32 = 4;
