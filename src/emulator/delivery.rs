@@ -80,7 +80,7 @@ pub(super) async fn deliver(
         Delivery::Whole => (Script::Whole(Some(answer.body), None), Some(whole)),
         Delivery::WholeThen(cut @ Cut::Close) => (Script::Whole(Some(answer.body), Some(cut)), Some(whole)),
         Delivery::WholeThen(cut) => {
-            wire.cut(cut);
+            wire.cut_first(cut).await;
             (Script::Whole(Some(answer.body), None), Some(whole))
         }
         Delivery::Part { sent, declared, cut } => (Script::Part(Some(sent), cut, None), declared),

@@ -14,7 +14,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use super::delivery::AnswerBody;
 use super::faults::plan::Cut;
@@ -23,18 +23,30 @@ use super::faults::plan::Cut;
 #[derive(Clone)]
 pub(super) struct Wire {
     pub(super) number: u64,
-    cuts: mpsc::UnboundedSender<Cut>,
+    cuts: mpsc::UnboundedSender<(Cut, oneshot::Sender<()>)>,
     stale: Arc<AtomicBool>,
 }
 
 impl Wire {
     pub(super) fn cut(&self, cut: Cut) {
+        drop(self.order(cut));
+    }
+
+    /// Comes back when it is done, so that what is sent next comes after it.
+    pub(super) async fn cut_first(&self, cut: Cut) {
+        // An error means that nobody is left to do it.
+        let _ = self.order(cut).await;
+    }
+
+    fn order(&self, cut: Cut) -> oneshot::Receiver<()> {
+        let (done, doing) = oneshot::channel();
         if cut == Cut::Stale {
             self.stale.store(true, Ordering::Release);
         } else {
             // A connection that is gone needs no cut.
-            let _ = self.cuts.send(cut);
+            let _ = self.cuts.send((cut, done));
         }
+        doing
     }
 
     /// Whether the next request is to find the connection closed.
@@ -68,10 +80,13 @@ where
         tokio::select! {
             // A client that goes away in mid-request is no fault of ours.
             _ = connection.as_mut() => return,
-            cut = orders.recv() => match cut {
-                Some(Cut::Graceful) => connection.as_mut().graceful_shutdown(),
-                Some(Cut::Reset) => return reset.store(true, Ordering::Release),
-                Some(Cut::Close | Cut::Stale) | None => return,
+            order = orders.recv() => match order {
+                Some((Cut::Graceful, done)) => {
+                    connection.as_mut().graceful_shutdown();
+                    let _ = done.send(());
+                }
+                Some((Cut::Reset, _)) => return reset.store(true, Ordering::Release),
+                Some((Cut::Close | Cut::Stale, _)) | None => return,
             },
         }
     }
