@@ -162,7 +162,10 @@ def test_a_token_function(make: Make) -> None:
 
 
 def test_a_token_function_may_use_a_client(make: Make) -> None:
-    with Emulator(agents={"tokens": [{"session_id": "demo-token"}]}) as store, Emulator(require_token=True) as server:
+    with (
+        Emulator(agents={"tokens": [{"session_id": "demo-token"}]}) as store,
+        Emulator(require_token=True) as server,
+    ):
         tokens = SessionsClient("demo-key", agent_id="tokens", base_url=store.url)
         client = make(server.url, access_token=lambda: tokens.list()[0]["session_id"])
         assert client.list(limit=1).total_count == 247

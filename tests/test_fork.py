@@ -153,7 +153,9 @@ def test_what_was_inherited_can_be_dropped(busy: tuple[Emulator, SessionsClient]
     next(held["sessions"])
 
     async def begin() -> Any:
-        sessions = AsyncSessionsClient("demo-key", agent_id="agent_123", base_url=emulator.url).iter_sessions()
+        sessions = AsyncSessionsClient(
+            "demo-key", agent_id="agent_123", base_url=emulator.url
+        ).iter_sessions()
         await anext(sessions)
         # A page on its way, whose delivery nobody takes.
         held["awaited"] = sessions._listing.fetch()

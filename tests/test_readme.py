@@ -36,10 +36,10 @@ def test_the_examples_run_and_print_what_they_say(namespace: dict[str, object]) 
 
 @pytest.mark.parametrize(
     ("expression", "comment"),
-    re.findall(r"^(\S.*?) {2,}# (.+)$", "\n".join(EXAMPLES[1:3]), re.MULTILINE),
+    re.findall(r"^(\S.*?) {2,}# (.+)$", "\n".join(EXAMPLES[1:4]), re.MULTILINE),
 )
 def test_the_values_in_comments_are_true(namespace: dict[str, object], expression: str, comment: str) -> None:
-    for example in EXAMPLES[:3]:
+    for example in EXAMPLES[:4]:
         with contextlib.redirect_stdout(io.StringIO()):
             exec(compile(example, "README.md", "exec"), namespace)
     value = repr(eval(expression, namespace))
