@@ -75,9 +75,7 @@ impl Waiting {
     {
         static SETTLE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         let Some(output) = output else { return };
-        let value = output
-            .map_err(|error| to_python_error(&error))
-            .and_then(|output| output.into_py_any(py));
+        let value = output.map_err(|error| to_python_error(&error)).and_then(|output| output.into_py_any(py));
         let (value, failed) = match value {
             Ok(value) => (value, false),
             Err(error) => (error.into_value(py).into_any(), true),

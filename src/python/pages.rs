@@ -7,10 +7,10 @@ use pyo3::{PyTraverseError, PyVisit};
 use tokio::sync::OwnedMutexGuard;
 
 use super::arguments::ListingArguments;
-use super::errors::to_python_error;
-use super::progress::Progress;
 use super::awaitable::spawn;
+use super::errors::to_python_error;
 use super::process::ProcessBound;
+use super::progress::Progress;
 use super::runtime::wait;
 use super::token::TokenFunction;
 use crate::core::client::Client;

@@ -86,8 +86,7 @@ pub fn in_python(errand: impl FnOnce(Python<'_>) + Send + 'static) {
 
 impl Process {
     fn start() -> Result<Self> {
-        let failed =
-            |error| Error::Configuration(format!("the client could not start its threads: {error}"));
+        let failed = |error| Error::Configuration(format!("the client could not start its threads: {error}"));
         let runtime = Builder::new_multi_thread()
             .worker_threads(2)
             .thread_name("blocks-sessions")

@@ -26,10 +26,7 @@ pub struct Source {
 }
 
 /// The settings, with what the environment adds, checked; and the token function that they hold.
-pub fn config(
-    py: Python<'_>,
-    source: &Source,
-) -> PyResult<(ClientConfig, Option<Py<TokenFunction>>)> {
+pub fn config(py: Python<'_>, source: &Source) -> PyResult<(ClientConfig, Option<Py<TokenFunction>>)> {
     let (options, environment) = (source.options.bind(py), source.environment.bind(py));
     let mut function = None;
     let mut settings = Settings::default();
@@ -39,9 +36,8 @@ pub fn config(
             continue;
         }
         let set = match name.as_str() {
-            "access_token" => {
-                token(&value, source.asynchronous, &mut function).map(|token| settings.access_token = Some(token))
-            }
+            "access_token" => token(&value, source.asynchronous, &mut function)
+                .map(|token| settings.access_token = Some(token)),
             _ => set(&mut settings, &name, &value),
         };
         set.map_err(|error| named(value.py(), error, &name))?;

@@ -97,7 +97,8 @@ impl TokenSource for TokenCallable {
         let reply = Reply(Mutex::new(Some(sender)));
         let way = self.0.clone();
         in_python(move |py| {
-            let function = way.0.as_ref().and_then(|weak| weak.bind(py).upgrade_as::<TokenFunction>().ok()?);
+            let function =
+                way.0.as_ref().and_then(|weak| weak.bind(py).upgrade_as::<TokenFunction>().ok()?);
             if let Some(function) = function
                 && let Err(error) = TokenFunction::start(&function, reply)
             {

@@ -4,7 +4,7 @@ use blocks_sessions::core::listing::proof::rules::{Mode, Rules};
 use blocks_sessions::core::listing::proof::seen::Seen;
 
 use super::history::{History, Total};
-use super::judge::run;
+use super::judge::{run, traced};
 use super::service::id_of;
 
 /// What the fast plan needs: one page after another, until the total is reached or a page is short.
@@ -96,4 +96,23 @@ fn an_id_costs_at_most_forty_bytes() {
     }
     println!("\nids: at most {worst:.1} bytes a session, between 10,000 and 600,000 sessions");
     assert!(worst <= 40.0, "{worst} bytes a session");
+}
+
+/// Pages that cross are one: what they proved takes no room of its own.
+#[test]
+#[expect(clippy::print_stdout, reason = "the figures are what this is for")]
+fn ids_and_proof_together_cost_at_most_forty_bytes() {
+    for (name, history) in [
+        ("quiet", History { in_flight: 16, ..History::plain(60_000) }),
+        ("busy", History { in_flight: 16, ..History::busy(60_000, 16, 1) }),
+    ] {
+        let (outcome, _) = traced(&history, &Rules::default());
+        assert!(outcome.complete && outcome.missed == 0, "{outcome:?}");
+        let each = outcome.held_bytes as f64 / outcome.report.yielded as f64;
+        println!(
+            "\n{name}, 60,000 sessions, 16 in flight: {each:.1} bytes a session, {} requests",
+            outcome.requests
+        );
+        assert!(each <= 40.0, "{name}: {each} bytes a session");
+    }
 }

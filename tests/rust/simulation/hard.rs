@@ -137,6 +137,16 @@ fn a_key_in_the_future_hides_nobody() {
     }
 }
 
+/// Where all keys are ahead of the clock, it does not tell where movers land.
+#[test]
+fn a_clock_that_lags_behind_all_keys_is_not_relied_on() {
+    let outcome = proven(&History { future: 450, ..History::plain(450) });
+    assert_eq!(outcome.report.certificate, Some(Certificate::DoubleCollect));
+    for seed in 0..100 {
+        assert!(!run(&History { future: 450, ..History::busy(450, 4, seed) }, &Rules::default()).is_false());
+    }
+}
+
 #[test]
 fn a_tie_wider_than_a_page_is_walked_by_its_ids() {
     let wide = History { tie: 200, ..History::plain(900) };

@@ -25,7 +25,8 @@ pub struct Outcome {
     /// What the plan must never do: yield what is not there, release twice, overrun the room.
     pub broken: Option<String>,
     pub requests: u64,
-    pub id_bytes: usize,
+    /// The most that the plan held, where it was traced.
+    pub held_bytes: usize,
     pub report: ListingReport,
 }
 
@@ -88,7 +89,6 @@ fn play(history: &History, rules: &Rules, trace: Option<Vec<String>>) -> (Outcom
     run.out.report = plan.report().clone();
     run.out.complete = run.out.report.complete && run.out.error.is_none();
     run.out.cut_short = run.out.report.cut_short;
-    run.out.id_bytes = plan.id_bytes();
     run.judge();
     (run.out, run.trace.unwrap_or_default())
 }
@@ -187,6 +187,7 @@ impl Run<'_> {
         let Some((facts, sessions)) = due.answer else { return };
         self.open.insert(due.ticket, sessions);
         if let Some(trace) = self.trace.as_mut() {
+            self.out.held_bytes = self.out.held_bytes.max(plan.held_bytes());
             if trace.len() > 400 {
                 trace.remove(200);
             }
@@ -202,6 +203,9 @@ impl Run<'_> {
     }
 
     fn judge(&mut self) {
+        if !self.open.is_empty() && !self.out.endless {
+            self.broken("ended without releasing every answer");
+        }
         let existed = self.first.take().unwrap_or_default();
         let has = |i: u32| self.yielded.get(i as usize).is_some_and(|c| *c > 0);
         let alive = |i: u32| self.service.sessions[i as usize].died == i64::MAX;

@@ -97,6 +97,10 @@ impl Cover {
         self.spans.clear();
     }
 
+    pub fn allocated(&self) -> usize {
+        self.spans.capacity() * size_of::<Span>()
+    }
+
     pub fn spans(&self) -> &[Span] {
         &self.spans
     }

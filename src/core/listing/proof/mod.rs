@@ -67,9 +67,9 @@ impl ProvingPlan {
         }
     }
 
-    /// Bytes held for the ids.
-    pub fn id_bytes(&self) -> usize {
-        self.ledger.seen.allocated()
+    /// Bytes held for the ids, and for what the pages proved.
+    pub fn held_bytes(&self) -> usize {
+        self.ledger.seen.allocated() + self.ledger.cover.allocated()
     }
 
     /// What the plan is at, for a trace of a failing history.
@@ -184,6 +184,7 @@ impl ProvingPlan {
         if self.outcome.is_none() {
             self.phase = Phase::Over;
             self.flights.clear();
+            self.outbox.close();
             self.outcome = Some(Ok(()));
             self.outbox.cut = true;
         }
