@@ -46,15 +46,15 @@ pub struct Small {
 }
 
 impl Small {
-    /// The head had no rows.
+    /// The head was just read, and had no rows.
     pub fn empty(calibrated: bool) -> Self {
         let (stage, head) = (Stage::Head, Vec::new());
-        Self { stage, calibrated, clear: false, length: 0, head, tries: 0, empties: 0, excess: 0, limits: 0 }
+        Self { stage, calibrated, clear: false, length: 0, head, tries: 0, empties: 1, excess: 0, limits: 0 }
     }
 
     /// The head was just read, and was short: its ids.
     pub fn after(head: Vec<u128>) -> Self {
-        Self { stage: Stage::Beyond, head, ..Self::empty(true) }
+        Self { stage: Stage::Beyond, head, empties: 0, ..Self::empty(true) }
     }
 
     pub fn need(&self, ledger: &Ledger, in_flight: usize) -> Need {
@@ -79,14 +79,14 @@ impl Small {
             return None;
         }
         self.tries += 1;
+        // A head without rows that has known ones again was a lie; others may be.
+        ledger.short_page_lied |= self.empties > 0 && read.unknown < read.rows.len();
         if !read.rows.is_empty() && !self.calibrated {
             return Some(Need::Go(Phase::Calibrate(Box::new(Calibrate::again()))));
         }
         if !read.short {
             return Some(outgrown(ledger));
         }
-        // A head without rows that has them again was a lie; others may be.
-        ledger.short_page_lied |= self.empties > 0 && !read.rows.is_empty();
         let known = !ledger.seen.is_empty() || read.total != Some(0);
         if read.rows.is_empty() && known && self.empties < EMPTIES {
             self.empties += 1;
