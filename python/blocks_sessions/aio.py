@@ -295,8 +295,11 @@ class AsyncSessionsClient:
         """Return all sessions in one list; see `SessionsClient.collect`."""
         options = {name: value for name, value in locals().items() if name != "self"}
         pages = AsyncPageIterator(self._client._listing_async("collect", True, options))
+        sessions: _Sessions = []
         async with pages:
-            return [session async for page in pages for session in page]
+            async for page in pages:
+                page._append_to(sessions)
+        return sessions
 
     def with_options(
         self,

@@ -12,7 +12,7 @@ use super::arrow::{Batches, Gathering, listing_stream, table};
 use super::listing_report::report_to_python;
 use super::page::SessionPage;
 use super::pages::Pages;
-use super::session::{session_list, with_builder};
+use super::session::{append_sessions, session_list};
 use super::token::TokenFunction;
 use crate::core::client::Client;
 use crate::core::listing::page::Page;
@@ -248,15 +248,15 @@ impl SessionIterator {
 }
 
 /// All sessions in one list.
-pub fn collect<'py>(
-    py: Python<'py>,
+pub fn collect(
+    py: Python<'_>,
     client: Client,
     arguments: ListingArguments,
-) -> PyResult<Bound<'py, PyList>> {
+) -> PyResult<Bound<'_, PyList>> {
     let pages = Pages::new(py, client, arguments, true, None)?;
     let all = PyList::empty(py);
     while let Some(page) = pages.next(py)? {
-        with_builder(|builder| builder.append_sessions(&all, page.sessions()))?;
+        append_sessions(&all, &page)?;
     }
     Ok(all)
 }

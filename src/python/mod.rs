@@ -7,6 +7,7 @@ mod arrow;
 mod awaitable;
 mod cli;
 mod client;
+mod collector;
 mod emulator;
 mod errors;
 mod listing;

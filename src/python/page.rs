@@ -9,7 +9,7 @@ use pyo3::types::{PyCapsule, PyList, PyTuple};
 
 use super::arrow::{Batches, table};
 use super::errors::to_python_error;
-use super::session::session_list;
+use super::session::{append_sessions, session_list};
 use crate::core::error::Error;
 use crate::core::listing::page::Page;
 
@@ -166,6 +166,11 @@ impl SessionPage {
         let page = slf.get();
         let html = slf.py().import("blocks_sessions.display")?.getattr("page_html")?;
         html.call1((page.page.summary(), page.list(slf.py())?))
+    }
+
+    /// Adds the sessions to a list, with no list in between.
+    fn _append_to(&self, sessions: &Bound<'_, PyList>) -> PyResult<()> {
+        append_sessions(sessions, &self.page)
     }
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {

@@ -11,6 +11,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyInt, PyList, PyString, PyType};
 
+use super::collector::paused;
 use crate::core::json::{Document, Elements, Entries, Kind, Text, Value};
 use crate::core::listing::page::Page;
 
@@ -262,6 +263,11 @@ pub(crate) fn session_list<'py>(py: Python<'py>, page: &Page) -> PyResult<Bound<
     let list = PyList::empty(py);
     with_builder(|builder| builder.append_sessions(&list, page.sessions()))?;
     Ok(list)
+}
+
+/// Adds a page's sessions to a list that will hold a whole listing.
+pub(crate) fn append_sessions(list: &Bound<'_, PyList>, page: &Page) -> PyResult<()> {
+    paused(list.py(), || with_builder(|builder| builder.append_sessions(list, page.sessions())))
 }
 
 /// The class `Session`, imported once.
