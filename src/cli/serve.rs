@@ -99,15 +99,15 @@ struct FaultArguments {
 impl Serve {
     pub(super) fn run(self) -> Result<(), String> {
         if self.faults.list_faults {
-            return explain_print(print_faults());
+            return forgive_closed_pipe(print_faults()).map_err(|error| format!("cannot write: {error}"));
         }
         let options = self.options();
         let (agent, key) =
             (options.agents.first().map(|(name, _)| name.clone()), options.keys.first().cloned());
         let place = (self.host, self.port);
         let server = Emulator::start(options).map_err(|error| explain(&error, place))?;
-        explain_print(announce(&server, &agent.unwrap_or_default(), &key.unwrap_or_default()))?;
-        wait_for_signal().map_err(|error| format!("cannot wait for Ctrl-C: {error}"))?;
+        let announce = || announce(&server, &agent.unwrap_or_default(), &key.unwrap_or_default());
+        wait_for_signal(announce).map_err(|error| format!("cannot serve until Ctrl-C: {error}"))?;
         server.close();
         Ok(())
     }
@@ -195,27 +195,33 @@ fn print_faults() -> io::Result<()> {
 }
 
 /// Whoever reads no further has seen enough.
-fn explain_print(printed: io::Result<()>) -> Result<(), String> {
-    match printed {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(format!("cannot write: {error}")),
-        _ => Ok(()),
-    }
+fn forgive_closed_pipe(printed: io::Result<()>) -> io::Result<()> {
+    printed.or_else(|error| if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) })
 }
 
-/// Until Ctrl-C, or until the process is asked to end.
-fn wait_for_signal() -> io::Result<()> {
+/// Until Ctrl-C, or until the process is asked to end. The announcement is made when it listens for
+/// both: whoever has read it may end the process at once.
+fn wait_for_signal(announce: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         #[cfg(unix)]
         {
-            let mut end = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+            use tokio::signal::unix::{SignalKind, signal};
+            let (mut interrupt, mut end) =
+                (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+            forgive_closed_pipe(announce())?;
             tokio::select! {
-                done = tokio::signal::ctrl_c() => done,
+                _ = interrupt.recv() => Ok(()),
                 _ = end.recv() => Ok(()),
             }
         }
-        #[cfg(not(unix))]
-        tokio::signal::ctrl_c().await
+        #[cfg(windows)]
+        {
+            let mut interrupt = tokio::signal::windows::ctrl_c()?;
+            forgive_closed_pipe(announce())?;
+            interrupt.recv().await;
+            Ok(())
+        }
     })
 }
 
