@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::hint::black_box;
 
 use blocks_sessions::core::answer::Answer;
+use blocks_sessions::core::columns::Columns;
 use bytes::Bytes;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 
@@ -42,6 +43,15 @@ fn decode(c: &mut Criterion) {
     });
     let answer = Answer::parse(body.clone()).expect("an answer");
     group.bench_function("facts", |b| b.iter(|| black_box(&answer).facts(0)));
+    group.bench_function("columns", |b| {
+        let mut columns = Columns::default();
+        b.iter(|| {
+            answer.sessions().for_each(|session| columns.push(session));
+            if columns.is_full() {
+                black_box(columns.finish().expect("a batch"));
+            }
+        });
+    });
     group.finish();
 }
 
