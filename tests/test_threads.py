@@ -115,9 +115,7 @@ def test_closing_while_others_use_it(use: str) -> None:
         raised = in_threads(9, go_on)
     assert len(raised) == 8
     assert {type(error) for error in raised} == {bs.ConfigurationError}
-    assert {str(error) for error in raised} == {
-        "the client is closed: make a new one, or close it later"
-    }
+    assert {str(error) for error in raised} == {"the client is closed: make a new one, or close it later"}
 
 
 PREAMBLE = """
@@ -186,7 +184,19 @@ def test_the_interpreter_ends_quietly_and_soon(end: str) -> None:
     with Emulator(sessions=2_000) as server, Emulator(latency=60) as slow:
         begun = time.monotonic()
         ran = subprocess.run(
-            [sys.executable, "-X", "dev", "-W", "error", "-W", "ignore:unclosed file", "-c", script, server.url, slow.url],
+            [
+                sys.executable,
+                "-X",
+                "dev",
+                "-W",
+                "error",
+                "-W",
+                "ignore:unclosed file",
+                "-c",
+                script,
+                server.url,
+                slow.url,
+            ],
             capture_output=True,
             text=True,
             timeout=60,
