@@ -226,7 +226,15 @@ def test_in_ipython() -> None:
     """
     with Emulator(latency=60) as server:
         shell = subprocess.Popen(
-            [sys.executable, "-m", "IPython", "--no-banner", "--colors=nocolor", "--simple-prompt", "--quick"],
+            [
+                sys.executable,
+                "-m",
+                "IPython",
+                "--no-banner",
+                "--colors=nocolor",
+                "--simple-prompt",
+                "--quick",
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -1,13 +1,11 @@
 """The asyncio client: the same names and arguments as the blocking one, over the same core."""
 
-from collections.abc import Mapping
-
 from blocks_sessions._core import SessionsClient, _Gathering
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from asyncio import Future
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
     from os import PathLike
     from typing import Any, Literal, Self, TypeAlias
 
@@ -221,7 +219,7 @@ class AsyncSessionsClient:
         max_retries: int | None = None,
         max_concurrency: int | None = None,
         max_requests_per_second: float | None = None,
-        headers: Mapping[str, str] | None = None,
+        headers: "Mapping[str, str] | None" = None,
         proxy: str | None = None,
         ca_bundle: "str | PathLike[str] | None" = None,
         cache_ttl: float | None = None,
@@ -235,7 +233,7 @@ class AsyncSessionsClient:
         agent_id: str | None = None,
         limit: int = 100,
         offset: int = 0,
-        extra_body: Mapping[str, object] | None = None,
+        extra_body: "Mapping[str, object] | None" = None,
         timeout: "float | Timeout | None" = None,
         max_retries: int | None = None,
     ) -> "SessionPage":
@@ -252,7 +250,7 @@ class AsyncSessionsClient:
         max_concurrency: int | None = None,
         consistency: "_Consistency" = "checked",
         progress: "_Progress" = False,
-        extra_body: Mapping[str, object] | None = None,
+        extra_body: "Mapping[str, object] | None" = None,
         timeout: "float | Timeout | None" = None,
         max_retries: int | None = None,
     ) -> AsyncSessionIterator:
@@ -270,7 +268,7 @@ class AsyncSessionsClient:
         max_concurrency: int | None = None,
         consistency: "_Consistency" = "checked",
         progress: "_Progress" = False,
-        extra_body: Mapping[str, object] | None = None,
+        extra_body: "Mapping[str, object] | None" = None,
         timeout: "float | Timeout | None" = None,
         max_retries: int | None = None,
     ) -> AsyncPageIterator:
@@ -288,7 +286,7 @@ class AsyncSessionsClient:
         max_concurrency: int | None = None,
         consistency: "_Consistency" = "checked",
         progress: "_Progress" = False,
-        extra_body: Mapping[str, object] | None = None,
+        extra_body: "Mapping[str, object] | None" = None,
         timeout: "float | Timeout | None" = None,
         max_retries: int | None = None,
     ) -> "_Sessions":
@@ -315,7 +313,7 @@ class AsyncSessionsClient:
         max_retries: int | None = None,
         max_concurrency: int | None = None,
         max_requests_per_second: float | None = None,
-        headers: Mapping[str, str] | None = None,
+        headers: "Mapping[str, str] | None" = None,
         proxy: str | None = None,
         ca_bundle: "str | PathLike[str] | None" = None,
         cache_ttl: float | None = None,

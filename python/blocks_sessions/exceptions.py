@@ -26,10 +26,9 @@ The classes are made by the compiled module; everything a program may want to kn
 is an attribute, and the message is one sentence for a person. All of them can be pickled.
 """
 
-from collections.abc import Mapping
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
     from blocks_sessions.report import ListingReport
@@ -188,7 +187,7 @@ class APIStatusError(SessionsError):
     message: str
     body: object
     request_id: str | None
-    headers: Mapping[str, str]
+    headers: "Mapping[str, str]"
     attempts: int
     retry_after: float | None
 
@@ -200,7 +199,7 @@ class APIStatusError(SessionsError):
         status_code: int | None = None,
         body: object = None,
         request_id: str | None = None,
-        headers: Mapping[str, str] | None = None,
+        headers: "Mapping[str, str] | None" = None,
         attempts: int = 1,
         retry_after: float | None = None,
     ) -> None:
@@ -313,7 +312,7 @@ class ValidationError(APIStatusError, ValueError):
         status_code: int | None = None,
         body: object = None,
         request_id: str | None = None,
-        headers: Mapping[str, str] | None = None,
+        headers: "Mapping[str, str] | None" = None,
         attempts: int = 1,
         retry_after: float | None = None,
     ) -> None:
