@@ -1,6 +1,8 @@
 //! A bare Rust client, to compare with: so many pages with so many requests in flight, in order,
 //! fetched and thrown away. It prints the seconds that it took.
 
+#![expect(clippy::print_stdout, reason = "what it prints is read by the comparison")]
+
 use std::time::Instant;
 
 use futures_util::StreamExt;

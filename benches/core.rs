@@ -1,5 +1,7 @@
 //! What one page costs: its bytes onto the tape, and what a listing reads from it.
 
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a bench may")]
+
 use std::fmt::Write as _;
 use std::hint::black_box;
 

@@ -16,7 +16,6 @@ mod journal;
 pub mod json;
 pub mod listing;
 pub mod pace;
-pub mod page;
 mod refusal;
 pub mod request;
 pub mod retry;
