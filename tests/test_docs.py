@@ -1,0 +1,43 @@
+"""The examples in docstrings run, those in the stubs of compiled code among them."""
+
+from __future__ import annotations
+
+import ast
+import doctest
+from pathlib import Path
+
+import pytest
+
+import blocks_sessions
+
+PACKAGE = Path(blocks_sessions.__file__).parent
+
+
+def documented() -> list[tuple[str, str]]:
+    """Every docstring that has an example, by the name of what it documents."""
+    found = []
+    for file in sorted([*PACKAGE.glob("*.py"), PACKAGE / "_core.pyi"]):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+                text = ast.get_docstring(node) or ""
+                if ">>> " in text:
+                    found.append((f"{file.name}:{getattr(node, 'name', 'module')}", text))
+    return found
+
+
+EXAMPLES = documented()
+
+
+def test_there_are_examples() -> None:
+    names = [name.rpartition(":")[2] for name, _ in EXAMPLES]
+    classes = ["SessionsClient", "AsyncSessionsClient", "SessionPage", "Session", "Timeout", "Emulator"]
+    assert set(classes) <= set(names)
+
+
+@pytest.mark.parametrize("text", [pytest.param(text, id=name) for name, text in EXAMPLES])
+def test_an_example_gives_what_it_says(text: str) -> None:
+    namespace = {"Session": blocks_sessions.Session}
+    test = doctest.DocTestParser().get_doctest(text, namespace, "example", None, None)
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
+    output: list[str] = []
+    assert runner.run(test, out=output.append).failed == 0, "".join(output)
