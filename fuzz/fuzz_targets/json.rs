@@ -19,7 +19,8 @@ fuzz_target!(|text: &[u8]| {
         // It reads no lone surrogate, no byte order mark, and one level less.
         Err(_) => {
             if let Some(ours) = ours {
-                let more = text.starts_with(b"\xef\xbb\xbf") || to_serde(ours).is_none() || depth(text) >= 128;
+                let more =
+                    text.starts_with(b"\xef\xbb\xbf") || to_serde(ours).is_none() || depth(text) >= 128;
                 assert!(more, "we read what is no JSON");
             }
         }
