@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import copy
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
-from blocks_sessions import AsyncListingIterator, AsyncSessionsClient
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from blocks_sessions import AsyncListingIterator, AsyncSessionsClient
 
 
 class Adapted:
@@ -36,7 +38,7 @@ class Adapted:
         if self._own:
             self._runner.close()
 
-    def __enter__(self) -> Adapted:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -73,7 +75,7 @@ class AdaptedIterator:
     def close(self) -> None:
         self._runner.run(self._iterator.aclose())
 
-    def __enter__(self) -> AdaptedIterator:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exception: object) -> None:

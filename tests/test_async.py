@@ -8,14 +8,16 @@ import subprocess
 import sys
 import textwrap
 import threading
-from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import blocks_sessions as bs
 from blocks_sessions import AsyncSessionsClient
 from blocks_sessions.testing import Emulator
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
 
 uvloop = pytest.importorskip("uvloop") if sys.platform != "win32" else None
 
@@ -193,8 +195,7 @@ def test_loops_in_several_threads(emulator: Emulator) -> None:
     found: list[int] = []
 
     async def some() -> None:
-        for _ in range(20):
-            found.append(len(await client.list(limit=3)))
+        found.extend([len(await client.list(limit=3)) for _ in range(20)])
 
     threads = [threading.Thread(target=lambda: asyncio.run(some())) for _ in range(8)]
     for thread in threads:

@@ -14,7 +14,7 @@ from blocks_sessions import AsyncSessionsClient, SessionsClient
 from blocks_sessions.testing import Emulator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 @pytest.fixture(autouse=True)
@@ -24,12 +24,15 @@ def _collector() -> Iterator[None]:
     gc.enable()
 
 
-def collections_while(act: object) -> int:
-    assert callable(act)
+def collections_while(act: Callable[[], object]) -> int:
     gc.collect()
-    before = sum(generation["collections"] for generation in gc.get_stats())
+    before = collections()
     act()
-    return sum(generation["collections"] for generation in gc.get_stats()) - before
+    return collections() - before
+
+
+def collections() -> int:
+    return sum(int(generation["collections"]) for generation in gc.get_stats())
 
 
 def test_it_does_not_run_over_a_growing_list() -> None:

@@ -1,4 +1,4 @@
-"""Clients in several processes: forked, spawned, from a fork server, under gunicorn, in a long-lived worker."""
+"""Clients in several processes: forked, spawned, from a fork server, under gunicorn, in a worker."""
 
 from __future__ import annotations
 
@@ -16,15 +16,17 @@ import threading
 import time
 import traceback
 import urllib.request
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import blocks_sessions as bs
 from blocks_sessions import AsyncSessionsClient, SessionsClient
 from blocks_sessions.testing import Emulator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no fork")
 

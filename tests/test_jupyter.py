@@ -36,7 +36,10 @@ def notebook(url: str, slow: str) -> Any:
         print(page.total_count, len(client.collect(progress=False)))
         """,
         "page",
-        "print(len([session async for session in other.iter_sessions()]), (await other.list(limit=1)).total_count)",
+        """
+        count = len([session async for session in other.iter_sessions()])
+        print(count, (await other.list(limit=1)).total_count)
+        """,
         "hanging.list()",
         "print('went on', client.list(limit=1).total_count)",
         # The kernel itself interrupts no cell that awaits (not even a sleep), so this one sets a limit.
@@ -59,7 +62,7 @@ async def test_a_notebook_with_both_clients(emulator: Emulator) -> None:
             for number, cell in enumerate(book.cells):
                 running = asyncio.ensure_future(client.async_execute_cell(cell, number))
                 if cell.source == "hanging.list()":
-                    while slow.in_flight == 0:
+                    while slow.in_flight == 0:  # noqa: ASYNC110
                         await asyncio.sleep(0.01)
                     await asyncio.sleep(0.1)
                     sent = time.monotonic()

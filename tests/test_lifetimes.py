@@ -1,4 +1,4 @@
-"""What is used is given back: memory, sockets, cycles. `BLOCKS_TEST_CALLS=100000` makes the long run."""
+"""What is used is given back: memory, sockets, cycles. `LIFETIME_CALLS=100000` makes the long run."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ import subprocess
 import sys
 import time
 import weakref
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from blocks_sessions import AsyncSessionsClient, SessionsClient
 from blocks_sessions.testing import Emulator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="it counts by /proc")
 
@@ -76,7 +78,7 @@ print(after[0] - before[0], after[1] - before[1], after[0])
 @linux
 @pytest.mark.timeout(1_200)
 def test_nothing_leaks() -> None:
-    calls = int(os.environ.get("BLOCKS_TEST_CALLS", "10000"))
+    calls = int(os.environ.get("LIFETIME_CALLS", "10000"))
     begun = time.monotonic()
     # In a process of its own, so that the server's memory is not counted.
     with Emulator() as server:
@@ -153,6 +155,8 @@ class Holder:
     client: Any
     iterator: Any
 
+    def tell(self, done: int, total: int | None) -> None: ...
+
     def token(self) -> str:
         return "demo-token"
 
@@ -174,7 +178,7 @@ def test_a_cycle_with_the_token_function_is_collected(emulator: Emulator, kind: 
             assert asyncio.run(client.list(limit=1)).total_count == 247
         del client
     elif kind == "progress":
-        holder.iterator = client_of(emulator).iter_sessions(progress=lambda done, total: holder.token())
+        holder.iterator = client_of(emulator).iter_sessions(progress=holder.tell)
     else:
         holder.client = client_of(emulator, access_token=holder.token)
         if kind == "used":

@@ -151,7 +151,7 @@ ENDS = {
         for n in range(8):
             later(client.with_options(access_token=lambda: time.sleep(1 + n / 100) or "t").list)
     """,
-    "a token function that uses a client": "later(client.with_options(access_token=lambda: slow.list()).list)",
+    "a token function that uses a client": "later(client.with_options(access_token=slow.list).list)",
     "retries that are logged": """
         import logging
         logging.basicConfig(level=logging.DEBUG, stream=open("/dev/null", "w"))

@@ -349,12 +349,11 @@ def _rebuild(
     return client
 
 
-def _settle(awaited: "Future[object]", value: object, failed: bool) -> None:
+def _settle(awaited: "Future[object]", value: "Any", failed: bool) -> None:
     """Give an awaitable its value, in its own loop; it may have been cancelled on the way."""
     if awaited.done():
         return
     if failed:
-        assert isinstance(value, BaseException)
         awaited.set_exception(value)
     else:
         awaited.set_result(value)

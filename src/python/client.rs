@@ -107,13 +107,15 @@ impl SessionsClient {
     }
 
     /// The settings as they were given, and what the environment added.
-    fn _settings<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyDict>, Bound<'py, PyDict>)> {
+    #[pyo3(name = "_settings")]
+    fn settings<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyDict>, Bound<'py, PyDict>)> {
         Ok((self.source.options.bind(py).copy()?, self.source.environment.bind(py).copy()?))
     }
 
     /// One page of sessions, by one request.
     #[pyo3(signature = (*, agent_id=None, limit=None, offset=None, extra_body=None, timeout=None, max_retries=None),
            text_signature = "($self, *, agent_id=None, limit=100, offset=0, extra_body=None, timeout=None, max_retries=None)")]
+    #[expect(clippy::too_many_arguments, reason = "keyword arguments, as users type them")]
     fn list(
         &self,
         py: Python<'_>,
@@ -131,6 +133,7 @@ impl SessionsClient {
 
     /// `list`, as an awaitable.
     #[pyo3(signature = (agent_id, limit, offset, extra_body, timeout, max_retries))]
+    #[expect(clippy::too_many_arguments, reason = "keyword arguments, as users type them")]
     fn _list_async<'py>(
         &self,
         py: Python<'py>,
@@ -206,7 +209,7 @@ impl SessionsClient {
         max_retries=None, max_concurrency=None, max_requests_per_second=None, headers=None, proxy=None, \
         ca_bundle=None, cache_ttl=None)")]
     fn with_options(&self, py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
-        let (merged, environment) = self._settings(py)?;
+        let (merged, environment) = self.settings(py)?;
         for (name, value) in options.into_iter().flatten().filter(|(_, value)| !value.is_none()) {
             merged.set_item(name, value)?;
         }
@@ -238,7 +241,7 @@ impl SessionsClient {
     }
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
-        (slf.get_type().getattr("_rebuild")?, slf.get()._settings(slf.py())?).into_pyobject(slf.py())
+        (slf.get_type().getattr("_rebuild")?, slf.get().settings(slf.py())?).into_pyobject(slf.py())
     }
 
     #[expect(clippy::needless_pass_by_value, reason = "what pyo3 expects")]

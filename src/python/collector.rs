@@ -40,7 +40,11 @@ impl Collector {
         COLLECTOR.get_or_try_init(py, || {
             let module = py.import("gc")?;
             let switch = |name: &str| module.getattr(name).map(Bound::unbind);
-            Ok(Self { is_enabled: switch("isenabled")?, disable: switch("disable")?, enable: switch("enable")? })
+            Ok(Self {
+                is_enabled: switch("isenabled")?,
+                disable: switch("disable")?,
+                enable: switch("enable")?,
+            })
         })
     }
 }

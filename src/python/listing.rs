@@ -248,11 +248,7 @@ impl SessionIterator {
 }
 
 /// All sessions in one list.
-pub fn collect(
-    py: Python<'_>,
-    client: Client,
-    arguments: ListingArguments,
-) -> PyResult<Bound<'_, PyList>> {
+pub fn collect(py: Python<'_>, client: Client, arguments: ListingArguments) -> PyResult<Bound<'_, PyList>> {
     let pages = Pages::new(py, client, arguments, true, None)?;
     let all = PyList::empty(py);
     while let Some(page) = pages.next(py)? {

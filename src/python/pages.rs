@@ -72,7 +72,9 @@ impl Pages {
         let page = wait(py, listing.next_page()).inspect_err(|_| self.stop_progress(py))?;
         // What follows may raise, and the page must not be lost by it.
         if let Err(error) = self.tell(py, page.as_ref()) {
-            page.into_iter().for_each(|page| listing.put_back(page));
+            if let Some(page) = page {
+                listing.put_back(page);
+            }
             return Err(error);
         }
         Ok(page)
