@@ -3,7 +3,6 @@
 //! somebody else has imported it, and until then nobody could have asked for a line.
 
 use log::{LevelFilter, Log, Metadata, Record};
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
@@ -20,8 +19,9 @@ static MODULES: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
 /// Both sides of the bridge, once `logging` was met.
 struct Sides {
     forward: Logger,
-    /// `logging.getLogger("blocks_sessions")`
-    logger: Py<PyAny>,
+    /// Whether the logger `blocks_sessions` wants DEBUG. Its argument is bound once: a tuple for each
+    /// call would set off the garbage collector, once a page.
+    wants_debug: Py<PyAny>,
 }
 
 struct Bridge {
@@ -52,7 +52,7 @@ fn wanted(py: Python<'_>) -> PyResult<LevelFilter> {
             None => return Ok(LevelFilter::Off),
         },
     };
-    let debug = sides.logger.bind(py).call_method1(intern!(py, "isEnabledFor"), (DEBUG,))?.is_truthy()?;
+    let debug = sides.wants_debug.bind(py).call0()?.is_truthy()?;
     // Warnings are rare: whether they are wanted is asked when there is one.
     Ok(if debug { LevelFilter::Debug } else { LevelFilter::Warn })
 }
@@ -70,7 +70,9 @@ fn meet(py: Python<'_>, logging: &Bound<'_, PyAny>) -> PyResult<Sides> {
     // A library is silent unless asked: without a handler Python would print its warnings.
     logger.call_method1("addHandler", (logging.call_method0("NullHandler")?,))?;
     let forward = Logger::new(py, Caching::Nothing)?;
-    Ok(Sides { forward, logger: logger.unbind() })
+    let wants = logger.getattr("isEnabledFor")?;
+    let wants_debug = py.import("functools")?.call_method1("partial", (wants, DEBUG))?.unbind();
+    Ok(Sides { forward, wants_debug })
 }
 
 impl Log for Bridge {
