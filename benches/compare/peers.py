@@ -165,7 +165,7 @@ def pandas_normalize(url: str, pages: int) -> object:
 def polars_dicts(url: str, pages: int) -> object:
     import polars
 
-    return polars.DataFrame(collected(pycurl)(url, pages), infer_schema_length=None)
+    return polars.DataFrame(collected(pycurl)(url, pages), infer_schema_length=None, strict=False)
 
 
 def pyarrow_json(url: str, pages: int) -> object:
