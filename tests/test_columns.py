@@ -17,6 +17,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+import blocks_sessions as bs
 from blocks_sessions import (
     APIConnectionError,
     AsyncSessionsClient,
@@ -337,3 +338,28 @@ async def test_a_failed_async_table_goes_on_later(emulator: Emulator) -> None:
             await listing.to_arrow()
         with Emulator(sessions=247, port=int(emulator.url.rpartition(":")[2])):
             assert (await listing.to_arrow()).num_rows == 246
+
+
+def test_rows_that_wait_for_a_table_are_not_passed_over() -> None:
+    with Emulator(sessions=3_000) as server:
+        listing = SessionsClient(
+            "demo-key", agent_id="agent_123", base_url=server.url, max_retries=0, timeout=0.3
+        ).iter_sessions()
+        first = next(listing)
+
+        def stall() -> None:
+            server.latency = 30
+
+        timer = threading.Timer(0.05, stall)
+        server.latency = 0.02
+        timer.start()
+        with pytest.raises(bs.APITimeoutError):
+            listing.to_arrow()
+        timer.join()
+        server.latency = 0
+        with pytest.raises(bs.ConfigurationError, match="wait for it: call to_arrow"):
+            next(listing)
+        table = listing.to_arrow()
+        ids = [first.session_id, *table.column("session_id").to_pylist()]
+        assert ids == [session["session_id"] for session in server.sessions()]
+        assert list(listing) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import pickle
 import warnings
@@ -133,13 +134,25 @@ def unprovable() -> list[dict[str, object]]:
 def test_checked_warns_of_what_it_cannot_prove() -> None:
     with Emulator(sessions=unprovable()) as server:
         listing = client_of(server).iter_sessions()
-        with pytest.warns(bs.IncompleteListingWarning, match="could not be proven"):
+        with pytest.warns(bs.IncompleteListingWarning, match="agent_123: .*could not be proven") as warned:
             assert sum(1 for _ in listing) >= 250
+        assert warned[0].filename == __file__
         assert not listing.report.complete
         assert listing.report.warnings
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             assert next(listing, None) is None
+
+
+def test_the_asyncio_client_warns_at_the_callers_line() -> None:
+    async def collect(url: str) -> int:
+        async with bs.AsyncSessionsClient("demo-key", agent_id="agent_123", base_url=url) as client:
+            return len(await client.collect())
+
+    with Emulator(sessions=unprovable()) as server:
+        with pytest.warns(bs.IncompleteListingWarning) as warned:
+            assert asyncio.run(collect(server.url)) >= 250
+        assert warned[0].filename == __file__
 
 
 def test_strict_raises_what_it_cannot_prove_after_what_it_found() -> None:

@@ -128,6 +128,7 @@ class AsyncPageIterator(AsyncListingIterator):
     __slots__ = ()
 
     async def __anext__(self) -> "SessionPage":
+        self._gathering.check_none_waits()
         page = await self._next_page()
         if page is None:
             raise StopAsyncIteration
@@ -158,6 +159,7 @@ class AsyncSessionIterator(AsyncListingIterator):
         self._pages: list[SessionPage] = []
 
     async def __anext__(self) -> "Session":
+        self._gathering.check_none_waits()
         while not self._ready:
             self._pages.clear()
             page = await self._next_page()

@@ -11,9 +11,11 @@ use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 use pyo3_arrow::ffi::{ArrayIterator, to_stream_pycapsule};
 
+use super::errors::to_python_error;
 use super::listing::ListingIterator;
 use super::page::SessionPage;
 use crate::core::columns::{Columns, schema};
+use crate::core::error::Error;
 use crate::core::listing::page::Page;
 
 /// Rows on their way into a table. What a failed attempt gathered is there for the next one.
@@ -29,6 +31,18 @@ struct Gathered {
 impl Gathering {
     fn lock(&self) -> MutexGuard<'_, Gathered> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Refuses to go on behind rows that a table was to have, and has not got: they would be lost.
+    pub fn check_none_waits(&self) -> PyResult<()> {
+        if !self.lock().holds_rows() {
+            return Ok(());
+        }
+        Err(to_python_error(&Error::Configuration(
+            "sessions of this listing were read for a table that was not finished, and wait for it: call \
+             to_arrow(), to_pandas() or to_polars() again, or make a new iterator"
+                .to_owned(),
+        )))
     }
 
     pub fn add(&self, py: Python<'_>, page: &Page) -> PyResult<()> {
@@ -64,6 +78,10 @@ impl Gathered {
     fn take(&mut self) -> Result<VecDeque<RecordBatch>, ArrowError> {
         self.close_batch()?;
         Ok(std::mem::take(&mut self.batches))
+    }
+
+    fn holds_rows(&self) -> bool {
+        self.columns.rows() > 0 || !self.batches.is_empty()
     }
 
     fn next(&mut self) -> Option<RecordBatch> {
@@ -123,6 +141,10 @@ impl AsyncGathering {
     fn take(&self, py: Python<'_>) -> PyResult<Batches> {
         self.0.take(py)
     }
+
+    fn check_none_waits(&self) -> PyResult<()> {
+        self.0.check_none_waits()
+    }
 }
 
 /// A table as `blocks_sessions.frames` makes it, by one of its functions. What that needs is looked
@@ -179,8 +201,9 @@ impl Iterator for ListingReader {
             }
         }
         // Rows that came before a failure reach the reader before it does.
-        match gathering.lock().take() {
-            Ok(mut rest) => rest.pop_front().map(Ok).or_else(|| self.failure.take().map(Err)),
+        let mut gathered = gathering.lock();
+        match gathered.close_batch() {
+            Ok(()) => gathered.next().map(Ok).or_else(|| self.failure.take().map(Err)),
             Err(error) => Some(Err(error)),
         }
     }

@@ -158,8 +158,11 @@ impl PageIterator {
 #[pymethods]
 impl PageIterator {
     fn __next__(slf: &Bound<'_, Self>) -> PyResult<Option<SessionPage>> {
-        let pages = &slf.as_super().get().pages;
-        let page = pages.next(slf.py())?;
+        let listing = slf.as_super().get();
+        if !listing.pages.is_closed() {
+            listing.gathering.check_none_waits()?;
+        }
+        let page = listing.pages.next(slf.py())?;
         Ok(page.map(SessionPage::new))
     }
 }
@@ -231,6 +234,7 @@ impl SessionIterator {
             if pages.is_closed() {
                 return Ok(None);
             }
+            slf.as_super().get().gathering.check_none_waits()?;
             if let Some(session) = this.pop() {
                 return Ok(Some(session));
             }

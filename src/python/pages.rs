@@ -120,8 +120,7 @@ impl Pages {
 
     fn warn(&self, py: Python<'_>) -> PyResult<()> {
         let Some(doubt) = self.listing()?.take_doubt() else { return Ok(()) };
-        let category = py.import("blocks_sessions.exceptions")?.getattr("IncompleteListingWarning")?;
-        py.import("warnings")?.getattr("warn")?.call1((doubt, category, 2))?;
+        py.import("blocks_sessions._warn")?.getattr("incomplete")?.call1((doubt,))?;
         Ok(())
     }
 

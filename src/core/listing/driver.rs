@@ -40,6 +40,8 @@ pub struct Listing {
     closing: Notify,
     /// Pages that were ready and did not reach the caller: the next ones to hand out.
     returned: StdMutex<VecDeque<Page>>,
+    /// Whose sessions, for messages.
+    agent: String,
     /// Whether the caller is still to be warned, should the listing end without a proof.
     to_warn: AtomicBool,
 }
@@ -73,6 +75,7 @@ impl Listing {
             known: StdMutex::new(plan.report().clone()),
             pages_fetched: AtomicU64::new(0),
             returned: StdMutex::new(VecDeque::new()),
+            agent: agent(&client, &options.request),
             to_warn: AtomicBool::new(options.warn),
             closed: AtomicBool::new(false),
             closing: Notify::new(),
@@ -136,6 +139,9 @@ impl Listing {
     /// One line about the listing: `247 of 1,000 sessions`.
     pub fn summary(&self) -> String {
         let report = self.report();
+        if self.is_closed() {
+            return format!("closed after {} sessions", grouped(report.yielded));
+        }
         match (self.pages_fetched(), report.total_count_last) {
             (0, _) => "not started".to_owned(),
             (_, Some(total)) => format!("{} of {} sessions", grouped(report.yielded), grouped(total)),
@@ -152,7 +158,8 @@ impl Listing {
     pub fn take_doubt(&self) -> Option<String> {
         let report = self.report();
         let doubtful = !report.complete && !report.cut_short && !self.is_closed();
-        (doubtful && self.to_warn.swap(false, Ordering::Relaxed)).then(|| report.warnings.join(" "))
+        let wanted = doubtful && self.to_warn.swap(false, Ordering::Relaxed);
+        wanted.then(|| format!("Agent {}: {}", self.agent, report.warnings.join(" ")))
     }
 
     /// Whether [`Listing::close`] was called.
@@ -308,6 +315,12 @@ impl State {
         self.held.clear();
         self.failed.clear();
     }
+}
+
+/// The agent that a request is for.
+fn agent(client: &Client, request: &ListRequest) -> String {
+    let agent = request.agent_id.clone().or_else(|| client.config().agent_id.clone());
+    agent.unwrap_or_default()
 }
 
 fn lock<T>(mutex: &StdMutex<T>) -> MutexGuard<'_, T> {

@@ -1,0 +1,16 @@
+"""Warnings that point to the caller's own line, and not to one of ours."""
+
+import sys
+import warnings
+
+from blocks_sessions.exceptions import IncompleteListingWarning
+
+__all__ = ["incomplete"]
+
+
+def incomplete(message: str) -> None:
+    """Warn of a listing that could not be proven to be whole."""
+    level, frame = 1, sys._getframe()
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("blocks_sessions."):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, IncompleteListingWarning, stacklevel=level)
