@@ -2,8 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# The build backend, the tests' tools and the package itself, built for development.
+# The package, built for development, and what tests and lints it.
 INSTALLED := $(VENV)/.installed
+TESTING := $(VENV)/.testing
 RUST_SOURCES := $(shell find src -name '*.rs') Cargo.toml Cargo.lock
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -26,10 +27,10 @@ test: test-rust test-python ## Run the Rust and the Python tests
 test-rust: ## Run the core's and the emulator's tests, without Python
 	cargo test --locked --no-default-features
 
-test-python: $(INSTALLED) ## Run the Python tests
+test-python: $(INSTALLED) $(TESTING) ## Run the Python tests
 	$(BIN)/python -m pytest
 
-lint: $(INSTALLED) ## Check format, lints, types and stubs
+lint: $(INSTALLED) $(TESTING) ## Check format, lints, types and stubs
 	cargo fmt --check
 	cargo clippy --locked --no-default-features --all-targets -- -D warnings
 	cargo clippy --locked --lib -- -D warnings
@@ -38,7 +39,7 @@ lint: $(INSTALLED) ## Check format, lints, types and stubs
 	$(BIN)/mypy
 	$(BIN)/python -m mypy.stubtest blocks_sessions
 
-format: $(INSTALLED) ## Format the Rust and the Python code
+format: $(TESTING) ## Format the Rust and the Python code
 	cargo fmt
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -66,9 +67,13 @@ $(VENV)/.tools: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "CPython 3.11 or newer is needed: make PYTHON=python3.12 ..." >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1' 'maturin>=1.9,<2'
-	$(BIN)/python -m pip install --quiet --group dev
+	@touch $@
+
+$(TESTING): $(VENV)/.tools
+	$(BIN)/python -m pip install --quiet --group test
 	@touch $@
 
 $(INSTALLED): $(VENV)/.tools $(RUST_SOURCES)
-	$(BIN)/maturin develop --quiet --locked
+	@echo "building the package: minutes the first time, seconds later"
+	@$(BIN)/maturin develop --quiet --locked --extras progress > $(VENV)/build.log || { cat $(VENV)/build.log >&2; exit 1; }
 	@touch $@

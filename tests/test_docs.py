@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import doctest
+import inspect
 from pathlib import Path
 
 import pytest
@@ -41,3 +42,25 @@ def test_an_example_gives_what_it_says(text: str) -> None:
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
     output: list[str] = []
     assert runner.run(test, out=output.append).failed == 0, "".join(output)
+
+
+def stubbed() -> list[tuple[str, str]]:
+    """Every docstring of the compiled classes, by its place."""
+    tree = ast.parse((PACKAGE / "_core.pyi").read_text(encoding="utf-8"))
+    found = []
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+            members = [item for item in node.body if isinstance(item, ast.FunctionDef)]
+            for name, item in [(node.name, node), *((f"{node.name}.{item.name}", item) for item in members)]:
+                if text := ast.get_docstring(item):
+                    found.append((name, text))
+    return found
+
+
+@pytest.mark.parametrize(("name", "text"), [pytest.param(name, text, id=name) for name, text in stubbed()])
+def test_help_says_what_editors_show(name: str, text: str) -> None:
+    """The stub is for editors, the compiled docstring for `help()`: they are one text."""
+    owner: object = blocks_sessions
+    for part in name.split("."):
+        owner = getattr(owner, part)
+    assert inspect.cleandoc(owner.__doc__ or "") == text

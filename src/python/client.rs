@@ -23,7 +23,41 @@ use crate::core::error::Result;
 use crate::core::listing::page::Page;
 use crate::core::request::ListRequest;
 
-/// Lists an agent's chat sessions.
+/// Lists an agent's chat sessions. Safe to share between threads; also a context manager.
+///
+/// Args:
+///     project_key: The project's key. Environment: `BLOCKS_PROJECT_KEY`, else `X_BLOCKS_KEY`.
+///     agent_id: The agent of every call that names none. Environment: `BLOCKS_AGENT_ID`.
+///     blocks_key: The `x-blocks-key` header; the project key if not given, and `""` sends none.
+///         Environment: `X_BLOCKS_KEY`.
+///     access_token: A token, or a function that returns one, which is asked again once after a 401.
+///         Environment: `BLOCKS_ACCESS_TOKEN`.
+///     client_id: With `client_secret`: the client gets and renews its own token.
+///         Environment: `BLOCKS_CLIENT_ID`.
+///     client_secret: See `client_id`. Environment: `BLOCKS_CLIENT_SECRET`.
+///     base_url: Where the service is; a path in it is kept. Environment: `BLOCKS_API_URL`.
+///     timeout: Seconds for one attempt, or a `Timeout`; by default
+///         `Timeout(attempt=30, connect=5, total=120)`. A call takes `total` at most, with all retries.
+///     max_retries: Attempts after the first; 4 by default.
+///     max_concurrency: Requests in flight for one listing; 4 by default.
+///     max_requests_per_second: A limit over all of the client's calls; none by default.
+///     headers: Headers added to every request.
+///     proxy: The proxy's URL; by default the environment's, and none for this machine itself.
+///     ca_bundle: A PEM file of authorities to trust beside the system's.
+///     cache_ttl: Seconds for which an identical `list()` is answered from memory; by default never.
+///
+/// Raises:
+///     ConfigurationError: A setting is missing, wrong or contradicts another. All faults at once.
+///
+/// Pickling a client keeps its settings, secrets included, and never a connection.
+///
+/// Example:
+///     >>> from blocks_sessions import SessionsClient
+///     >>> from blocks_sessions.testing import Emulator
+///     >>> with Emulator(sessions=247) as server:
+///     ...     with SessionsClient("demo-key", agent_id="agent_123", base_url=server.url) as client:
+///     ...         client.list(limit=50).total_count
+///     247
 #[pyclass(frozen, module = "blocks_sessions")]
 pub struct SessionsClient {
     client: ProcessClient,
@@ -112,7 +146,20 @@ impl SessionsClient {
         Ok((self.source.options.bind(py).copy()?, self.source.environment.bind(py).copy()?))
     }
 
-    /// One page of sessions, by one request.
+    /// Return one page of sessions, by one request.
+    ///
+    /// Args:
+    ///     agent_id: Whose sessions; the client's own agent if not given.
+    ///     limit: The most sessions to return, 1 to 100.
+    ///     offset: How many sessions to skip.
+    ///     extra_body: Fields to send that this package does not know. They override none that it does.
+    ///     timeout: As of the client, for this call.
+    ///     max_retries: As of the client, for this call.
+    ///
+    /// Raises:
+    ///     ValidationError: The arguments are wrong: by the client's own check (`status_code` is
+    ///         `None`) or the service's.
+    ///     SessionsError: Any other failure; see `blocks_sessions.exceptions`.
     #[pyo3(signature = (*, agent_id=None, limit=None, offset=None, extra_body=None, timeout=None, max_retries=None),
            text_signature = "($self, *, agent_id=None, limit=100, offset=0, extra_body=None, timeout=None, max_retries=None)")]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments, as users type them")]
@@ -162,7 +209,24 @@ impl SessionsClient {
         AsyncListing::start(py, self.client.get()?, arguments, eager, self.token(py))
     }
 
-    /// All sessions, one by one; no request is made before the first is asked for.
+    /// Iterate over all sessions, one by one.
+    ///
+    /// Args:
+    ///     agent_id: Whose sessions; the client's own agent if not given.
+    ///     page_size: Sessions to ask for at once, 1 to 100; only `"fast"` asks for fewer than 100.
+    ///     offset: How many sessions to skip.
+    ///     max_items: How many sessions to yield at most.
+    ///     max_concurrency: Pages read ahead; the client's own number if not given.
+    ///     consistency: `"checked"` proves that nothing is missed though the list moves: it raises
+    ///         `IncompleteListingError` for what is known to be lost, and warns of what could not be
+    ///         proven. `"strict"` raises for both. `"fast"` takes a tenth fewer requests, and no proof.
+    ///     progress: `True` shows a bar (tqdm); a function is called with `(done, total)`.
+    ///     extra_body: Fields to send that this package does not know.
+    ///     timeout: As of the client, for each request.
+    ///     max_retries: As of the client, for each request.
+    ///
+    /// Raises:
+    ///     ValidationError: The arguments are wrong, all faults at once, before any request.
     #[pyo3(signature = (**options), text_signature = "($self, *, agent_id=None, page_size=100, offset=0, \
         max_items=None, max_concurrency=None, consistency='checked', progress=False, extra_body=None, timeout=None, \
         max_retries=None)")]
@@ -175,7 +239,7 @@ impl SessionsClient {
         SessionIterator::start(py, self.client.get()?, arguments, self.token(py))
     }
 
-    /// All sessions, page by page; no request is made before the first page is asked for.
+    /// Iterate over all sessions in pages of `page_size`; the arguments are those of `iter_sessions`.
     #[pyo3(signature = (**options), text_signature = "($self, *, agent_id=None, page_size=100, offset=0, \
         max_items=None, max_concurrency=None, consistency='checked', progress=False, extra_body=None, timeout=None, \
         max_retries=None)")]
@@ -184,7 +248,10 @@ impl SessionsClient {
         PageIterator::start(py, self.client.get()?, arguments, self.token(py))
     }
 
-    /// All sessions in one list.
+    /// Return all sessions in one list: the fastest way to hold them all.
+    ///
+    /// The arguments are those of `iter_sessions`, which is for whoever wants to keep what came before
+    /// a failure, or to see the report.
     #[pyo3(signature = (**options), text_signature = "($self, *, agent_id=None, page_size=100, offset=0, \
         max_items=None, max_concurrency=None, consistency='checked', progress=False, extra_body=None, timeout=None, \
         max_retries=None)")]
@@ -197,13 +264,21 @@ impl SessionsClient {
         collect(py, self.client.get()?, arguments)
     }
 
-    /// The schema of every Arrow table and stream.
+    /// Return the schema of every table and Arrow stream: it does not depend on what was sent.
+    ///
+    /// Unknown fields, and values that do not fit the type of their column, are in the JSON text of
+    /// the column `extra`, as they were sent. A null is not told from a field that is missing.
+    ///
+    /// Raises:
+    ///     ConfigurationError: pyarrow is not installed.
     #[staticmethod]
     fn schema(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
         python_schema(py)
     }
 
-    /// A client with some settings changed; it shares this one's connections where it can.
+    /// Return a client with some settings changed, which shares this one's connections.
+    ///
+    /// The connections are its own where the proxy, the authorities or the connect timeout differ.
     #[pyo3(signature = (**options), text_signature = "($self, *, project_key=None, agent_id=None, \
         blocks_key=None, access_token=None, client_id=None, client_secret=None, base_url=None, timeout=None, \
         max_retries=None, max_concurrency=None, max_requests_per_second=None, headers=None, proxy=None, \
@@ -218,7 +293,7 @@ impl SessionsClient {
         Self::build(py, source, Some(&self.client.get()?))
     }
 
-    /// Closes the connections; any later call raises `ConfigurationError`.
+    /// Close the connections; any later call raises `ConfigurationError`.
     fn close(&self) -> PyResult<()> {
         self.client.get()?.close();
         Ok(())

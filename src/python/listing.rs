@@ -17,7 +17,11 @@ use super::token::TokenFunction;
 use crate::core::client::Client;
 use crate::core::listing::page::Page;
 
-/// What both iterators share.
+/// What `SessionIterator` and `PageIterator` share: a list that is read piece by piece.
+///
+/// No request is made before the first item is asked for. A few pages are read ahead; `close()`,
+/// leaving a `with` block or dropping the iterator stops that. If a request fails nothing is lost:
+/// what was handed out stays valid, and the next `next()` tries that request again.
 #[pyclass(frozen, subclass, module = "blocks_sessions")]
 pub struct ListingIterator {
     pages: Pages,
@@ -66,37 +70,57 @@ impl ListingIterator {
 
 #[pymethods]
 impl ListingIterator {
+    /// `total_count` of the latest answer; `None` before the first, or if the service sends none.
     #[getter]
     fn total_count(&self) -> PyResult<Option<u64>> {
         Ok(self.pages.listing()?.report().total_count_last)
     }
 
+    /// How many answers have come.
     #[getter]
     fn pages_fetched(&self) -> PyResult<u64> {
         Ok(self.pages.listing()?.pages_fetched())
     }
 
+    /// What is known of the listing so far.
     #[getter]
     fn report<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         report_to_python(py, &self.pages.listing()?.report())
     }
 
-    /// Stops the listing and its requests; sessions that were handed out stay valid.
+    /// Stop the listing and its requests; sessions that were handed out stay valid.
     fn close(&self, py: Python<'_>) {
         self.pages.close(py);
     }
 
-    /// What is left, as a pyarrow table.
+    /// Return what is left as a pyarrow table, of the schema that `SessionsClient.schema()` tells.
+    ///
+    /// Raises:
+    ///     ConfigurationError: pyarrow is not installed.
+    ///     SessionsError: Whatever a request failed with. What was read until then is kept: the next
+    ///         call goes on from there and returns it too.
     fn to_arrow<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         table(slf.py(), "to_arrow", || Self::gather(slf))
     }
 
-    /// What is left, as a pandas frame.
+    /// Return what is left as a pandas frame.
+    ///
+    /// Counts and flags stay integers and booleans where some are missing.
+    ///
+    /// Raises:
+    ///     ConfigurationError: pandas or pyarrow is not installed.
+    ///     SessionsError: Whatever a request failed with. What was read until then is kept: the next
+    ///         call goes on from there and returns it too.
     fn to_pandas<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         table(slf.py(), "to_pandas", || Self::gather(slf))
     }
 
-    /// What is left, as a polars frame.
+    /// Return what is left as a polars frame.
+    ///
+    /// Raises:
+    ///     ConfigurationError: polars is not installed.
+    ///     SessionsError: Whatever a request failed with. What was read until then is kept: the next
+    ///         call goes on from there and returns it too.
     fn to_polars<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         table(slf.py(), "to_polars", || Self::gather(slf))
     }
@@ -109,7 +133,9 @@ impl ListingIterator {
         listing_stream(slf, requested_schema)
     }
 
-    /// The exception with which the latest Arrow stream failed: its reader has only the text.
+    /// The exception with which the latest Arrow stream of the iterator failed.
+    ///
+    /// Whoever reads a stream (polars, DuckDB, pyarrow) raises an error of its own, with the text only.
     #[getter]
     fn stream_error(&self, py: Python<'_>) -> Option<PyErr> {
         let error = self.stream_error.lock().unwrap_or_else(PoisonError::into_inner);
@@ -139,7 +165,19 @@ impl ListingIterator {
     }
 }
 
-/// All sessions, page by page.
+/// All sessions, in pages of exactly `page_size`; only the last may be shorter.
+///
+/// Raises:
+///     SessionsError: Whatever a request failed with; `next()` tries it again.
+///     IncompleteListingError: The listing is known to lack sessions.
+///
+/// Example:
+///     >>> from blocks_sessions import SessionsClient
+///     >>> from blocks_sessions.testing import Emulator
+///     >>> with Emulator(sessions=247) as server:
+///     ...     client = SessionsClient("demo-key", agent_id="agent_123", base_url=server.url)
+///     ...     [len(page) for page in client.iter_pages()]
+///     [100, 100, 47]
 #[pyclass(frozen, extends = ListingIterator, module = "blocks_sessions")]
 pub struct PageIterator;
 
@@ -168,6 +206,18 @@ impl PageIterator {
 }
 
 /// All sessions, one by one.
+///
+/// Raises:
+///     SessionsError: Whatever a request failed with; `next()` tries it again.
+///     IncompleteListingError: The listing is known to lack sessions.
+///
+/// Example:
+///     >>> from blocks_sessions import SessionsClient
+///     >>> from blocks_sessions.testing import Emulator
+///     >>> with Emulator(sessions=247) as server:
+///     ...     client = SessionsClient("demo-key", agent_id="agent_123", base_url=server.url)
+///     ...     sum(session.message_count or 0 for session in client.iter_sessions()) > 0
+///     True
 #[pyclass(frozen, extends = ListingIterator, module = "blocks_sessions")]
 pub struct SessionIterator {
     /// Never locked while Python code may run.

@@ -13,7 +13,20 @@ use super::session::{append_sessions, session_list};
 use crate::core::error::Error;
 use crate::core::listing::page::Page;
 
-/// One page of sessions.
+/// One page of sessions: an immutable sequence.
+///
+/// It has `page[0]`, `page[-3:]`, `len(page)`, iteration and `in`.
+///
+/// Example:
+///     >>> from blocks_sessions import SessionsClient
+///     >>> from blocks_sessions.testing import Emulator
+///     >>> with Emulator(sessions=247) as server:
+///     ...     client = SessionsClient("demo-key", agent_id="agent_123", base_url=server.url)
+///     ...     page = client.list(limit=50)
+///     >>> page
+///     <SessionPage: page 1 of 5 · 247 sessions>
+///     >>> page[0].session_id
+///     'session_abc123'
 #[pyclass(frozen, sequence, module = "blocks_sessions")]
 pub struct SessionPage {
     pub page: Page,
@@ -41,67 +54,88 @@ impl SessionPage {
         Ok(list.get_slice(0, list.len()))
     }
 
+    /// Sessions in the whole list, as the service says; `None` if it does not say.
     #[getter]
     fn total_count(&self) -> Option<u64> {
         self.page.total_count
     }
 
+    /// The most sessions that the page could have held.
     #[getter]
     fn limit(&self) -> u32 {
         self.page.limit
     }
 
+    /// The number of sessions before the page.
     #[getter]
     fn offset(&self) -> u64 {
         self.page.offset
     }
 
+    /// The page's number, from 1, in pages of this limit.
     #[getter]
     fn page_number(&self) -> u64 {
         self.page.number()
     }
 
+    /// How many pages of this limit the list has: `ceil(total_count / limit)`.
     #[getter]
     fn page_count(&self) -> Option<u64> {
         self.page.count()
     }
 
+    /// Whether the list goes on behind this page.
     #[getter]
     fn has_next(&self) -> bool {
         self.page.has_next()
     }
 
+    /// The offset of the next page; `None` on the last.
     #[getter]
     fn next_offset(&self) -> Option<u64> {
         self.page.has_next().then(|| self.page.offset + self.page.len() as u64)
     }
 
+    /// The service's name for the request, if it gave one.
     #[getter]
     fn request_id(&self) -> Option<&str> {
         self.page.request_id.as_deref()
     }
 
+    /// Seconds from sending the request to its answer, retries included.
     #[getter]
     fn elapsed(&self) -> f64 {
         self.page.elapsed.as_secs_f64()
     }
 
+    /// How many times the request was sent.
     #[getter]
     fn attempts(&self) -> u32 {
         self.page.attempts
     }
 
-    /// The page as a pyarrow table.
+    /// Return the page as a pyarrow table, of the schema that `SessionsClient.schema()` tells.
+    ///
+    /// Raises:
+    ///     ConfigurationError: pyarrow is not installed.
     fn to_arrow<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         table(py, "to_arrow", || Batches::of_page(py, &self.page))
     }
 
-    /// The page as a pandas frame.
+    /// Return the page as a pandas frame.
+    ///
+    /// Counts and flags stay integers and booleans where some are missing.
+    ///
+    /// Raises:
+    ///     ConfigurationError: pandas or pyarrow is not installed.
     fn to_pandas<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         table(py, "to_pandas", || Batches::of_page(py, &self.page))
     }
 
-    /// The page as a polars frame.
+    /// Return the page as a polars frame.
+    ///
+    /// Raises:
+    ///     ConfigurationError: polars is not installed.
     fn to_polars<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         table(py, "to_polars", || Batches::of_page(py, &self.page))
     }
@@ -140,12 +174,12 @@ impl SessionPage {
         self.list(session.py())?.contains(session)
     }
 
-    /// The position of the first session that equals this one; `ValueError` if there is none.
+    /// Return the position of the first session that equals this one; `ValueError` if none does.
     fn index<'py>(&self, session: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         self.list(session.py())?.call_method1("index", (session,))
     }
 
-    /// How many sessions equal this one.
+    /// Return how many sessions equal this one.
     fn count<'py>(&self, session: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         self.list(session.py())?.call_method1("count", (session,))
     }

@@ -10,6 +10,18 @@ use crate::core::config;
 use crate::core::error::Error;
 
 /// How long a call may take, in seconds.
+///
+/// Args:
+///     attempt: One attempt, from sending it to the end of its answer.
+///     connect: Making a connection, TLS included.
+///     total: One request with all its retries and the waits between them.
+///
+/// Raises:
+///     ConfigurationError: One of them is not a positive, finite number.
+///
+/// Example:
+///     >>> from blocks_sessions import SessionsClient, Timeout
+///     >>> client = SessionsClient("demo-key", timeout=Timeout(attempt=10, total=60))
 #[pyclass(frozen, eq, hash, skip_from_py_object, module = "blocks_sessions")]
 #[derive(Clone, Copy, PartialEq, Hash)]
 pub struct Timeout {
