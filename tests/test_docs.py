@@ -50,11 +50,10 @@ def stubbed() -> list[tuple[str, str]]:
     found = []
     for node in tree.body:
         if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+            found.append((node.name, ast.get_docstring(node) or ""))
             members = [item for item in node.body if isinstance(item, ast.FunctionDef)]
-            for name, item in [(node.name, node), *((f"{node.name}.{item.name}", item) for item in members)]:
-                if text := ast.get_docstring(item):
-                    found.append((name, text))
-    return found
+            found += [(f"{node.name}.{item.name}", ast.get_docstring(item) or "") for item in members]
+    return [(name, text) for name, text in found if text]
 
 
 @pytest.mark.parametrize(("name", "text"), [pytest.param(name, text, id=name) for name, text in stubbed()])
