@@ -10,6 +10,7 @@ With pytest the fixture `blocks_emulator` is there without any import:
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from blocks_sessions._core import _Emulator
@@ -24,7 +25,6 @@ from blocks_sessions._testing_types import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
     from types import TracebackType
     from typing import Self
 
@@ -55,7 +55,7 @@ class Emulator:
             served as they are.
         agents: Several agents instead, each with a number of sessions or with sessions of its own.
         seed: Same seed, same sessions, same changes, same faults.
-        keys: The accepted project keys (`project_key`, and `x-blocks-key` where it is sent).
+        keys: The accepted project keys (`project_key`, and `x-blocks-key` where it is sent), or the only one.
         latency: Seconds before each answer. It can be changed later.
         require_token: `True` asks for an access token, `"demo-token"` or one granted for client credentials;
             a text is the token to ask for.
@@ -96,7 +96,7 @@ class Emulator:
         *,
         agents: Mapping[str, _Sessions] | None = None,
         seed: int = 0,
-        keys: Iterable[str] = ("demo-key", "YOUR_PROJECT_KEY"),
+        keys: str | Iterable[str] = ("demo-key", "YOUR_PROJECT_KEY"),
         latency: float = 0.0,
         require_token: bool | str = False,
         client_id: str = "demo-client",
@@ -119,13 +119,16 @@ class Emulator:
             raise ValueError("give either sessions= or agents=, not both")
         if agents is None:
             agents = {"agent_123": _PAGE_TOTAL if sessions is None else sessions}
-        several = (faults,) if isinstance(faults, Faults) else tuple(faults or ())
+        churn = Churn() if churn is None else churn
+        _check_kind("agents", agents, Mapping, 'a mapping such as {"agent_123": 247}')
+        _check_kind("keys", keys, Iterable, "one key, or several")
+        _check_kind("churn", churn, Churn, "Churn(inserts=0.5, touches=1)")
         self._agents = tuple(agents)
         self._core = _Emulator(
             {
                 "agents": [(name, _held(held)) for name, held in agents.items()],
                 "seed": seed % 2**64,
-                "keys": list(keys),
+                "keys": [keys] if isinstance(keys, str) else list(keys),
                 "latency": latency,
                 "require_token": bool(require_token),
                 "token": require_token if isinstance(require_token, str) else "demo-token",
@@ -136,8 +139,8 @@ class Emulator:
                 "page_limit": page_limit,
                 "offset_unit": offset_unit,
                 "total_count": total_count,
-                "churn": tuple(churn or Churn()),
-                "faults": [_fault(one) for one in several],
+                "churn": tuple(churn),
+                "faults": [_fault(one) for one in _checked_faults(faults)],
                 "rate_limit": rate_limit,
                 "ties": ties,
                 "null_keys": null_keys,
@@ -251,6 +254,22 @@ class Emulator:
         if not self._agents:
             raise KeyError("the emulator has no agent")
         return self._agents[0]
+
+
+def _checked_faults(faults: Faults | Iterable[Faults] | None) -> tuple[Faults, ...]:
+    is_one = isinstance(faults, (Faults, str)) or not isinstance(faults, Iterable)
+    several = (faults,) if is_one else tuple(faults)
+    for one in several:
+        if one is not None and not isinstance(one, Faults):
+            raise TypeError(
+                f'faults: give Faults(rate=0.1, kinds="reset"), or several of them, not {type(one).__name__}'
+            )
+    return tuple(one for one in several if one is not None)
+
+
+def _check_kind(option: str, value: object, kind: type, example: str) -> None:
+    if not isinstance(value, kind):
+        raise TypeError(f"{option}: give {example}, not {type(value).__name__}")
 
 
 def _held(sessions: _Sessions) -> int | list[str]:

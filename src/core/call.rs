@@ -2,6 +2,7 @@
 //! What to retry is decided in [`retry`](super::retry), what an answer means in
 //! [`refusal`](super::refusal); here it is only done.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
@@ -18,6 +19,7 @@ use super::fault::{Fault, FaultKind};
 use super::journal::{self, Line};
 use super::request::ListRequest;
 use super::retry::{self, Decision, Standing, Why};
+use super::secret::Scrubber;
 use super::transport::{Body, Exchange, Transport};
 use super::{pace, refusal};
 
@@ -39,6 +41,8 @@ pub(super) struct Call<'c> {
     attempts: u32,
     retries: u32,
     free_retries: u32,
+    /// The token that was sent last: by now the client may have another, or none.
+    token: Option<Arc<Token>>,
     /// Whether another token was asked for after a 401.
     renewed: bool,
     causes: Vec<String>,
@@ -85,6 +89,7 @@ impl<'c> Call<'c> {
             attempts: 0,
             retries: 0,
             free_retries: 0,
+            token: None,
             renewed: false,
             causes: Vec::new(),
         })
@@ -111,6 +116,7 @@ impl<'c> Call<'c> {
     /// Sends the request once.
     async fn attempt(&mut self) -> Result<Fetched, Failure> {
         let token = self.token().await?;
+        self.token.clone_from(&token);
         let manners = self.client.manners.clone();
         let permit = manners.throttle.admit(self.deadline).await.map_err(Failure::Held)?;
         let sent = Instant::now();
@@ -120,7 +126,7 @@ impl<'c> Call<'c> {
         drop(permit);
         self.line().attempt(sent, self.attempts, || match &outcome {
             Ok(Ok(exchange)) => exchange.status.as_str().to_owned(),
-            Ok(Err(fault)) => self.client.scrubber().scrub(&fault.words).into_owned(),
+            Ok(Err(fault)) => self.scrubber().scrub(&fault.words).into_owned(),
             Err(_) => "no answer in time".to_owned(),
         });
         match outcome {
@@ -142,7 +148,7 @@ impl<'c> Call<'c> {
         request
     }
 
-    async fn token(&self) -> Result<Option<std::sync::Arc<Token>>, Failure> {
+    async fn token(&self) -> Result<Option<Arc<Token>>, Failure> {
         let client = self.client;
         let token = client.credentials.token(self.transport, &client.config);
         match tokio::time::timeout_at(self.deadline, token).await {
@@ -157,12 +163,8 @@ impl<'c> Call<'c> {
     /// The call for a token was answered, but not with a token.
     fn no_grant(&self, exchange: &Exchange) -> Failure {
         let wanted = pace::wait(&exchange.headers, SystemTime::now());
-        let refusal = refusal::judge(
-            exchange.status,
-            &exchange.headers,
-            exchange.body.bytes(),
-            &self.client.scrubber(),
-        );
+        let refusal =
+            refusal::judge(exchange.status, &exchange.headers, exchange.body.bytes(), &self.scrubber());
         Failure::NoGrant { refusal: Box::new(refusal), wanted }
     }
 
@@ -187,7 +189,7 @@ impl<'c> Call<'c> {
         let text = if body.starts_with(b"\xef\xbb\xbf") { body.slice(3..) } else { body };
         let answer = Answer::parse(text).map_err(|error| invalid(error.to_string(), false))?;
         if let Some(note) = answer.total_count_note() {
-            journal::strange_count(&self.client.scrubber().scrub(note));
+            journal::strange_count(&self.scrubber().scrub(note));
         }
         self.client.manners.succeeded(&exchange.headers);
         Ok(Fetched {
@@ -200,12 +202,7 @@ impl<'c> Call<'c> {
     }
 
     /// An answer that is a refusal; what it says about our pace holds for the whole client.
-    fn refused(
-        &mut self,
-        exchange: &Exchange,
-        token: Option<&std::sync::Arc<Token>>,
-        sent: Instant,
-    ) -> Failure {
+    fn refused(&mut self, exchange: &Exchange, token: Option<&Arc<Token>>, sent: Instant) -> Failure {
         if exchange.status == StatusCode::UNAUTHORIZED && !self.renewed {
             let another = token.is_some_and(|token| self.client.credentials.refuse(token));
             if another {
@@ -215,22 +212,18 @@ impl<'c> Call<'c> {
         }
         let wanted = pace::wait(&exchange.headers, SystemTime::now());
         self.client.manners.refused(exchange.status, wanted, sent);
-        let refusal = refusal::judge(
-            exchange.status,
-            &exchange.headers,
-            exchange.body.bytes(),
-            &self.client.scrubber(),
-        );
+        let refusal =
+            refusal::judge(exchange.status, &exchange.headers, exchange.body.bytes(), &self.scrubber());
         Failure::Refused { refusal: Box::new(refusal), wanted }
     }
 
     /// What to do after a failed attempt.
-    fn next(&mut self, failure: Failure) -> Next {
+    fn next(&mut self, mut failure: Failure) -> Next {
         if matches!(failure, Failure::TokenRefused) {
             self.line().renewal();
             return Next::Again;
         }
-        let cause = self.client.scrubber().scrub(&failure.cause()).into_owned();
+        let cause = self.scrubber().scrub(&failure.cause()).into_owned();
         self.causes.push(cause.clone());
         if let Some(fault) = failure.fault()
             && self.is_free(fault)
@@ -251,7 +244,12 @@ impl<'c> Call<'c> {
                 self.line().budget_spent();
                 Next::Fail(failure)
             }
-            Decision::GiveUp(_) => Next::Fail(failure),
+            Decision::GiveUp(why) => {
+                if why == Why::WaitTooLong {
+                    failure.wait_is_too_long();
+                }
+                Next::Fail(failure)
+            }
         }
     }
 
@@ -281,8 +279,17 @@ impl<'c> Call<'c> {
             config: &self.client.config,
             timeout: self.timeout,
             attempts: self.attempts,
-            scrubber: self.client.scrubber(),
+            scrubber: self.scrubber(),
         }
+    }
+
+    /// Masks the client's secrets and the token of this attempt.
+    fn scrubber(&self) -> Scrubber {
+        let mut scrubber = self.client.scrubber();
+        if let Some(token) = &self.token {
+            scrubber.add(token.expose());
+        }
+        scrubber
     }
 
     /// The request as the log names it.

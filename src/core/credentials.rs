@@ -45,6 +45,11 @@ impl Token {
         self.header.clone()
     }
 
+    /// The token itself, for the scrubbing of texts.
+    pub fn expose(&self) -> &str {
+        self.secret.expose()
+    }
+
     fn is_good(&self) -> bool {
         self.renew_from.is_none_or(|from| Instant::now() < from)
     }

@@ -45,6 +45,14 @@ pub fn kind_of_all(details: &[ErrorDetail]) -> StatusKind {
     }
 }
 
+/// Whether any detail is about the agent's id, and whether any is about the project's key.
+pub fn names_a_credential(details: &[ErrorDetail]) -> (bool, bool) {
+    let is = |names: &[&str], kind: StatusKind| {
+        details.iter().any(|detail| names.contains(&field(detail).as_str()) || kind_of(detail) == kind)
+    };
+    (is(AGENT, StatusKind::AgentNotFound), is(PROJECT_KEY, StatusKind::InvalidProjectKey))
+}
+
 /// Which of the page's "Common Error Scenarios" a detail is.
 ///
 /// The order matters: "not found or access denied" is not found, and a key that is refused with

@@ -73,6 +73,8 @@ pub struct StatusError {
     pub attempts: u32,
     /// Seconds after which the service wants to be asked again.
     pub retry_after: Option<f64>,
+    /// Whether that wait is why there was no further attempt.
+    pub wait_too_long: bool,
     /// The details of a 422, or the faults that our own check found.
     pub errors: Vec<ErrorDetail>,
     /// What the user can do about it; part of no message, but a note beside it.
@@ -123,10 +125,17 @@ impl StatusError {
         } else {
             self.errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
         };
-        match self.status_code {
-            Some(code) => format!("{code}: {text}"),
-            None => text,
-        }
+        let Some(code) = self.status_code else { return text };
+        let wait = match self.retry_after {
+            Some(wait) if self.wait_too_long => format!("; the service asks to wait {} s", wait.ceil()),
+            _ => String::new(),
+        };
+        // The fault of an argument stays one, however often it was told.
+        let attempts = match self.attempts {
+            several @ 2.. if code != 422 => format!(" ({several} attempts)"),
+            _ => String::new(),
+        };
+        format!("{code}: {text}{wait}{attempts}")
     }
 }
 

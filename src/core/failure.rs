@@ -67,6 +67,13 @@ impl Failure {
         }
     }
 
+    /// The wait that the server asked for is why there is no further attempt.
+    pub fn wait_is_too_long(&mut self) {
+        if let Self::Refused { refusal, wanted } | Self::NoGrant { refusal, wanted } = self {
+            refusal.wait_too_long = wanted.is_some_and(|wanted| !wanted.is_zero());
+        }
+    }
+
     /// The fault of transport, if the request itself met one.
     pub fn fault(&self) -> Option<&Fault> {
         if let Self::Fault(fault) = self { Some(fault) } else { None }

@@ -24,7 +24,7 @@ pub fn judge(status: StatusCode, headers: &HeaderMap, body: &[u8], scrubber: &Sc
     let kind = kind(status, &errors);
     let errors: Vec<ErrorDetail> = errors.into_iter().map(|error| scrubbed(error, scrubber)).collect();
     let words = sent.as_ref().and_then(|sent| said(sent, &errors));
-    let hint = hint(status, headers);
+    let hint = hint_of_words(status, sent.as_ref(), &errors).or_else(|| hint(status, headers));
     let message = words.unwrap_or_else(|| unsaid(status, headers, &text, sent.is_some()));
     StatusError {
         kind,
@@ -35,6 +35,7 @@ pub fn judge(status: StatusCode, headers: &HeaderMap, body: &[u8], scrubber: &Sc
         headers: shown_headers(headers, scrubber),
         attempts: 0,
         retry_after: None,
+        wait_too_long: false,
         errors,
         hint,
     }
@@ -135,6 +136,26 @@ pub fn excerpt(text: &str, limit: usize) -> String {
         return text.to_owned();
     }
     format!("{}...", super::secret::beginning(text, limit))
+}
+
+/// What helps where the answer names a setting of the caller's.
+fn hint_of_words(status: StatusCode, sent: Option<&Value>, errors: &[ErrorDetail]) -> Option<&'static str> {
+    match status.as_u16() {
+        400 | 404 | 406 => {
+            let words = sent?.pointer("/errors/message")?.as_str()?.to_lowercase();
+            (words.contains("tenant") || words.contains("blocks-key"))
+                .then_some("Check project_key and blocks_key (the x-blocks-key header).")
+        }
+        422 => match detail::names_a_credential(errors) {
+            (true, true) => Some("Check agent_id and project_key."),
+            (true, false) => {
+                Some("Check agent_id, and that the agent belongs to the project of project_key.")
+            }
+            (false, true) => Some("Check project_key and blocks_key: one may be wrong or expired."),
+            (false, false) => None,
+        },
+        _ => None,
+    }
 }
 
 /// What helps, where the service's words do not say.
@@ -243,6 +264,24 @@ mod tests {
             assert_eq!(error.body.as_deref().unwrap_or_default(), body);
         }
         assert_eq!(judged(500, r#"{"Message":"x","TraceId":"t-1"}"#).request_id.as_deref(), Some("t-1"));
+    }
+
+    #[test]
+    fn wrong_keys_and_agents_get_a_hint() {
+        let tenant = r#"{"is_success":false,"errors":{"message":"BadRequest: Missing_Tenant_Key_Or_Id"}}"#;
+        let detail = |field: &str, msg: &str| {
+            format!(r#"{{"detail":[{{"loc":["body","{field}"],"msg":"{msg}","type":"value_error"}}]}}"#)
+        };
+        let keys = "Check project_key and blocks_key (the x-blocks-key header).";
+        for status in [400, 404, 406] {
+            assert_eq!(judged(status, tenant).hint, Some(keys));
+        }
+        assert_eq!(judged(400, r#"{"errors":{"message":"Bad body"}}"#).hint, None);
+        let hint = |body: &str| judged(422, body).hint.unwrap_or_default();
+        assert!(hint(&detail("project_key", "Incorrect")).starts_with("Check project_key"));
+        assert!(hint(&detail("agent_id", "Agent not found")).starts_with("Check agent_id"));
+        assert!(hint(r#"{"detail":[{"msg":"Agent not found"}]}"#).starts_with("Check agent_id"));
+        assert_eq!(hint(&detail("limit", "Too large")), "");
     }
 
     #[test]

@@ -105,6 +105,7 @@ pub(super) fn refuse(errors: Vec<ErrorDetail>) -> Result<()> {
         headers: Vec::new(),
         attempts: 0,
         retry_after: None,
+        wait_too_long: false,
         errors,
         hint: None,
     })))

@@ -49,7 +49,13 @@ impl Emulator {
         let invalid = |message| io::Error::new(io::ErrorKind::InvalidInput, message);
         let service = Arc::new(Service::new(options).map_err(invalid)?);
         // Bound outside the runtime, so that this also works within another one.
-        let listener = std::net::TcpListener::bind((host, port))?;
+        let listener = std::net::TcpListener::bind((host, port)).map_err(|error| match error.kind() {
+            io::ErrorKind::AddrInUse => {
+                let address = SocketAddr::from((host, port));
+                io::Error::new(error.kind(), format!("{address}: {error}"))
+            }
+            _ => error,
+        })?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let runtime = Builder::new_multi_thread()

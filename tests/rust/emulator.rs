@@ -172,6 +172,15 @@ fn wrong_options_are_explained() {
 }
 
 #[test]
+fn a_port_in_use_is_named() {
+    let server = start(holding(1));
+    let options = EmulatorOptions { port: server.address().port(), ..Default::default() };
+    let error = Emulator::start(options).err().expect("refused");
+    assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse);
+    assert!(error.to_string().starts_with(&format!("{}: ", server.address())), "{error}");
+}
+
+#[test]
 fn every_answer_has_a_date_and_an_id_of_its_own() {
     let server = start(holding(1));
     let replies: Vec<Reply> = vec![

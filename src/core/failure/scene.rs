@@ -116,6 +116,8 @@ impl Scene<'_> {
                     headers: Vec::new(),
                     attempts,
                     retry_after: Some(left),
+                    // The message has it already.
+                    wait_too_long: false,
                     errors: Vec::new(),
                     hint: None,
                 }))

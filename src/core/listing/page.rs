@@ -101,9 +101,12 @@ impl Page {
         !self.is_empty() && self.total_count.map_or(self.len() >= self.limit as usize, |total| end < total)
     }
 
-    /// One line about the page: `page 1 of 5 · 247 sessions`.
+    /// One line about the page: `page 1 of 5 · 247 sessions`, or `no sessions` of an empty list.
     #[must_use]
     pub fn summary(&self) -> String {
+        if self.total_count == Some(0) && self.is_empty() {
+            return "no sessions".to_owned();
+        }
         let of = self.count().map(|count| format!(" of {count}")).unwrap_or_default();
         let total = self.total_count.map_or_else(
             || format!("{} sessions here", self.len()),
@@ -144,6 +147,18 @@ pub fn grouped(number: u64) -> String {
         text.push(digit);
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_list_has_no_page_to_number() {
+        let summary = |json: &str| Page::from_json(json.to_owned(), 50, 0).unwrap().summary();
+        assert_eq!(summary(r#"{"sessions":[],"total_count":0}"#), "no sessions");
+        assert_eq!(summary(r#"{"sessions":[{}],"total_count":1}"#), "page 1 of 1 · 1 session");
+    }
 }
 
 /// Gathers rows into pages of one size.

@@ -38,7 +38,8 @@ async fn a_wait_that_nobody_waits_is_told_at_once() {
     let client = client(settings(&server.url()));
     let error = refusal(list(&client).await);
     assert_eq!((error.kind, error.retry_after, error.attempts), (StatusKind::RateLimit, Some(1e9), 1));
-    assert_eq!((error.to_string().as_str(), server.count()), ("429: Too Many Requests: slow down", 1));
+    let sentence = "429: Too Many Requests: slow down; the service asks to wait 1000000000 s";
+    assert_eq!((error.to_string().as_str(), server.count()), (sentence, 1));
     // It holds nobody else.
     list(&client).await.unwrap();
 }

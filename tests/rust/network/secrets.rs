@@ -1,10 +1,15 @@
 //! No secret leaves the core: not in messages, bodies, headers, causes, logs or Debug.
 
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
 
 use super::scripted::{Act, Scripted, answer};
 use super::*;
 use blocks_sessions::core::config::TokenSetting;
+use blocks_sessions::core::credentials::TokenSource;
 
 /// Every secret of these tests has this in it, and nothing else has.
 const MARK: &str = "s3cret";
@@ -81,6 +86,45 @@ async fn server_saw_them() -> bool {
     ["s3cret-project", "s3cret-blocks", "s3cret-token", "s3cret-header"]
         .iter()
         .all(|secret| all.contains(secret))
+}
+
+/// Gives `s3cret-tok-0`, `s3cret-tok-1`, ...
+#[derive(Default)]
+struct Renewing(AtomicUsize);
+
+impl TokenSource for Renewing {
+    fn token(&self) -> Pin<Box<dyn Future<Output = Result<String>> + Send + '_>> {
+        Box::pin(async { Ok(format!("s3cret-tok-{}", self.0.fetch_add(1, Ordering::SeqCst))) })
+    }
+}
+
+/// The answer that echoes a token may come when the client has another one already.
+#[tokio::test]
+async fn a_token_that_was_renewed_meanwhile_is_scrubbed() {
+    for status in ["500 Oops", "200 OK"] {
+        let server = Scripted::answering(move |seen| match seen.len() {
+            1 => Act::Delay(700, echo(seen, status)),
+            2 => Act::Answer(answer("401 Unauthorized", &[], "")),
+            _ => Act::Answer(super::scripted::page()),
+        })
+        .await;
+        let token = TokenSetting::Source(Arc::new(Renewing::default()));
+        let settings =
+            Settings { access_token: Some(token), max_retries: Some(0), ..settings(&server.url()) };
+        let client = client(settings);
+        let slow = tokio::spawn({
+            let client = client.clone();
+            async move { list(&client).await }
+        });
+        while server.count() < 1 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        list(&client).await.unwrap();
+        let error = slow.await.unwrap().unwrap_err();
+        let shown = format!("{error} {error:?}");
+        assert!(shown.contains("***") && !shown.contains("s3cret-tok-"), "{shown}");
+        assert!(server.seen()[0].head.contains("s3cret-tok-0"));
+    }
 }
 
 #[tokio::test]

@@ -68,6 +68,19 @@ async fn passing_troubles_are_tried_again() {
 }
 
 #[tokio::test]
+async fn several_attempts_and_a_wait_that_is_too_long_are_told() {
+    let (error, _) = answered("500 X", &[], r#"{"Message":"Oops"}"#, 1).await;
+    assert_eq!((error.to_string().as_str(), error.message.as_str()), ("500: Oops (2 attempts)", "Oops"));
+    for (status, code) in [("429 Too Many Requests", 429), ("503 Service Unavailable", 503)] {
+        let (error, count) = answered(status, &[("retry-after", "90")], r#"{"detail":"Busy"}"#, 1).await;
+        assert_eq!(error.to_string(), format!("{code}: Busy; the service asks to wait 90 s"));
+        assert_eq!((error.message.as_str(), error.retry_after, count), ("Busy", Some(90.0), 1));
+        let (error, _) = answered(status, &[("retry-after", "90")], r#"{"detail":"Busy"}"#, 0).await;
+        assert_eq!(error.to_string(), format!("{code}: Busy"));
+    }
+}
+
+#[tokio::test]
 async fn redirects_are_never_followed() {
     let other = Scripted::start(vec![Act::Answer(super::scripted::page())]).await;
     for status in [
