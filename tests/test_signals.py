@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
@@ -141,14 +142,24 @@ def eventually(true: Callable[[], bool], seconds: float = 20) -> None:
         time.sleep(0.005)
 
 
-def interrupt_when(true: Callable[[], bool]) -> threading.Thread:
+@contextlib.contextmanager
+def interrupted_when(true: Callable[[], bool]) -> Iterator[None]:
+    """Expect the interrupt that comes once this is true; one that came before the block would end the tests."""
+    begun = threading.Event()
+
     def wait() -> None:
+        begun.wait()
         eventually(true)
         os.kill(os.getpid(), signal.SIGINT)
 
     thread = threading.Thread(target=wait)
     thread.start()
-    return thread
+    with pytest.raises(KeyboardInterrupt):
+        begun.set()
+        yield
+        # It may still be on its way.
+        thread.join()
+    thread.join()
 
 
 def test_an_iterator_goes_on_after_it() -> None:
@@ -157,11 +168,11 @@ def test_an_iterator_goes_on_after_it() -> None:
             consistency="fast"
         )
         found = [next(sessions)]
+        # What was read ahead is there: from here on only the call in the block has a request in flight.
+        eventually(lambda: server.in_flight == 0)
         server.latency = 1
-        thread = interrupt_when(lambda: server.in_flight > 0)
-        with pytest.raises(KeyboardInterrupt):
+        with interrupted_when(lambda: server.in_flight > 0):
             found.extend(iter(sessions.__next__, None))
-        thread.join()
         server.latency = 0
         found.extend(sessions)
         assert found == server.sessions()
@@ -170,10 +181,8 @@ def test_an_iterator_goes_on_after_it() -> None:
 def test_a_collection_is_stopped() -> None:
     with Emulator(sessions=1_000, latency=60) as server:
         client = SessionsClient("demo-key", agent_id="agent_123", base_url=server.url)
-        thread = interrupt_when(lambda: server.in_flight > 0)
-        with pytest.raises(KeyboardInterrupt):
+        with interrupted_when(lambda: server.in_flight > 0):
             client.collect()
-        thread.join()
         eventually(lambda: server.in_flight == 0)
 
 
