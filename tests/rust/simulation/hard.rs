@@ -68,6 +68,9 @@ fn a_limit_clamped_to_very_little_is_coped_with() {
             assert!(!outcome.is_false(), "{calm:?}\n{outcome:#?}");
             whole += usize::from(outcome.complete);
         }
+        for addressing in [Addressing::Pages, Addressing::Floored] {
+            proven(&History { addressing, clamp, ..History::plain(247) });
+        }
         // Tiny pages fall behind such a list: then it is said, and never claimed to be whole.
         assert!(clamp < 6 || whole > 5, "{clamp}: {whole}");
     }
