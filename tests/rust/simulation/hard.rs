@@ -56,7 +56,7 @@ fn a_limit_clamped_to_very_little_is_coped_with() {
         for sessions in [12, 30, 100, 247, 1000] {
             for total in [Total::Exact, Total::Null] {
                 for mode in [Mode::Checked, Mode::Strict] {
-                    let outcome = proven(&History { clamp, total, mode, ..History::plain(sessions) });
+                    let outcome = proven(&History { mode, clamp, total, ..History::plain(sessions) });
                     assert_eq!(outcome.report.effective_limit, clamp);
                 }
             }
@@ -69,7 +69,7 @@ fn a_limit_clamped_to_very_little_is_coped_with() {
             whole += usize::from(outcome.complete);
         }
         for addressing in [Addressing::Pages, Addressing::Floored] {
-            proven(&History { addressing, clamp, ..History::plain(247) });
+            proven(&History { clamp, addressing, ..History::plain(247) });
         }
         // Tiny pages fall behind such a list: then it is said, and never claimed to be whole.
         assert!(clamp < 6 || whole > 5, "{clamp}: {whole}");
