@@ -257,14 +257,17 @@ class Emulator:
 
 
 def _checked_faults(faults: Faults | Iterable[Faults] | None) -> tuple[Faults, ...]:
-    is_one = isinstance(faults, (Faults, str)) or not isinstance(faults, Iterable)
-    several = (faults,) if is_one else tuple(faults)
+    if faults is None:
+        return ()
+    if isinstance(faults, (Faults, str)) or not isinstance(faults, Iterable):
+        faults = (faults,)
+    several = tuple(faults)
     for one in several:
-        if one is not None and not isinstance(one, Faults):
+        if not isinstance(one, Faults):
             raise TypeError(
                 f'faults: give Faults(rate=0.1, kinds="reset"), or several of them, not {type(one).__name__}'
             )
-    return tuple(one for one in several if one is not None)
+    return several
 
 
 def _check_kind(option: str, value: object, kind: type, example: str) -> None:

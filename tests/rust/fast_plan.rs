@@ -115,6 +115,10 @@ fn a_clamped_limit_is_refused() {
     let read = Server { most: 20, ..Server::of(247) }.read(all(100), 4);
     assert_eq!(read.ids.len(), 20);
     assert!(read.refused.expect("sessions are missing").contains("page_size=20"));
+    let scant =
+        |most| Server { most, ..Server::of(247) }.read(all(100), 4).refused.expect("sessions are missing");
+    assert!(scant(3).contains("checked") && scant(3).contains("page_size=3"));
+    assert!(!scant(2).contains("checked") && scant(2).contains("page_size=2"));
 }
 
 #[test]

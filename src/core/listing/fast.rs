@@ -8,6 +8,7 @@ use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 
 use super::plan::{Ask, Batch, Contradiction, Facts, Plan, Range, Step, Ticket};
+use super::proof::rules::LEAST_LIMIT;
 use super::report::ListingReport;
 
 /// Reads a list page by page.
@@ -210,6 +211,8 @@ fn cut(ask: Ask, count: u64, total: u64) -> String {
         "The service may count pages instead of sessions, or the list may be shrinking fast; \
          consistency=\"checked\" copes with both."
             .to_owned()
+    } else if count < u64::from(LEAST_LIMIT) {
+        format!("The service may allow a smaller limit only; page_size={count} copes with that.")
     } else {
         format!(
             "The service may allow a smaller limit only; consistency=\"checked\" copes with that, \

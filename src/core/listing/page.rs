@@ -149,18 +149,6 @@ pub fn grouped(number: u64) -> String {
     text
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_empty_list_has_no_page_to_number() {
-        let summary = |json: &str| Page::from_json(json.to_owned(), 50, 0).unwrap().summary();
-        assert_eq!(summary(r#"{"sessions":[],"total_count":0}"#), "no sessions");
-        assert_eq!(summary(r#"{"sessions":[{}],"total_count":1}"#), "page 1 of 1 · 1 session");
-    }
-}
-
 /// Gathers rows into pages of one size.
 pub struct Cutter {
     size: u32,
@@ -212,5 +200,17 @@ impl Cutter {
         let page = Page::cut(taken, self.size, self.offset);
         self.offset += count as u64;
         page
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_list_has_no_page_to_number() {
+        let summary = |json: &str| Page::from_json(json.to_owned(), 50, 0).unwrap().summary();
+        assert_eq!(summary(r#"{"sessions":[],"total_count":0}"#), "no sessions");
+        assert_eq!(summary(r#"{"sessions":[{}],"total_count":1}"#), "page 1 of 1 · 1 session");
     }
 }

@@ -50,6 +50,46 @@ fn a_clamped_limit_is_noticed() {
     }
 }
 
+#[test]
+fn a_limit_clamped_to_very_little_is_coped_with() {
+    for clamp in 3..10 {
+        for sessions in [12, 30, 100, 247, 1000] {
+            for total in [Total::Exact, Total::Null] {
+                for mode in [Mode::Checked, Mode::Strict] {
+                    let outcome = proven(&History { mode, clamp, total, ..History::plain(sessions) });
+                    assert_eq!(outcome.report.effective_limit, clamp);
+                }
+            }
+        }
+        let mut whole = 0;
+        for seed in 0..20 {
+            let calm = History { churn: 0.2, clamp, ..History::busy(247, 1, seed) };
+            let outcome = run(&calm, &Rules::default());
+            assert!(!outcome.is_false(), "{calm:?}\n{outcome:#?}");
+            whole += usize::from(outcome.complete);
+        }
+        for addressing in [Addressing::Pages, Addressing::Floored] {
+            proven(&History { clamp, addressing, ..History::plain(247) });
+        }
+        // Tiny pages fall behind such a list: then it is said, and never claimed to be whole.
+        assert!(clamp < 6 || whole > 5, "{clamp}: {whole}");
+    }
+}
+
+/// No proof, then, but a way to the list.
+#[test]
+fn a_limit_clamped_to_next_to_nothing_is_told() {
+    for clamp in [1, 2] {
+        let outcome = refused(&History { clamp, ..History::plain(247) });
+        let error = outcome.error.unwrap_or_default();
+        assert!(
+            error.contains(&format!("\"fast\" with page_size={clamp}")),
+            "{clamp}: {error}\n{:?}",
+            outcome.report
+        );
+    }
+}
+
 /// It and a list of one page look the same to "checked"; "strict" asks once more.
 #[test]
 fn a_clamped_page_that_counts_only_itself_does_not_fool_strict() {

@@ -7,6 +7,7 @@ use super::orders::Order;
 use super::phase::{Need, Phase, Verdict, Want};
 use super::read::Read;
 use super::reading::Reading;
+use super::rules::LEAST_LIMIT;
 use super::sample::{Sample, Shift, has_more, judge_shift};
 use super::small::Small;
 use super::window::Counting;
@@ -14,8 +15,6 @@ use crate::core::listing::report::Certificate;
 
 /// Rounds of probing before the server counts as unreadable.
 const ROUNDS: u32 = 9;
-/// No server clamps the limit to less.
-const LEAST_LIMIT: u32 = 8;
 
 /// One round's opinion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -249,6 +248,7 @@ impl Calibrate {
             Vote::Sessions | Vote::Unclear => (Counting::Sessions, None),
         };
         // A list of a few sessions that grows looks like a clamp, too.
+        ledger.scant = clamp.filter(|size| agreed && *size < LEAST_LIMIT);
         ledger.settle_window(counting, clamp.filter(|size| agreed && *size >= LEAST_LIMIT));
         self.proceed(counting, ledger)
     }

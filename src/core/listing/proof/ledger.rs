@@ -55,6 +55,8 @@ pub struct Ledger {
     pub end_rank: u64,
     /// `total_count` was right where the end was proven.
     pub total_held: bool,
+    /// So few sessions the service seems to give at once, whatever is asked for: too few for a proof.
+    pub scant: Option<u32>,
     /// When the last answer was given.
     pub last_answer: i64,
     hot: HashMap<u128, i64>,
@@ -85,6 +87,7 @@ impl Ledger {
             null_edge: None,
             end_rank: 0,
             total_held: false,
+            scant: None,
             last_answer: 0,
             hot: HashMap::new(),
         }
@@ -322,6 +325,16 @@ impl Ledger {
         }
     }
 
+    /// What is missing where the service gives next to nothing at once, and how it can be had.
+    pub fn scant_verdict(&self) -> Option<Verdict> {
+        let (given, found) = (self.scant?, self.seen.len());
+        let total = self.report.total_count_last.filter(|total| *total > found)?;
+        Some(Verdict::Lost(format!(
+            "The service counts {total} sessions, {found} were found: it seems to give at most {given} at once, too \
+             few to prove anything; use consistency=\"fast\" with page_size={given}"
+        )))
+    }
+
     fn warn(&mut self, sentence: &str) {
         if !self.report.warnings.iter().any(|w| w == sentence) {
             self.report.warnings.push(sentence.to_owned());
@@ -330,7 +343,8 @@ impl Ledger {
 
     pub fn overlap(&self) -> u64 {
         let limit = self.window.limit;
-        u64::from(self.rules.overlap.min((limit / 4).max(3)).min(limit.saturating_sub(1)).max(1))
+        // At least as much way as overlap, however little the service gives at once.
+        u64::from(self.rules.overlap.min((limit / 4).max(3)).min(limit / 2).max(1))
     }
 
     pub fn limit(&self) -> u64 {

@@ -81,9 +81,12 @@ impl ProvingPlan {
     fn need(&mut self) -> Option<Want> {
         loop {
             if self.is_exhausted() && self.outcome.is_none() {
-                self.conclude(&Verdict::Unproven(
-                    "The list changes faster than it can be read; try again at a quieter time".to_owned(),
-                ));
+                let restless = || {
+                    let why = "The list changes faster than it can be read; try again at a quieter time";
+                    Verdict::Unproven(why.to_owned())
+                };
+                let verdict = self.ledger.scant_verdict().unwrap_or_else(restless);
+                self.conclude(&verdict);
             }
             match self.phase.need(&mut self.ledger, self.flights.len()) {
                 Need::Ask(want) => return Some(want),

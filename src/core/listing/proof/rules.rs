@@ -1,6 +1,9 @@
 //! The rules that the proof rests on, as values, so that a test can take one away and see the
 //! listing fail. It knows no page.
 
+/// Pages of fewer sessions cannot well overlap and make way: a server that gives less is not coped with.
+pub const LEAST_LIMIT: u32 = 3;
+
 /// What is done when a listing cannot be proven.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {

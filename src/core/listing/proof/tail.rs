@@ -124,6 +124,9 @@ impl Tail {
         self.excesses += 1;
         if self.excesses > EXCESSES {
             let total = read.total.unwrap_or_default();
+            if let Some(verdict) = ledger.scant_verdict() {
+                return Next::Go(Need::End(verdict));
+            }
             return Next::Go(Need::End(Verdict::Lost(format!(
                 "The service counts {total} sessions, but its list ends after {}; narrow the listing, or ask the service's operator",
                 read.stop()
