@@ -28,7 +28,7 @@ where
     T: for<'py> IntoPyObject<'py> + Send + 'static,
 {
     let process = process(py)?;
-    logging::look(py);
+    logging::look(py)?;
     let event_loop = running_loop(py)?;
     let awaited = event_loop.call_method0(intern!(py, "create_future"))?;
     let (done, cancelled) = oneshot::channel();

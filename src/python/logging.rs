@@ -3,6 +3,7 @@
 //! somebody else has imported it, and until then nobody could have asked for a line.
 
 use log::{LevelFilter, Log, Metadata, Record};
+use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
@@ -38,10 +39,16 @@ pub fn install() {
 
 /// Looks up which lines are wanted now, at the beginning of a call: so a level that is set later is
 /// seen, and the threads that write lines need not ask the interpreter.
-pub fn look(py: Python<'_>) {
-    if let Ok(level) = wanted(py) {
-        log::set_max_level(level);
+///
+/// # Errors
+/// Ctrl-C, which Python may notice while it looks. A logger that fails is not worth a call.
+pub fn look(py: Python<'_>) -> PyResult<()> {
+    match wanted(py) {
+        Ok(level) => log::set_max_level(level),
+        Err(error) if error.is_instance_of::<PyException>(py) => {}
+        Err(interrupt) => return Err(interrupt),
     }
+    Ok(())
 }
 
 fn wanted(py: Python<'_>) -> PyResult<LevelFilter> {

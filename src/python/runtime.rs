@@ -4,9 +4,9 @@
 use std::cell::RefCell;
 use std::future::Future;
 use std::pin::{Pin, pin};
-use std::sync::{Arc, PoisonError, RwLock, mpsc};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, mpsc};
 use std::task::{Context, Poll, Wake, Waker};
-use std::thread::{JoinHandle, Thread};
+use std::thread::{JoinHandle, Thread, ThreadId};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
@@ -46,10 +46,21 @@ struct Running {
 /// not exist in a forked child.
 static PROCESS: ArcSwapOption<Process> = ArcSwapOption::const_empty();
 
+/// The process whose interpreter ends, and the thread that ends it.
+static ENDED_BY: OnceLock<(u32, ThreadId)> = OnceLock::new();
+
 /// This process's threads, started when first asked for.
 pub fn process(py: Python<'_>) -> PyResult<Arc<Process>> {
     if let Some(process) = ours() {
         return Ok(process);
+    }
+    let overtaken = ENDED_BY.get().is_some_and(|(id, main)| {
+        *id == std::process::id() && *main != std::thread::current().id()
+    });
+    if overtaken {
+        // The interpreter ends, and this thread with it: an error would only be noise. The thread that
+        // ends it may go on, since other code may list sessions at exit.
+        py.detach(|| std::thread::sleep(LAST_MOMENTS));
     }
     // What takes a lock to be made is made while the interpreter is ours, and so no fork can happen.
     crate::core::warm_up();
@@ -67,6 +78,7 @@ fn ours() -> Option<Arc<Process>> {
 /// At exit: no thread of ours may speak to an interpreter that is being taken apart.
 #[pyfunction]
 fn end(py: Python<'_>) {
+    let _ = ENDED_BY.set((std::process::id(), std::thread::current().id()));
     if let Some(process) = ours() {
         PROCESS.store(None);
         py.detach(|| process.end());
@@ -173,7 +185,7 @@ fn speak(errands: &mpsc::Receiver<Option<Errand>>) {
 /// The future's own error as its Python exception, or what a signal handler raised.
 pub fn wait<T: Send>(py: Python<'_>, future: impl Future<Output = Result<T>> + Send) -> PyResult<T> {
     let process = process(py)?;
-    logging::look(py);
+    logging::look(py)?;
     let mut future = pin!(future);
     loop {
         if let Some(output) = py.detach(|| process.drive(future.as_mut())) {
