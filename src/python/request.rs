@@ -28,7 +28,7 @@ impl CallArguments<'_, '_> {
         Ok(CallOptions {
             timeout: timeout.transpose()?,
             max_retries: max_retries.transpose()?,
-            traceparent: traceparent(py),
+            traceparent: traceparent(py)?,
             ..CallOptions::default()
         })
     }

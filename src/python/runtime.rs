@@ -54,9 +54,9 @@ pub fn process(py: Python<'_>) -> PyResult<Arc<Process>> {
     if let Some(process) = ours() {
         return Ok(process);
     }
-    let overtaken = ENDED_BY.get().is_some_and(|(id, main)| {
-        *id == std::process::id() && *main != std::thread::current().id()
-    });
+    let overtaken = ENDED_BY
+        .get()
+        .is_some_and(|(id, main)| *id == std::process::id() && *main != std::thread::current().id());
     if overtaken {
         // The interpreter ends, and this thread with it: an error would only be noise. The thread that
         // ends it may go on, since other code may list sessions at exit.

@@ -1,14 +1,20 @@
 //! The trace that a call is part of, where OpenTelemetry is in use; it is not depended on.
 
+use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 
 use super::logging::imported;
 
 /// The current span as a `traceparent`, if there is one that is valid.
-pub fn traceparent(py: Python<'_>) -> Option<String> {
-    let trace = imported(py, "opentelemetry.trace").ok()??;
-    // Tracing must never be what makes a call fail.
-    header(&trace).ok().flatten()
+///
+/// # Errors
+/// Ctrl-C, which Python may notice meanwhile. Tracing itself is never what makes a call fail.
+pub fn traceparent(py: Python<'_>) -> PyResult<Option<String>> {
+    let Some(trace) = imported(py, "opentelemetry.trace")? else { return Ok(None) };
+    match header(&trace) {
+        Err(interrupt) if !interrupt.is_instance_of::<PyException>(py) => Err(interrupt),
+        header => Ok(header.ok().flatten()),
+    }
 }
 
 fn header(trace: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
