@@ -57,6 +57,18 @@ def test_a_listing_gets_through_mixed_faults_with_every_session_once() -> None:
     assert met >= 5, "the faults did happen"
 
 
+def test_a_tenth_of_faults_and_a_twentieth_of_429_lose_nothing() -> None:
+    faults = [
+        Faults(rate=0.1, kinds=["transient"], retry_after=0),
+        Faults(rate=0.05, kinds=["status_429"], retry_after=0),
+    ]
+    with Emulator(sessions=10_000, faults=faults) as server:
+        with client_of(server.url, max_retries=8) as client:
+            ids = [session["session_id"] for session in client.iter_sessions()]
+        assert ids == [session["session_id"] for session in server.sessions()]
+        assert any(request.fault == "status_429" for request in server.requests)
+
+
 def test_a_refused_connection_is_told_with_what_to_do() -> None:
     with Emulator() as server:
         url = server.url
