@@ -1,12 +1,9 @@
-"""The network as a user of the Python client meets it: faults, waits, lines in the log, and secrets."""
+"""The network as a user of the Python client meets it: faults, waits, traces, and secrets."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import pickle
-import subprocess
-import sys
 import threading
 import traceback
 from typing import TYPE_CHECKING, Any
@@ -14,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import blocks_sessions as bs
-from blocks_sessions import AsyncSessionsClient, SessionsClient
+from blocks_sessions import SessionsClient
 from blocks_sessions.testing import Emulator, Faults
 
 if TYPE_CHECKING:
@@ -210,77 +207,6 @@ def test_an_echoed_input_is_in_raw_only(answering: Answering) -> None:
         client_of(server.url).list()
     assert "jane" not in str(raised.value) + repr(raised.value) + raised.value.message
     assert raised.value.errors[0].raw["input"] == "jane@example.com"
-
-
-# --- lines in the log ------------------------------------------------------------------------------
-
-
-def test_one_line_an_attempt_and_a_warning_a_retry(
-    caplog: pytest.LogCaptureFixture, answering: Answering
-) -> None:
-    caplog.set_level(logging.DEBUG, logger="blocks_sessions")
-    server = answering(502, b"", content_type="text/plain")
-    with pytest.raises(bs.InternalServerError):
-        client_of(server.url, max_retries=1).list(offset=700)
-    lines = [(record.levelname, record.name, record.getMessage()) for record in caplog.records]
-    assert [level for level, _, _ in lines] == ["DEBUG", "WARNING", "DEBUG"]
-    assert {name for _, name, _ in lines} == {"blocks_sessions"}
-    begin = "POST /conversation/sessions offset=700"
-    assert lines[0][2].startswith(f"{begin} -> 502 in ")
-    assert lines[0][2].endswith(" ms (attempt 1)")
-    assert lines[1][2].startswith(f"{begin}: 502: Bad Gateway, with no explanation; retry 1 of 1 in ")
-    assert lines[2][2].endswith(" ms (attempt 2)")
-
-
-def test_a_level_that_is_set_later_is_seen(caplog: pytest.LogCaptureFixture, answering: Answering) -> None:
-    server = answering(200, PAGE)
-    client = client_of(server.url)
-    logger = logging.getLogger("blocks_sessions")
-    for level, expected in [(logging.INFO, 0), (logging.DEBUG, 1), (logging.ERROR, 0), (logging.DEBUG, 1)]:
-        caplog.clear()
-        logger.setLevel(level)
-        try:
-            client.list()
-        finally:
-            logger.setLevel(logging.NOTSET)
-        assert len(caplog.records) == expected, level
-
-
-def test_lines_come_from_listings_and_from_asyncio_too(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG, logger="blocks_sessions")
-    with Emulator(sessions=300) as server:
-        assert len(list(client_of(server.url).iter_sessions())) == 300
-        assert sum("-> 200 in" in line for line in caplog.messages) == len(server.requests) >= 3
-        caplog.clear()
-
-        async def once() -> None:
-            async with AsyncSessionsClient("demo-key", agent_id="agent_123", base_url=server.url) as client:
-                await client.list()
-
-        asyncio.run(once())
-    assert len(caplog.messages) == 1
-
-
-SILENT = """
-import sys, {imports}
-from blocks_sessions import SessionsClient, SessionsError
-try:
-    SessionsClient("demo-key", agent_id="a", base_url={url!r}, max_retries=1).list()
-except SessionsError as error:
-    print(type(error).__name__, "logging" in sys.modules)
-"""
-
-
-@pytest.mark.parametrize(("imports", "imported"), [("json", False), ("logging", True)])
-def test_it_is_silent_by_default_and_imports_no_logging(
-    answering: Answering, imports: str, imported: bool
-) -> None:
-    server = answering(502, b"")
-    code = SILENT.format(imports=imports, url=server.url)
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
-    )
-    assert (done.stdout.strip(), done.stderr) == (f"InternalServerError {imported}", "")
 
 
 # --- traces ----------------------------------------------------------------------------------------

@@ -1,14 +1,19 @@
 //! The core's log lines as records of Python's logger `blocks_sessions`.
 //! Importing `logging` costs more than a first request: it is never imported here, only met when
 //! somebody else has imported it, and until then nobody could have asked for a line.
+//! A line is told by the thread that waits for the call, as a Python library's would be: so a handler
+//! finds the caller's thread, context and locks. The runtime's own threads never wait for a handler.
 
-use log::{LevelFilter, Log, Metadata, Record};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError, mpsc};
+
+use log::{Level, LevelFilter, Log, Metadata, Record};
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::PyDict;
-use pyo3_log::{Caching, Logger};
+use pyo3::types::{PyDict, PyTuple};
 
+use super::runtime;
 use crate::core::LOG;
 
 /// Python's number for it.
@@ -19,7 +24,7 @@ static MODULES: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
 
 /// Both sides of the bridge, once `logging` was met.
 struct Sides {
-    forward: Logger,
+    logger: Py<PyAny>,
     /// Whether the logger `blocks_sessions` wants DEBUG. Its argument is bound once: a tuple for each
     /// call would set off the garbage collector, once a page.
     wants_debug: Py<PyAny>,
@@ -76,10 +81,9 @@ fn meet(py: Python<'_>, logging: &Bound<'_, PyAny>) -> PyResult<Sides> {
     let logger = logging.call_method1("getLogger", (LOG,))?;
     // A library is silent unless asked: without a handler Python would print its warnings.
     logger.call_method1("addHandler", (logging.call_method0("NullHandler")?,))?;
-    let forward = Logger::new(py, Caching::Nothing)?;
     let wants = logger.getattr("isEnabledFor")?;
     let wants_debug = py.import("functools")?.call_method1("partial", (wants, DEBUG))?.unbind();
-    Ok(Sides { forward, wants_debug })
+    Ok(Sides { logger: logger.unbind(), wants_debug })
 }
 
 impl Log for Bridge {
@@ -92,13 +96,96 @@ impl Log for Bridge {
         if !self.enabled(record.metadata()) {
             return;
         }
-        // While the interpreter ends there is nobody left to tell.
-        Python::try_attach(|py| {
-            if let Some(sides) = self.python.get(py) {
-                sides.forward.log(record);
-            }
+        runtime::tell(Line {
+            level: record.level(),
+            text: record.args().to_string(),
+            file: record.file_static().unwrap_or_default(),
+            number: record.line().unwrap_or_default(),
         });
     }
 
     fn flush(&self) {}
+}
+
+/// A line that waits to be told.
+pub struct Line {
+    level: Level,
+    text: String,
+    /// Where in the source it was written.
+    file: &'static str,
+    number: u32,
+}
+
+impl Line {
+    fn tell(self, py: Python<'_>) -> PyResult<()> {
+        let Some(Sides { logger, .. }) = BRIDGE.python.get(py) else { return Ok(()) };
+        let logger = logger.bind(py);
+        let level = match self.level {
+            Level::Error => 40,
+            Level::Warn => 30,
+            Level::Info => 20,
+            Level::Debug | Level::Trace => DEBUG,
+        };
+        if logger.call_method1("isEnabledFor", (level,))?.is_truthy()? {
+            let (none, nothing) = (py.None(), PyTuple::empty(py));
+            let record = (LOG, level, self.file, self.number, self.text, nothing, none);
+            logger.call_method1("handle", (logger.call_method1("makeRecord", record)?,))?;
+        }
+        Ok(())
+    }
+}
+
+/// One process's lines, in the order in which they were written.
+pub struct Lines {
+    written: mpsc::Sender<Line>,
+    /// Locked for a moment and with the interpreter held: no fork finds it locked.
+    untold: Mutex<mpsc::Receiver<Line>>,
+    /// The threads that will tell what is written while they wait.
+    waiting: AtomicUsize,
+}
+
+impl Lines {
+    pub fn new() -> Self {
+        let (written, untold) = mpsc::channel();
+        Self { written, untold: Mutex::new(untold), waiting: AtomicUsize::new(0) }
+    }
+
+    /// Whether somebody waits who will tell it; else somebody must be found.
+    pub fn write(&self, line: Line) -> bool {
+        // The other end is ours and cannot be gone.
+        let _ = self.written.send(line);
+        self.waiting.load(Ordering::SeqCst) > 0
+    }
+
+    /// Until it is dropped, this thread promises to [`tell`](Self::tell), and once more afterwards.
+    pub fn wait(&self) -> Waiting<'_> {
+        self.waiting.fetch_add(1, Ordering::SeqCst);
+        Waiting(&self.waiting)
+    }
+
+    /// Tells what was written so far.
+    ///
+    /// # Errors
+    /// Ctrl-C, which Python may notice meanwhile. A handler that fails is not worth a call.
+    pub fn tell(&self, py: Python<'_>) -> PyResult<()> {
+        while let Some(line) = self.next() {
+            match line.tell(py) {
+                Err(error) if error.is_instance_of::<PyException>(py) => error.write_unraisable(py, None),
+                told => told?,
+            }
+        }
+        Ok(())
+    }
+
+    fn next(&self) -> Option<Line> {
+        self.untold.lock().unwrap_or_else(PoisonError::into_inner).try_recv().ok()
+    }
+}
+
+pub struct Waiting<'l>(&'l AtomicUsize);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
 }

@@ -10,11 +10,12 @@ use std::thread::{JoinHandle, Thread, ThreadId};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
+use pyo3::exceptions::PyKeyboardInterrupt;
 use pyo3::prelude::*;
 use tokio::runtime::{Builder, Runtime};
 
 use super::errors::to_python_error;
-use super::logging;
+use super::logging::{self, Line, Lines};
 use crate::core::error::{Error, Result};
 
 /// How often a waiting call looks for signals: Ctrl-C answers within a tenth of a second.
@@ -35,6 +36,7 @@ pub struct Process {
     running: RwLock<Option<Running>>,
     /// `None` tells the speaker to stop.
     errands: mpsc::Sender<Option<Errand>>,
+    lines: Lines,
 }
 
 struct Running {
@@ -96,6 +98,17 @@ pub fn in_python(errand: impl FnOnce(Python<'_>) + Send + 'static) {
     }
 }
 
+/// Tells a line of the log, soon: whoever waits for a call does it, else the thread that speaks to
+/// Python. When the interpreter ends there is nobody left to tell.
+pub fn tell(line: Line) {
+    if let Some(process) = ours()
+        && !process.lines.write(line)
+    {
+        let told = process.clone();
+        in_python(move |py| drop(told.lines.tell(py)));
+    }
+}
+
 impl Process {
     fn start() -> Result<Self> {
         let failed = |error| Error::Configuration(format!("the client could not start its threads: {error}"));
@@ -109,7 +122,7 @@ impl Process {
         let speaker = std::thread::Builder::new().name("blocks-python".to_owned());
         let speaker = speaker.spawn(move || speak(&received)).map_err(failed)?;
         let running = RwLock::new(Some(Running { runtime, speaker }));
-        Ok(Self { id: std::process::id(), running, errands })
+        Ok(Self { id: std::process::id(), running, errands, lines: Lines::new() })
     }
 
     /// Runs a future in the runtime's threads; forgets it where the interpreter ends.
@@ -164,6 +177,10 @@ fn speak(errands: &mpsc::Receiver<Option<Errand>>) {
         let mut next = Some(first);
         let stay = Python::try_attach(|py| {
             while let Some(errand) = next.take() {
+                // What a call wrote is told before its result is.
+                if let Some(process) = ours() {
+                    drop(process.lines.tell(py));
+                }
                 errand(py);
                 match errands.try_recv() {
                     Ok(None) => return false,
@@ -187,12 +204,28 @@ pub fn wait<T: Send>(py: Python<'_>, future: impl Future<Output = Result<T>> + S
     let process = process(py)?;
     logging::look(py)?;
     let mut future = pin!(future);
+    let waiting = process.lines.wait();
     loop {
         if let Some(output) = py.detach(|| process.drive(future.as_mut())) {
+            drop(waiting);
+            last_lines(py, &process.lines)?;
             return output.map_err(|error| to_python_error(&error));
         }
         // Outside the runtime: a handler may use a client itself.
+        process.lines.tell(py)?;
         py.check_signals()?;
+    }
+}
+
+/// What a call wrote is told before it returns. A Ctrl-C that Python notices meanwhile comes right
+/// after the answer, which would else be lost.
+fn last_lines(py: Python<'_>, lines: &Lines) -> PyResult<()> {
+    match lines.tell(py) {
+        Err(error) if error.is_instance_of::<PyKeyboardInterrupt>(py) => {
+            py.import("_thread")?.call_method0("interrupt_main")?;
+            Ok(())
+        }
+        told => told,
     }
 }
 
