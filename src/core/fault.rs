@@ -117,7 +117,7 @@ fn connect_kind(error: &reqwest::Error, chain: &[Link<'_>]) -> FaultKind {
     if error.is_timeout() {
         return FaultKind::ConnectTimeout;
     }
-    if let Some(kind) = tunnel_kind(chain) {
+    if let Some(kind) = proxy_kind(chain) {
         return kind;
     }
     match find::<io::Error>(chain).map(io::Error::kind) {
@@ -130,15 +130,22 @@ fn connect_kind(error: &reqwest::Error, chain: &[Link<'_>]) -> FaultKind {
     }
 }
 
-/// The error of a tunnel through a proxy has no public type; it is known by its own first words.
-fn tunnel_kind(chain: &[Link<'_>]) -> Option<FaultKind> {
-    let said = chain.iter().map(ToString::to_string).find(|said| said.starts_with("tunnel error: "))?;
-    match said.as_str() {
-        "tunnel error: proxy authorization required" => Some(FaultKind::ProxyCredentials),
-        "tunnel error: failed to create underlying connection" => None,
+/// The errors of proxies have no public types; they are known by their own words.
+fn proxy_kind(chain: &[Link<'_>]) -> Option<FaultKind> {
+    let of_proxy = |said: &String| said.starts_with(TUNNEL) || said.starts_with(SOCKS);
+    let said = chain.iter().map(ToString::to_string).find(of_proxy)?;
+    match said.trim_start_matches(TUNNEL).trim_start_matches(SOCKS) {
+        "proxy authorization required" | "credentials not accepted" => Some(FaultKind::ProxyCredentials),
+        // Of a SOCKS proxy nothing more is told.
+        NO_CONNECTION if said.starts_with(SOCKS) => Some(FaultKind::Unreachable),
+        NO_CONNECTION => None,
         _ => Some(FaultKind::Proxy),
     }
 }
+
+const TUNNEL: &str = "tunnel error: ";
+const SOCKS: &str = "SOCKS error: ";
+const NO_CONNECTION: &str = "failed to create underlying connection";
 
 fn h2_kind(error: &h2::Error) -> FaultKind {
     let goodbye = error.is_go_away() && error.reason() == Some(h2::Reason::NO_ERROR);
@@ -194,7 +201,8 @@ fn words(kind: FaultKind, chain: &[Link<'_>]) -> String {
         FaultKind::GoAway => "the server is closing the connection (GOAWAY)".into(),
         FaultKind::Reset => "the connection was reset".into(),
         FaultKind::Truncated => "the answer ended before its end".into(),
-        FaultKind::ProxyCredentials => "the proxy wants credentials (407)".into(),
+        FaultKind::ProxyCredentials => "the proxy wants credentials".into(),
+        FaultKind::Unreachable if deepest.ends_with(NO_CONNECTION) => "nothing answers there".into(),
         FaultKind::Certificate => find::<rustls::Error>(chain).map_or(deepest, certificate),
         FaultKind::AttemptTimeout | FaultKind::TotalTimeout => "no whole answer in time".into(),
         FaultKind::Encoding => format!("the answer's compression is broken ({deepest})"),

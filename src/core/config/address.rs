@@ -5,6 +5,9 @@ use url::{Host, Url};
 
 use super::{DEFAULT_BASE_URL, Environment};
 
+/// The ways to speak to a proxy; with an h it is the proxy that looks names up.
+const PROXIES: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
+
 /// A proxy to go through, and the hosts that need none.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Proxy {
@@ -120,8 +123,11 @@ fn proxy_url(name: &str, text: &str) -> Result<Url, String> {
     let text = text.trim();
     let whole = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
     match Url::parse(&whole) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") && url.host_str().is_some() => Ok(url),
-        _ => Err(format!("{name} must be the address of an HTTP proxy, such as http://proxy.example:3128")),
+        Ok(url) if PROXIES.contains(&url.scheme()) && url.host_str().is_some() => Ok(url),
+        _ => Err(format!(
+            "{name} must be the address of a proxy, such as http://proxy.example:3128 or \
+             socks5h://proxy.example:1080"
+        )),
     }
 }
 

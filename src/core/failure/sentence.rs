@@ -36,7 +36,9 @@ fn unconnected(fault: &Fault, config: &ClientConfig, timeout: Timeout) -> Option
             format!("could not agree on TLS with {there}: {words}. Should the base_url begin with http:// ?")
         }
         FaultKind::ProxyCredentials => {
-            format!("{next} wants credentials (407): pass proxy=\"http://user:password@host:port\"")
+            let scheme = config.proxy.as_ref().map_or("http", |proxy| proxy.url().scheme());
+            let code = if scheme.starts_with("http") { " (407)" } else { "" };
+            format!("{next} wants credentials{code}: pass proxy=\"{scheme}://user:password@host:port\"")
         }
         FaultKind::Proxy => format!("{next} would not connect to {there}: {words}"),
         _ => return None,

@@ -12,6 +12,7 @@ mod proxy;
 mod request;
 mod scripted;
 mod secrets;
+mod socks;
 mod status;
 mod tls;
 
