@@ -153,6 +153,15 @@ def test_other_options(client: Any) -> None:
     assert client.list().total_count == 247
 
 
+def test_an_option_is_taken_back_by_none(client: Any) -> None:
+    cached = client.with_options(cache_ttl=60, headers={"x-team": "a"})
+    assert cached.list().request_id == cached.list().request_id
+    fresh = cached.with_options(cache_ttl=None)
+    assert fresh.list().request_id != fresh.list().request_id
+    with pytest.raises(bs.MissingFieldError):
+        client.with_options(agent_id=None).list()
+
+
 def test_a_token_function(make: Make) -> None:
     given = iter(["stale", "demo-token"])
     with Emulator(require_token=True) as server:

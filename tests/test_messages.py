@@ -141,6 +141,9 @@ def test_the_check_of_a_listing_names_its_argument(name: str) -> None:
     client = SessionsClient("demo-key", agent_id="agent_123")
     with pytest.raises(bs.ValidationError, match=rf"{name}: must be .*, not -1"):
         client.iter_sessions(**{name: -1})  # type: ignore[arg-type]
+    if name in {"page_size", "max_concurrency"}:
+        with pytest.raises(bs.ValidationError, match=rf"{name}: must be between 1 and 100+, not 9999"):
+            client.iter_sessions(**{name: 9999})  # type: ignore[arg-type]
 
 
 def test_no_agent() -> None:
@@ -185,6 +188,34 @@ def test_an_argument_of_a_wrong_type_is_named(make: Callable[[], object], senten
 def test_a_timeout_that_is_none(timeout: float) -> None:
     with pytest.raises(bs.ConfigurationError, match="timeout must be"):
         SessionsClient("k", timeout=timeout)
+
+
+def test_all_faults_of_the_settings_at_once() -> None:
+    with pytest.raises(bs.ConfigurationError) as raised:
+        SessionsClient(
+            "k",
+            timeout=-1,
+            max_retries=-(2**70),
+            max_concurrency=2**70,
+            max_requests_per_second=0,
+            cache_ttl=float("nan"),
+            proxy="ftp://proxy.example",
+        )
+    assert str(raised.value) == (
+        "timeout must be a number of seconds above 0, not -1; max_retries must be 0 or more, not "
+        "-9223372036854775808; max_concurrency must be between 1 and 1000, not 9223372036854775807; "
+        "max_requests_per_second must be a number above 0 and up to 1,000,000, not 0; "
+        "cache_ttl must be a number of seconds above 0, not NaN; "
+        "proxy must be the address of a proxy, such as http://proxy.example:3128 or "
+        "socks5h://proxy.example:1080"
+    )
+
+
+def test_as_many_retries_as_anybody_likes(answering: Answering) -> None:
+    server = answering(200, {"sessions": [], "total_count": 0})
+    assert client_of(server.url).list(max_retries=2**70).total_count == 0
+    with pytest.raises(bs.ConfigurationError, match=r"timeout must be .*; max_retries must be"):
+        client_of(server.url).list(timeout=0, max_retries=-1)
 
 
 def test_an_unknown_consistency() -> None:

@@ -319,7 +319,7 @@ class SessionsClient:
         max_concurrency: Requests in flight for one listing; 4 by default.
         max_requests_per_second: A limit over all of the client's calls; none by default.
         headers: Headers added to every request.
-        proxy: The proxy's URL; by default the environment's, and none for this machine itself.
+        proxy: The proxy's URL, HTTP or SOCKS; by default the environment's, and none for this machine.
         ca_bundle: A PEM file of authorities to trust beside the system's.
         cache_ttl: Seconds for which an identical `list()` is answered from memory; by default never.
 
@@ -462,25 +462,31 @@ class SessionsClient:
     def with_options(
         self,
         *,
-        project_key: str | None = None,
-        agent_id: str | None = None,
-        blocks_key: str | None = None,
-        access_token: str | Callable[[], str] | None = None,
-        client_id: str | None = None,
-        client_secret: str | None = None,
-        base_url: str | None = None,
-        timeout: float | Timeout | None = None,
-        max_retries: int | None = None,
-        max_concurrency: int | None = None,
-        max_requests_per_second: float | None = None,
-        headers: Mapping[str, str] | None = None,
-        proxy: str | None = None,
-        ca_bundle: str | PathLike[str] | None = None,
-        cache_ttl: float | None = None,
+        project_key: str | None = ...,
+        agent_id: str | None = ...,
+        blocks_key: str | None = ...,
+        access_token: str | Callable[[], str] | None = ...,
+        client_id: str | None = ...,
+        client_secret: str | None = ...,
+        base_url: str | None = ...,
+        timeout: float | Timeout | None = ...,
+        max_retries: int | None = ...,
+        max_concurrency: int | None = ...,
+        max_requests_per_second: float | None = ...,
+        headers: Mapping[str, str] | None = ...,
+        proxy: str | None = ...,
+        ca_bundle: str | PathLike[str] | None = ...,
+        cache_ttl: float | None = ...,
     ) -> SessionsClient:
         """Return a client with some settings changed, which shares this one's connections.
 
-        The connections are its own where the proxy, the authorities or the connect timeout differ.
+        `None` takes a setting back to its default; what is not named stays as it is. The connections
+        are its own where the proxy, the authorities or the connect timeout differ.
+
+        Example:
+            >>> from blocks_sessions import SessionsClient
+            >>> client = SessionsClient("demo-key", max_requests_per_second=5)
+            >>> patient = client.with_options(timeout=60, max_requests_per_second=None)
         """
     def close(self) -> None:
         """Close the connections; any later call raises `ConfigurationError`."""

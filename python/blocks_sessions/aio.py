@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     # The client has a method of this name.
     _Sessions: TypeAlias = list[Session]
 
+# A setting that `with_options` is to leave as it is; `None` is its default.
+UNCHANGED: "Any" = ...
+
 __all__ = ["AsyncListingIterator", "AsyncPageIterator", "AsyncSessionIterator", "AsyncSessionsClient"]
 
 
@@ -304,24 +307,27 @@ class AsyncSessionsClient:
     def with_options(
         self,
         *,
-        project_key: str | None = None,
-        agent_id: str | None = None,
-        blocks_key: str | None = None,
-        access_token: "str | Callable[[], str | Awaitable[str]] | None" = None,
-        client_id: str | None = None,
-        client_secret: str | None = None,
-        base_url: str | None = None,
-        timeout: "float | Timeout | None" = None,
-        max_retries: int | None = None,
-        max_concurrency: int | None = None,
-        max_requests_per_second: float | None = None,
-        headers: "Mapping[str, str] | None" = None,
-        proxy: str | None = None,
-        ca_bundle: "str | PathLike[str] | None" = None,
-        cache_ttl: float | None = None,
+        project_key: "str | None" = UNCHANGED,
+        agent_id: "str | None" = UNCHANGED,
+        blocks_key: "str | None" = UNCHANGED,
+        access_token: "str | Callable[[], str | Awaitable[str]] | None" = UNCHANGED,
+        client_id: "str | None" = UNCHANGED,
+        client_secret: "str | None" = UNCHANGED,
+        base_url: "str | None" = UNCHANGED,
+        timeout: "float | Timeout | None" = UNCHANGED,
+        max_retries: "int | None" = UNCHANGED,
+        max_concurrency: "int | None" = UNCHANGED,
+        max_requests_per_second: "float | None" = UNCHANGED,
+        headers: "Mapping[str, str] | None" = UNCHANGED,
+        proxy: "str | None" = UNCHANGED,
+        ca_bundle: "str | PathLike[str] | None" = UNCHANGED,
+        cache_ttl: "float | None" = UNCHANGED,
     ) -> "AsyncSessionsClient":
-        """Return a client with some settings changed, which shares this one's connections."""
-        given = {name: value for name, value in locals().items() if name != "self" and value is not None}
+        """Return a client with some settings changed, which shares this one's connections.
+
+        `None` takes a setting back to its default; what is not named stays as it is.
+        """
+        given = {name: value for name, value in locals().items() if name != "self" and value is not UNCHANGED}
         client = object.__new__(type(self))
         client._client = self._client.with_options(**given)
         return client

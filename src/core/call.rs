@@ -63,11 +63,7 @@ impl<'c> Call<'c> {
         options: &CallOptions,
     ) -> Result<Self> {
         let config = &client.config;
-        let timeout = options.timeout.unwrap_or(config.timeout);
-        let faults = timeout.faults();
-        if !faults.is_empty() {
-            return Err(Error::Configuration(faults.join("; ")));
-        }
+        let timeout = options.timeout.unwrap_or(config.timeout).check().map_err(Error::Configuration)?;
         for name in request.ignored() {
             journal::ignored_field(name);
         }

@@ -13,7 +13,7 @@ use url::Url;
 use super::answer::Answer;
 use super::cache::Answers;
 use super::call::Call;
-use super::config::{ClientConfig, Timeout};
+use super::config::{self, ClientConfig, Timeout, TimeoutSetting};
 use super::credentials::Credentials;
 use super::error::{Error, Result};
 use super::pace;
@@ -38,6 +38,25 @@ pub struct CallOptions {
     pub traceparent: Option<String>,
     /// May be answered from memory, where the client has a `cache_ttl`. A listing never may.
     pub cached: bool,
+}
+
+impl CallOptions {
+    /// From what a caller gave, unchecked.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] tells all that is wrong with it.
+    pub fn checked(timeout: Option<TimeoutSetting>, max_retries: Option<i64>) -> Result<Self> {
+        match (
+            timeout.map(TimeoutSetting::check).transpose(),
+            max_retries.map(config::max_retries).transpose(),
+        ) {
+            (Ok(timeout), Ok(max_retries)) => Ok(Self { timeout, max_retries, ..Self::default() }),
+            (timeout, max_retries) => {
+                let faults: Vec<_> = [timeout.err(), max_retries.err()].into_iter().flatten().collect();
+                Err(Error::Configuration(faults.join("; ")))
+            }
+        }
+    }
 }
 
 /// One page, as it came.

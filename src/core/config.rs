@@ -4,6 +4,7 @@
 mod address;
 mod header;
 mod key;
+mod limits;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -18,69 +19,11 @@ use super::secret::{Scrubber, Secret};
 
 pub use address::{Proxy, place};
 pub(super) use header::value as header_value;
+use limits::Limits;
+pub use limits::{MOST_CONCURRENCY, Timeout, TimeoutSetting, max_retries};
 
 /// Where the service is, unless told otherwise.
 pub const DEFAULT_BASE_URL: &str = "https://api.seliseblocks.com";
-const DEFAULT_MAX_RETRIES: u32 = 4;
-const DEFAULT_MAX_CONCURRENCY: usize = 4;
-
-/// How long a call may take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Timeout {
-    /// One attempt, from sending it to the end of its answer.
-    pub attempt: Duration,
-    /// Making a connection, TLS included.
-    pub connect: Duration,
-    /// One request with all its retries and waits.
-    pub total: Duration,
-}
-
-impl Default for Timeout {
-    fn default() -> Self {
-        Self {
-            attempt: Duration::from_secs(30),
-            connect: Duration::from_secs(5),
-            total: Duration::from_secs(120),
-        }
-    }
-}
-
-impl Timeout {
-    /// From seconds as a caller gives them.
-    pub fn from_seconds(attempt: f64, connect: f64, total: f64) -> Result<Self> {
-        let mut faults = Vec::new();
-        let mut seconds = |name: &str, value: f64| match positive(name, value) {
-            Ok(duration) => duration,
-            Err(fault) => {
-                faults.push(fault);
-                Duration::ZERO
-            }
-        };
-        let timeout = Self {
-            attempt: seconds("timeout.attempt", attempt),
-            connect: seconds("timeout.connect", connect),
-            total: seconds("timeout.total", total),
-        };
-        if faults.is_empty() { Ok(timeout) } else { Err(Error::Configuration(faults.join("; "))) }
-    }
-
-    /// What is wrong with it; a call may bring a timeout of its own.
-    pub fn faults(&self) -> Vec<String> {
-        [("attempt", self.attempt), ("connect", self.connect), ("total", self.total)]
-            .into_iter()
-            .filter(|(_, duration)| duration.is_zero())
-            .map(|(name, _)| format!("timeout.{name} must be more than 0 seconds"))
-            .collect()
-    }
-}
-
-/// A number of seconds that must be more than 0.
-pub fn positive(name: &str, seconds: f64) -> Result<Duration, String> {
-    match Duration::try_from_secs_f64(seconds) {
-        Ok(duration) if !duration.is_zero() => Ok(duration),
-        _ => Err(format!("{name} must be a number of seconds above 0, not {seconds}")),
-    }
-}
 
 /// What the caller said; `None` means not given: the environment decides, else the default.
 #[derive(Clone, Default)]
@@ -92,14 +35,15 @@ pub struct Settings {
     pub client_id: Option<String>,
     pub client_secret: Option<String>,
     pub base_url: Option<String>,
-    pub timeout: Option<Timeout>,
-    pub max_retries: Option<u32>,
-    pub max_concurrency: Option<usize>,
+    pub timeout: Option<TimeoutSetting>,
+    pub max_retries: Option<i64>,
+    pub max_concurrency: Option<i64>,
     pub max_requests_per_second: Option<f64>,
     pub headers: Vec<(String, String)>,
     pub proxy: Option<String>,
     pub ca_bundle: Option<PathBuf>,
-    pub cache_ttl: Option<Duration>,
+    /// In seconds.
+    pub cache_ttl: Option<f64>,
 }
 
 /// An access token, or whoever can give one.
@@ -151,6 +95,7 @@ impl Settings {
     pub fn resolve(self, env: Environment) -> Result<ClientConfig> {
         let env = |name: &str| env(name).filter(|text| !text.trim().is_empty());
         let mut faults = Vec::new();
+        let limits = Limits::check(&self, &mut faults);
         let project_key = take(&mut faults, key::project(self.project_key, &env));
         let blocks_key = take(&mut faults, key::blocks(self.blocks_key, project_key.as_ref(), &env));
         let identity =
@@ -158,9 +103,6 @@ impl Settings {
         let base_url = take(&mut faults, address::base_url(self.base_url, &env));
         let headers = take(&mut faults, header::map(&self.headers, identity.as_ref()));
         let proxy = take(&mut faults, address::proxy(self.proxy, base_url.as_ref(), &env));
-        let timeout = self.timeout.unwrap_or_default();
-        faults.extend(timeout.faults());
-        faults.extend(limits(self.max_concurrency, self.max_requests_per_second, self.cache_ttl));
         let (
             Some(project_key),
             Some(blocks_key),
@@ -179,15 +121,15 @@ impl Settings {
             blocks_key,
             identity,
             base_url,
-            timeout,
-            max_retries: self.max_retries.unwrap_or(DEFAULT_MAX_RETRIES),
-            max_concurrency: self.max_concurrency.unwrap_or(DEFAULT_MAX_CONCURRENCY),
-            max_requests_per_second: self.max_requests_per_second,
+            timeout: limits.timeout,
+            max_retries: limits.max_retries,
+            max_concurrency: limits.max_concurrency,
+            max_requests_per_second: limits.max_requests_per_second,
             headers,
             proxy,
             ca_bundle: self.ca_bundle,
             ssl_cert_file: env("SSL_CERT_FILE").map(PathBuf::from),
-            cache_ttl: self.cache_ttl,
+            cache_ttl: limits.cache_ttl,
         })
     }
 }
@@ -201,20 +143,6 @@ fn take<T>(faults: &mut Vec<String>, checked: Result<T, String>) -> Option<T> {
             }
         })
         .ok()
-}
-
-fn limits(concurrency: Option<usize>, rate: Option<f64>, ttl: Option<Duration>) -> Vec<String> {
-    let mut faults = Vec::new();
-    if concurrency == Some(0) {
-        faults.push("max_concurrency must be 1 or more".to_owned());
-    }
-    if let Some(rate) = rate.filter(|rate| !rate.is_finite() || *rate <= 0.0 || *rate > 1e6) {
-        faults.push(format!("max_requests_per_second must be a number above 0, not {rate}"));
-    }
-    if ttl.is_some_and(|ttl| ttl.is_zero()) {
-        faults.push("cache_ttl must be more than 0 seconds".to_owned());
-    }
-    faults
 }
 
 impl ClientConfig {

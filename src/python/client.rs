@@ -42,7 +42,7 @@ use crate::core::request::ListRequest;
 ///     max_concurrency: Requests in flight for one listing; 4 by default.
 ///     max_requests_per_second: A limit over all of the client's calls; none by default.
 ///     headers: Headers added to every request.
-///     proxy: The proxy's URL; by default the environment's, and none for this machine itself.
+///     proxy: The proxy's URL, HTTP or SOCKS; by default the environment's, and none for this machine.
 ///     ca_bundle: A PEM file of authorities to trust beside the system's.
 ///     cache_ttl: Seconds for which an identical `list()` is answered from memory; by default never.
 ///
@@ -278,14 +278,20 @@ impl SessionsClient {
 
     /// Return a client with some settings changed, which shares this one's connections.
     ///
-    /// The connections are its own where the proxy, the authorities or the connect timeout differ.
-    #[pyo3(signature = (**options), text_signature = "($self, *, project_key=None, agent_id=None, \
-        blocks_key=None, access_token=None, client_id=None, client_secret=None, base_url=None, timeout=None, \
-        max_retries=None, max_concurrency=None, max_requests_per_second=None, headers=None, proxy=None, \
-        ca_bundle=None, cache_ttl=None)")]
+    /// `None` takes a setting back to its default; what is not named stays as it is. The connections
+    /// are its own where the proxy, the authorities or the connect timeout differ.
+    ///
+    /// Example:
+    ///     >>> from blocks_sessions import SessionsClient
+    ///     >>> client = SessionsClient("demo-key", max_requests_per_second=5)
+    ///     >>> patient = client.with_options(timeout=60, max_requests_per_second=None)
+    #[pyo3(signature = (**options), text_signature = "($self, *, project_key=..., agent_id=..., \
+        blocks_key=..., access_token=..., client_id=..., client_secret=..., base_url=..., timeout=..., \
+        max_retries=..., max_concurrency=..., max_requests_per_second=..., headers=..., proxy=..., \
+        ca_bundle=..., cache_ttl=...)")]
     fn with_options(&self, py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
         let (merged, environment) = self.settings(py)?;
-        for (name, value) in options.into_iter().flatten().filter(|(_, value)| !value.is_none()) {
+        for (name, value) in options.into_iter().flatten().filter(|(_, value)| !value.is(py.Ellipsis())) {
             merged.set_item(name, value)?;
         }
         let (options, environment) = (merged.unbind(), environment.unbind());

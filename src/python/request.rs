@@ -5,7 +5,8 @@ use pyo3::prelude::*;
 use pyo3::types::PyMapping;
 use serde_json::{Map, Value};
 
-use super::settings::{count, named};
+use super::errors::to_python_error;
+use super::settings::named;
 use super::timeout::Timeout;
 use super::trace::traceparent;
 use crate::core::client::CallOptions;
@@ -21,16 +22,11 @@ impl CallArguments<'_, '_> {
     pub fn options(&self, py: Python<'_>) -> PyResult<CallOptions> {
         let timeout = self
             .timeout
-            .map(|value| Timeout::from_argument(value).map_err(|error| named(value.py(), error, "timeout")));
-        let max_retries = self.max_retries.map(|value| {
-            count("max_retries", value).map_err(|error| named(value.py(), error, "max_retries"))
-        });
-        Ok(CallOptions {
-            timeout: timeout.transpose()?,
-            max_retries: max_retries.transpose()?,
-            traceparent: traceparent(py)?,
-            ..CallOptions::default()
-        })
+            .map(|value| Timeout::setting(value).map_err(|error| named(value.py(), error, "timeout")));
+        let max_retries = self.max_retries.map(|value| whole("max_retries", value));
+        let options = CallOptions::checked(timeout.transpose()?, max_retries.transpose()?);
+        let options = options.map_err(|error| to_python_error(&error))?;
+        Ok(CallOptions { traceparent: traceparent(py)?, ..options })
     }
 }
 

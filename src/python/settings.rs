@@ -9,10 +9,10 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping};
 
 use super::errors::to_python_error;
-use super::timeout::{Timeout, seconds};
+use super::request::whole;
+use super::timeout::Timeout;
 use super::token::{TokenCallable, TokenFunction};
 use crate::core::config::{ClientConfig, Settings, TokenSetting};
-use crate::core::error::Error;
 
 /// Where a client's settings come from, as long as it and its copies live.
 pub struct Source {
@@ -64,14 +64,14 @@ fn set(settings: &mut Settings, name: &str, value: &Bound<'_, PyAny>) -> PyResul
         "client_id" => settings.client_id = Some(value.extract()?),
         "client_secret" => settings.client_secret = Some(value.extract()?),
         "base_url" => settings.base_url = Some(value.extract()?),
-        "timeout" => settings.timeout = Some(Timeout::from_argument(value)?),
-        "max_retries" => settings.max_retries = Some(count(name, value)?),
-        "max_concurrency" => settings.max_concurrency = Some(count(name, value)? as usize),
+        "timeout" => settings.timeout = Some(Timeout::setting(value)?),
+        "max_retries" => settings.max_retries = Some(whole(name, value)?),
+        "max_concurrency" => settings.max_concurrency = Some(whole(name, value)?),
         "max_requests_per_second" => settings.max_requests_per_second = Some(value.extract()?),
         "headers" => settings.headers = headers(value)?,
         "proxy" => settings.proxy = Some(value.extract()?),
         "ca_bundle" => settings.ca_bundle = Some(value.extract::<PathBuf>()?),
-        "cache_ttl" => settings.cache_ttl = Some(seconds(name, value.extract()?)?),
+        "cache_ttl" => settings.cache_ttl = Some(value.extract()?),
         _ => {
             return Err(PyTypeError::new_err(format!(
                 "SessionsClient() got an unexpected keyword argument '{name}'"
@@ -97,16 +97,6 @@ fn token(
 
 fn headers(value: &Bound<'_, PyAny>) -> PyResult<Vec<(String, String)>> {
     value.cast::<PyMapping>()?.items()?.extract()
-}
-
-/// A count that is not negative.
-pub fn count(name: &str, value: &Bound<'_, PyAny>) -> PyResult<u32> {
-    let number: i64 = value.extract()?;
-    u32::try_from(number).map_err(|_| {
-        to_python_error(&Error::Configuration(format!(
-            "{name} must be a whole number from 0 on, not {number}"
-        )))
-    })
 }
 
 /// A `TypeError` that says which argument it speaks of, as CPython's own do.

@@ -1,13 +1,10 @@
 //! `Timeout`: how long a call may take, in Python's terms.
 
-use std::time::Duration;
-
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
 use super::errors::to_python_error;
-use crate::core::config;
-use crate::core::error::Error;
+use crate::core::config::{self, TimeoutSetting};
 
 /// How long a call may take, in seconds.
 ///
@@ -63,23 +60,11 @@ impl Timeout {
 }
 
 impl Timeout {
-    /// From a number of seconds for one attempt, or a `Timeout`.
-    pub fn from_argument(value: &Bound<'_, PyAny>) -> PyResult<config::Timeout> {
-        if let Ok(timeout) = value.cast::<Self>() {
-            return Ok(timeout.get().limits);
+    /// A number of seconds for one attempt, or a `Timeout`: unchecked, as the core wants it.
+    pub fn setting(value: &Bound<'_, PyAny>) -> PyResult<TimeoutSetting> {
+        match value.cast::<Self>() {
+            Ok(timeout) => Ok(timeout.get().limits.into()),
+            Err(_) => value.extract().map(TimeoutSetting::Attempt),
         }
-        let attempt = seconds("timeout", value.extract()?)?;
-        let limits = config::Timeout { attempt, ..config::Timeout::default() };
-        // Who allows minutes for one attempt does not mean to stop after two.
-        Ok(config::Timeout {
-            connect: limits.connect.min(attempt),
-            total: limits.total.max(attempt),
-            ..limits
-        })
     }
-}
-
-/// A positive duration, or the sentence that says which one is none.
-pub fn seconds(name: &str, value: f64) -> PyResult<Duration> {
-    config::positive(name, value).map_err(|fault| to_python_error(&Error::Configuration(fault)))
 }

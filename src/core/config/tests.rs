@@ -58,8 +58,10 @@ fn every_fault_at_once() {
     let settings = Settings {
         base_url: Some("api.example".into()),
         client_id: Some("id".into()),
-        timeout: Some(Timeout { attempt: Duration::ZERO, ..Timeout::default() }),
+        timeout: Some(TimeoutSetting::Attempt(0.0)),
+        max_retries: Some(-1),
         max_concurrency: Some(0),
+        cache_ttl: Some(f64::INFINITY),
         max_requests_per_second: Some(f64::NAN),
         headers: vec![("bad name".into(), "x".into())],
         ..Settings::default()
@@ -69,9 +71,11 @@ fn every_fault_at_once() {
         "no project key: pass project_key, or set BLOCKS_PROJECT_KEY",
         "base_url must be a whole address",
         "client_id needs client_secret",
-        "timeout.attempt",
-        "max_concurrency",
-        "max_requests_per_second",
+        "timeout must be a number of seconds above 0, not 0",
+        "max_retries must be 0 or more, not -1",
+        "max_concurrency must be between 1 and 1000, not 0",
+        "max_requests_per_second must be a number above 0",
+        "cache_ttl must be a number of seconds above 0, not inf",
         "\"bad name\" is no name of a header",
     ] {
         assert!(message.contains(part), "{part}: {message}");

@@ -9,6 +9,7 @@ use super::plan::{Plan, Range};
 use super::proof::ProvingPlan;
 use super::proof::rules::Mode;
 use crate::core::client::{CallOptions, Client};
+use crate::core::config::MOST_CONCURRENCY;
 use crate::core::error::{ErrorDetail, Result};
 use crate::core::request::{ListRequest, MAX_LIMIT, argument_fault, refuse};
 
@@ -104,17 +105,18 @@ impl ListingRequest {
 
     fn faults(&self) -> Vec<ErrorDetail> {
         let mut faults = Vec::new();
-        if !(1..=MAX_LIMIT).contains(&self.page_size) {
-            faults.push(argument_fault("page_size", "must be between 1 and 100", self.page_size));
-        }
-        for (name, least, value) in [
-            ("offset", 0, Some(self.offset)),
-            ("max_items", 0, self.max_items),
-            ("max_concurrency", 1, self.max_concurrency),
+        for (name, range, value) in [
+            ("page_size", 1..=MAX_LIMIT, Some(self.page_size)),
+            ("offset", 0..=i64::MAX, Some(self.offset)),
+            ("max_items", 0..=i64::MAX, self.max_items),
+            ("max_concurrency", 1..=MOST_CONCURRENCY, self.max_concurrency),
         ] {
-            if let Some(value) = value.filter(|value| *value < least) {
-                faults.push(argument_fault(name, &format!("must be {least} or more"), value));
-            }
+            let Some(value) = value.filter(|value| !range.contains(value)) else { continue };
+            let rule = match range.into_inner() {
+                (least, i64::MAX) => format!("must be {least} or more"),
+                (least, most) => format!("must be between {least} and {most}"),
+            };
+            faults.push(argument_fault(name, &rule, value));
         }
         faults
     }

@@ -5,7 +5,7 @@ use super::*;
 use blocks_sessions::core::config::TokenSetting;
 
 fn caching(base_url: &str) -> Settings {
-    Settings { cache_ttl: Some(Duration::from_secs(60)), ..settings(base_url) }
+    Settings { cache_ttl: Some(60.0), ..settings(base_url) }
 }
 
 async fn cached(client: &Client, offset: i64) -> Result<Fetched> {
@@ -40,7 +40,7 @@ async fn it_is_off_by_default() {
 #[tokio::test]
 async fn an_answer_gets_old() {
     let server = Scripted::start(vec![Act::Answer(page())]).await;
-    let client = client(Settings { cache_ttl: Some(Duration::from_millis(100)), ..settings(&server.url()) });
+    let client = client(Settings { cache_ttl: Some(0.1), ..settings(&server.url()) });
     cached(&client, 0).await.unwrap();
     tokio::time::sleep(Duration::from_millis(200)).await;
     cached(&client, 0).await.unwrap();

@@ -106,7 +106,7 @@ async fn what_is_not_http() {
 #[tokio::test]
 async fn silence() {
     let server = Scripted::start(vec![Act::Silence]).await;
-    let settings = Settings { timeout: Some(seconds(0.2, 60.0)), ..settings(&server.url()) };
+    let settings = Settings { timeout: Some(seconds(0.2, 60.0).into()), ..settings(&server.url()) };
     let error = timeout_error(list(&client(settings)).await);
     assert_eq!(
         error.message,
@@ -121,8 +121,11 @@ async fn silence() {
 #[tokio::test]
 async fn one_byte_at_a_time_is_no_progress() {
     let server = Scripted::start(vec![Act::Drip(page(), 100)]).await;
-    let settings =
-        Settings { timeout: Some(seconds(0.5, 60.0)), max_retries: Some(0), ..settings(&server.url()) };
+    let settings = Settings {
+        timeout: Some(seconds(0.5, 60.0).into()),
+        max_retries: Some(0),
+        ..settings(&server.url())
+    };
     let error = timeout_error(list(&client(settings)).await);
     assert!(error.message.contains("within 0.5 s (timeout.attempt)"), "{}", error.message);
     assert_eq!(server.count(), 1);
@@ -131,8 +134,11 @@ async fn one_byte_at_a_time_is_no_progress() {
 #[tokio::test]
 async fn the_total_bounds_attempts_and_waits() {
     let server = Scripted::start(vec![Act::Silence]).await;
-    let settings =
-        Settings { timeout: Some(seconds(0.3, 0.7)), max_retries: Some(100), ..settings(&server.url()) };
+    let settings = Settings {
+        timeout: Some(seconds(0.3, 0.7).into()),
+        max_retries: Some(100),
+        ..settings(&server.url())
+    };
     let start = std::time::Instant::now();
     let error = timeout_error(list(&client(settings)).await);
     assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());

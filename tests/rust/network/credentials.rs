@@ -122,7 +122,7 @@ async fn a_callable_that_hangs_is_no_fault_of_the_network() {
     let server = Scripted::start(vec![Act::Answer(page())]).await;
     let client = client(Settings {
         access_token: Some(TokenSetting::Source(Arc::new(Hanging))),
-        timeout: Some(seconds(0.1, 0.3)),
+        timeout: Some(seconds(0.1, 0.3).into()),
         ..settings(&server.url())
     });
     assert_eq!(

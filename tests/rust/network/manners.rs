@@ -47,7 +47,7 @@ async fn a_wait_that_nobody_waits_is_told_at_once() {
 #[tokio::test]
 async fn a_wait_beyond_the_total_is_told_at_once() {
     let server = Scripted::start(vec![busy(&[("retry-after", "30")])]).await;
-    let settings = Settings { timeout: Some(seconds(5.0, 10.0)), ..settings(&server.url()) };
+    let settings = Settings { timeout: Some(seconds(5.0, 10.0).into()), ..settings(&server.url()) };
     let start = Instant::now();
     let client = client(settings);
     let error = refusal(list(&client).await);
@@ -117,7 +117,7 @@ async fn a_storm_of_429_stays_within_the_budget() {
     let server = Scripted::start(vec![busy(&[])]).await;
     let client = client(Settings {
         max_retries: Some(1),
-        timeout: Some(seconds(30.0, 100.0)),
+        timeout: Some(seconds(30.0, 100.0).into()),
         ..settings(&server.url())
     });
     let calls = futures_util::future::join_all((0..150).map(|_| list(&client))).await;
@@ -170,7 +170,7 @@ async fn a_rate_that_leaves_no_room_is_told() {
     let server = Scripted::start(vec![Act::Answer(page())]).await;
     let client = client(Settings {
         max_requests_per_second: Some(0.01),
-        timeout: Some(seconds(1.0, 2.0)),
+        timeout: Some(seconds(1.0, 2.0).into()),
         ..settings(&server.url())
     });
     list(&client).await.unwrap();

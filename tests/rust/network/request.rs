@@ -72,7 +72,7 @@ async fn one_connection_serves_all_calls_and_derived_clients() {
     list(&client.with_config(derived).unwrap()).await.unwrap();
     assert!(server.seen().iter().all(|seen| seen.connection == 0));
     let other = Settings {
-        timeout: Some(Timeout { connect: Duration::from_secs(1), ..Timeout::default() }),
+        timeout: Some(Timeout { connect: Duration::from_secs(1), ..Timeout::default() }.into()),
         ..settings(&server.url())
     };
     list(&client.with_config(other.resolve(&|_| None).unwrap()).unwrap()).await.unwrap();

@@ -9,7 +9,7 @@ async fn answered(
     status: &str,
     headers: &[(&str, &str)],
     body: &str,
-    max_retries: u32,
+    max_retries: i64,
 ) -> (StatusError, usize) {
     let server = Scripted::start(vec![Act::Answer(answer(status, headers, body))]).await;
     let settings = Settings { max_retries: Some(max_retries), ..settings(&server.url()) };

@@ -1,0 +1,154 @@
+//! Numbers that bound a client: how long, how often, how many at once.
+//! A number comes as the caller gave it, and leaves as one that holds or as the fault's own words.
+
+use std::time::Duration;
+
+use super::{Settings, take};
+use crate::core::error::{Error, Result};
+
+const DEFAULT_MAX_RETRIES: u32 = 4;
+const DEFAULT_MAX_CONCURRENCY: usize = 4;
+/// More requests in flight than any service would take from one client.
+pub const MOST_CONCURRENCY: i64 = 1000;
+
+/// How long a call may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Timeout {
+    /// One attempt, from sending it to the end of its answer.
+    pub attempt: Duration,
+    /// Making a connection, TLS included.
+    pub connect: Duration,
+    /// One request with all its retries and waits.
+    pub total: Duration,
+}
+
+impl Default for Timeout {
+    fn default() -> Self {
+        Self {
+            attempt: Duration::from_secs(30),
+            connect: Duration::from_secs(5),
+            total: Duration::from_secs(120),
+        }
+    }
+}
+
+impl Timeout {
+    /// From seconds as a caller gives them.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] names all of them that are not positive.
+    pub fn from_seconds(attempt: f64, connect: f64, total: f64) -> Result<Self> {
+        let mut faults = Vec::new();
+        let mut seconds = |name: &str, value: f64| {
+            positive(name, value).map_err(|fault| faults.push(fault)).unwrap_or_default()
+        };
+        let timeout = Self {
+            attempt: seconds("timeout.attempt", attempt),
+            connect: seconds("timeout.connect", connect),
+            total: seconds("timeout.total", total),
+        };
+        if faults.is_empty() { Ok(timeout) } else { Err(Error::Configuration(faults.join("; "))) }
+    }
+
+    /// # Errors
+    /// One of them is nothing at all.
+    pub fn check(self) -> Result<Self, String> {
+        let Self { attempt, connect, total } = self;
+        let named = [("attempt", attempt), ("connect", connect), ("total", total)];
+        match named.into_iter().find(|(_, duration)| duration.is_zero()) {
+            Some((name, _)) => Err(format!("timeout.{name} must be more than 0 seconds")),
+            None => Ok(self),
+        }
+    }
+}
+
+/// The argument `timeout`, as given.
+#[derive(Debug, Clone, Copy)]
+pub enum TimeoutSetting {
+    /// Seconds for one attempt.
+    Attempt(f64),
+    Limits(Timeout),
+}
+
+impl TimeoutSetting {
+    /// # Errors
+    /// The number is not positive.
+    pub fn check(self) -> Result<Timeout, String> {
+        let seconds = match self {
+            Self::Limits(limits) => return limits.check(),
+            Self::Attempt(seconds) => seconds,
+        };
+        let attempt = positive("timeout", seconds)?;
+        let Timeout { connect, total, .. } = Timeout::default();
+        // Who allows minutes for one attempt does not mean to stop after two.
+        Ok(Timeout { attempt, connect: connect.min(attempt), total: total.max(attempt) })
+    }
+}
+
+impl From<Timeout> for TimeoutSetting {
+    fn from(limits: Timeout) -> Self {
+        Self::Limits(limits)
+    }
+}
+
+/// A number of seconds that must be more than 0.
+pub(super) fn positive(name: &str, seconds: f64) -> Result<Duration, String> {
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(duration) if !duration.is_zero() => Ok(duration),
+        _ => Err(format!("{name} must be a number of seconds above 0, not {seconds}")),
+    }
+}
+
+/// All of them, of one client.
+pub(super) struct Limits {
+    pub timeout: Timeout,
+    pub max_retries: u32,
+    pub max_concurrency: usize,
+    pub max_requests_per_second: Option<f64>,
+    pub cache_ttl: Option<Duration>,
+}
+
+impl Limits {
+    /// Notes every fault; where there is one, the rest is not worth having.
+    pub fn check(settings: &Settings, faults: &mut Vec<String>) -> Self {
+        let timeout = settings.timeout.map(TimeoutSetting::check).transpose();
+        let retries = settings.max_retries.map(max_retries).transpose();
+        let concurrency = settings.max_concurrency.map(max_concurrency).transpose();
+        let rate = settings.max_requests_per_second.map(max_requests_per_second).transpose();
+        let ttl = settings.cache_ttl.map(|seconds| positive("cache_ttl", seconds)).transpose();
+        Self {
+            timeout: take(faults, timeout).flatten().unwrap_or_default(),
+            max_retries: take(faults, retries).flatten().unwrap_or(DEFAULT_MAX_RETRIES),
+            max_concurrency: take(faults, concurrency).flatten().unwrap_or(DEFAULT_MAX_CONCURRENCY),
+            max_requests_per_second: take(faults, rate).flatten(),
+            cache_ttl: take(faults, ttl).flatten(),
+        }
+    }
+}
+
+/// How often a request is tried again; what bounds a large number in truth is the time.
+///
+/// # Errors
+/// The number is negative.
+pub fn max_retries(given: i64) -> Result<u32, String> {
+    match given {
+        0.. => Ok(u32::try_from(given).unwrap_or(u32::MAX)),
+        _ => Err(format!("max_retries must be 0 or more, not {given}")),
+    }
+}
+
+fn max_concurrency(given: i64) -> Result<usize, String> {
+    match usize::try_from(given) {
+        Ok(number) if (1..=MOST_CONCURRENCY).contains(&given) => Ok(number),
+        _ => Err(format!("max_concurrency must be between 1 and {MOST_CONCURRENCY}, not {given}")),
+    }
+}
+
+fn max_requests_per_second(given: f64) -> Result<f64, String> {
+    match given {
+        rate if rate > 0.0 && rate <= 1e6 => Ok(rate),
+        _ => {
+            Err(format!("max_requests_per_second must be a number above 0 and up to 1,000,000, not {given}"))
+        }
+    }
+}
