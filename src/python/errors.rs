@@ -124,7 +124,8 @@ fn detail_to_python<'py>(py: Python<'py>, detail: &ErrorDetail) -> PyResult<Boun
     class.call1((PyTuple::new(py, loc)?, &detail.msg, &detail.kind, raw))
 }
 
-/// A body as Python reads it: JSON as its value, anything else as text.
+/// A body as Python reads it: JSON as its value, anything else as text. It is judged first, since
+/// `json.loads` takes NaN for JSON and breaks on what is nested too deep.
 fn parsed_or_text<'py>(py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyAny>> {
     match serde_json::from_str::<serde_json::Value>(text) {
         Ok(_) => py.import("json")?.getattr("loads")?.call1((text,)),
