@@ -3,22 +3,22 @@
 
 mod address;
 mod header;
+mod identity;
 mod key;
 mod limits;
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderMap;
 use url::Url;
 
-use super::credentials::TokenSource;
 use super::error::{Error, Result};
 use super::secret::{Scrubber, Secret};
 
 pub use address::{Proxy, place};
 pub(super) use header::value as header_value;
+pub use identity::{Identity, TokenSetting, TokenSource};
 use limits::Limits;
 pub use limits::{MOST_CONCURRENCY, Timeout, TimeoutSetting, max_retries};
 
@@ -44,22 +44,6 @@ pub struct Settings {
     pub ca_bundle: Option<PathBuf>,
     /// In seconds.
     pub cache_ttl: Option<f64>,
-}
-
-/// An access token, or whoever can give one.
-#[derive(Clone)]
-pub enum TokenSetting {
-    Fixed(Secret),
-    Source(Arc<dyn TokenSource>),
-}
-
-/// How a client shows who it is.
-#[derive(Clone)]
-pub enum Identity {
-    Anonymous,
-    Token(Secret),
-    Source(Arc<dyn TokenSource>),
-    Client { id: Secret, secret: Secret },
 }
 
 /// Every setting, with a value that holds.
@@ -177,42 +161,9 @@ impl ClientConfig {
     }
 }
 
-/// Whether two clients show themselves as the same: a callable is only ever the same as itself.
-impl PartialEq for Identity {
-    fn eq(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Anonymous, Self::Anonymous) => true,
-            (Self::Token(one), Self::Token(two)) => one == two,
-            (Self::Source(one), Self::Source(two)) => Arc::ptr_eq(one, two),
-            (Self::Client { id: a, secret: b }, Self::Client { id: c, secret: d }) => a == c && b == d,
-            _ => false,
-        }
-    }
-}
-
 impl std::fmt::Debug for Settings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Settings").field("agent_id", &self.agent_id).finish_non_exhaustive()
-    }
-}
-
-impl std::fmt::Debug for TokenSetting {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Fixed(_) => "Fixed(***)",
-            Self::Source(_) => "Source(..)",
-        })
-    }
-}
-
-impl std::fmt::Debug for Identity {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Anonymous => "Anonymous",
-            Self::Token(_) => "Token(***)",
-            Self::Source(_) => "Source(..)",
-            Self::Client { .. } => "Client(***)",
-        })
     }
 }
 

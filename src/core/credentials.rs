@@ -3,8 +3,6 @@
 
 mod grant;
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -17,12 +15,6 @@ use super::error::{Error, Result};
 use super::fault::Fault;
 use super::secret::Secret;
 use super::transport::{Exchange, Transport};
-
-/// Someone who can give an access token when asked.
-pub trait TokenSource: Send + Sync {
-    /// A token that is good now.
-    fn token(&self) -> Pin<Box<dyn Future<Output = Result<String>> + Send + '_>>;
-}
 
 /// One token, ready to be sent.
 #[derive(Debug)]

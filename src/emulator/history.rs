@@ -3,35 +3,9 @@
 
 use std::collections::HashSet;
 
+use super::change::{Change, ChangeKind};
 use super::generate::SessionRef;
 use super::list::SessionList;
-
-/// What happened to a session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ChangeKind {
-    Inserted,
-    Touched,
-    Deleted,
-}
-
-impl ChangeKind {
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Inserted => "inserted",
-            Self::Touched => "touched",
-            Self::Deleted => "deleted",
-        }
-    }
-}
-
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Change {
-    pub(super) kind: ChangeKind,
-    pub(super) session: SessionRef,
-    /// The request after whose answer it happened, counted from 0.
-    pub(super) request: u64,
-}
 
 /// One change, by the session's id.
 #[derive(Debug, Clone, PartialEq, Eq)]

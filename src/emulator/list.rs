@@ -3,8 +3,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::change::{Change, ChangeKind};
 use super::generate::{Events, Recipe, SessionRef, touch_text};
-use super::history::{Change, ChangeKind};
 use super::options::Order;
 
 /// What the list began with.

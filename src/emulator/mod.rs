@@ -5,6 +5,7 @@
 //! and [`delivery`]. Nothing here knows Python, and nothing knows the client that it is to test.
 
 mod answer;
+mod change;
 mod check;
 mod delivery;
 mod details;
@@ -21,8 +22,9 @@ mod tokens;
 mod wire;
 mod world;
 
+pub use change::ChangeKind;
 pub use faults::{FaultGroup, FaultKind, Faults, fault_kinds};
-pub use history::{ChangeKind, Event, History};
+pub use history::{Event, History};
 pub use options::{Churn, EmulatorOptions, ErrorStyle, OffsetUnit, Order, Sessions, TotalCount};
 pub use record::ReceivedRequest;
 pub use server::Emulator;

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use http::{Request, Response};
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use hyper::service::Service;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
@@ -16,7 +16,6 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot};
 
-use super::delivery::AnswerBody;
 use super::faults::plan::Cut;
 
 /// A hold on a connection, for those who serve requests over it.
@@ -62,11 +61,14 @@ struct Line {
 }
 
 /// Serves a connection until either side is done with it, or a fault cuts it.
-pub(super) async fn serve<S>(stream: TcpStream, number: u64, service: impl FnOnce(Wire) -> S)
+pub(super) async fn serve<S, B>(stream: TcpStream, number: u64, service: impl FnOnce(Wire) -> S)
 where
-    S: Service<Request<Incoming>, Response = Response<AnswerBody>>,
+    S: Service<Request<Incoming>, Response = Response<B>>,
     S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     S::Future: Send + 'static,
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     // Without it, the last packet of a page may wait for an acknowledgement.
     let _ = stream.set_nodelay(true);

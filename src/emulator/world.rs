@@ -8,9 +8,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 
+use super::change::ChangeKind;
 use super::dice::Dice;
 use super::generate::Recipe;
-use super::history::{ChangeKind, History};
+use super::history::History;
 use super::list::{Base, Given, SessionList};
 use super::options::{Churn, EmulatorOptions, OffsetUnit, Sessions, TotalCount};
 

@@ -16,7 +16,7 @@ use tokio::sync::oneshot;
 use super::awaitable::running_loop;
 use super::errors::Raised;
 use super::runtime::in_python;
-use crate::core::credentials::TokenSource;
+use crate::core::config::TokenSource;
 use crate::core::error::{Error, Result};
 
 /// `access_token=` given as a function.

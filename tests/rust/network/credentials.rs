@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::scripted::{Act, Scripted, answer, page};
 use super::*;
 use blocks_sessions::core::config::TokenSetting;
-use blocks_sessions::core::credentials::TokenSource;
+use blocks_sessions::core::config::TokenSource;
 use blocks_sessions::core::error::StatusKind;
 
 /// Gives `tok-1`, `tok-2`, ... and counts.

@@ -9,7 +9,7 @@ use std::sync::{Mutex, OnceLock};
 use super::scripted::{Act, Scripted, answer};
 use super::*;
 use blocks_sessions::core::config::TokenSetting;
-use blocks_sessions::core::credentials::TokenSource;
+use blocks_sessions::core::config::TokenSource;
 
 /// Every secret of these tests has this in it, and nothing else has.
 const MARK: &str = "s3cret";
