@@ -4,8 +4,8 @@
 use pyo3::prelude::*;
 use pyo3::{PyTraverseError, PyVisit};
 
-use super::arguments::ListingArguments;
 use super::listing_report::report_to_python;
+use super::listing_request::ListingArguments;
 use super::page::SessionPage;
 use super::pages::{Delivery, Pages};
 use super::token::TokenFunction;

@@ -7,11 +7,11 @@ use pyo3::types::{PyDict, PyList, PyTuple};
 use pyo3::{PyTraverseError, PyVisit};
 
 use super::aio::AsyncListing;
-use super::arguments::ListingArguments;
 use super::arrow::python_schema;
 use super::awaitable::spawn;
 use super::errors::to_python_error;
 use super::listing::{PageIterator, SessionIterator, collect};
+use super::listing_request::ListingArguments;
 use super::page::SessionPage;
 use super::process::ProcessClient;
 use super::request::{CallArguments, page_request};

@@ -7,9 +7,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyList, PyTuple};
 use pyo3::{PyTraverseError, PyVisit};
 
-use super::arguments::ListingArguments;
 use super::arrow::{Batches, Gathering, listing_stream, table};
 use super::listing_report::report_to_python;
+use super::listing_request::ListingArguments;
 use super::page::SessionPage;
 use super::pages::Pages;
 use super::session::{append_sessions, session_list};

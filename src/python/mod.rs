@@ -2,7 +2,7 @@
 //! and answers into objects, and knows no HTTP.
 
 mod aio;
-mod arguments;
+mod argument;
 mod arrow;
 mod awaitable;
 mod cli;
@@ -12,6 +12,7 @@ mod emulator;
 mod errors;
 mod listing;
 mod listing_report;
+mod listing_request;
 mod logging;
 mod page;
 mod pages;

@@ -6,9 +6,9 @@ use pyo3::prelude::*;
 use pyo3::{PyTraverseError, PyVisit};
 use tokio::sync::OwnedMutexGuard;
 
-use super::arguments::ListingArguments;
 use super::awaitable::spawn;
 use super::errors::to_python_error;
+use super::listing_request::ListingArguments;
 use super::process::ProcessBound;
 use super::progress::Progress;
 use super::runtime::wait;

@@ -1,12 +1,12 @@
 //! The arguments of one call, as the core's request.
 
-use pyo3::exceptions::{PyOverflowError, PyTypeError};
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyMapping;
 use serde_json::{Map, Value};
 
+use super::argument::{named, whole};
 use super::errors::to_python_error;
-use super::settings::named;
 use super::timeout::Timeout;
 use super::trace::traceparent;
 use crate::core::client::CallOptions;
@@ -48,17 +48,6 @@ pub fn page_request(
         request.extra_body = extra(fields)?;
     }
     Ok(request)
-}
-
-/// A whole number; one beyond 64 bits is as much out of every range as the last one within.
-pub fn whole(name: &str, value: &Bound<'_, PyAny>) -> PyResult<i64> {
-    let py = value.py();
-    match value.extract::<i64>() {
-        Err(error) if error.is_instance_of::<PyOverflowError>(py) => {
-            Ok(if value.lt(0)? { i64::MIN } else { i64::MAX })
-        }
-        other => other.map_err(|error| named(py, error, name)),
-    }
 }
 
 /// `extra_body`: fields that this package does not know.

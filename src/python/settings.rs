@@ -8,8 +8,8 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping};
 
+use super::argument::{named, whole};
 use super::errors::to_python_error;
-use super::request::whole;
 use super::timeout::Timeout;
 use super::token::{TokenCallable, TokenFunction};
 use crate::core::config::{ClientConfig, Settings, TokenSetting};
@@ -97,13 +97,4 @@ fn token(
 
 fn headers(value: &Bound<'_, PyAny>) -> PyResult<Vec<(String, String)>> {
     value.cast::<PyMapping>()?.items()?.extract()
-}
-
-/// A `TypeError` that says which argument it speaks of, as CPython's own do.
-pub fn named(py: Python<'_>, error: PyErr, name: &str) -> PyErr {
-    let text = error.value(py).to_string();
-    if error.is_instance_of::<PyTypeError>(py) && !text.contains(name) {
-        return PyTypeError::new_err(format!("argument '{name}': {text}"));
-    }
-    error
 }

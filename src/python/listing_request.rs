@@ -4,9 +4,9 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use super::argument::{named, whole};
 use super::errors::to_python_error;
-use super::request::{CallArguments, extra, whole};
-use super::settings::named;
+use super::request::{CallArguments, extra};
 use crate::core::error::Error;
 use crate::core::listing::{Consistency, ListingRequest};
 
