@@ -6,8 +6,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use moka::future::Cache;
 
-use super::client::Fetched;
 use super::error::{Error, Result};
+use super::fetched::Fetched;
 use super::secret::Secret;
 
 /// The most memory that one client's answers may take.

@@ -10,16 +10,17 @@ use http::{HeaderMap, Method, StatusCode};
 use tokio::time::Instant;
 
 use super::answer::Answer;
-use super::client::{CallOptions, Fetched, Shared};
 use super::config::Timeout;
 use super::credentials::{NoToken, Token};
 use super::error::{Error, Result};
 use super::failure::{Failure, Scene};
 use super::fault::{Fault, FaultKind};
+use super::fetched::Fetched;
 use super::journal::{self, Line};
-use super::request::ListRequest;
+use super::request::{CallOptions, ListRequest};
 use super::retry::{self, Decision, Standing, Why};
 use super::secret::Scrubber;
+use super::shared::Shared;
 use super::transport::{Body, Exchange, Transport};
 use super::{pace, refusal};
 

@@ -5,6 +5,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use super::config::{self, Timeout, TimeoutSetting};
 use super::detail;
 use super::error::{Error, ErrorDetail, Loc, Result, StatusError};
 
@@ -88,6 +89,36 @@ impl ListRequest {
         }
         body.push(b'}');
         Bytes::from(body)
+    }
+}
+
+/// What one call may have of its own.
+#[derive(Debug, Clone, Default)]
+pub struct CallOptions {
+    pub timeout: Option<Timeout>,
+    pub max_retries: Option<u32>,
+    /// Sent on as the `traceparent` header: the trace that the call is part of.
+    pub traceparent: Option<String>,
+    /// May be answered from memory, where the client has a `cache_ttl`. A listing never may.
+    pub cached: bool,
+}
+
+impl CallOptions {
+    /// From what a caller gave, unchecked.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] tells all that is wrong with it.
+    pub fn checked(timeout: Option<TimeoutSetting>, max_retries: Option<i64>) -> Result<Self> {
+        match (
+            timeout.map(TimeoutSetting::check).transpose(),
+            max_retries.map(config::max_retries).transpose(),
+        ) {
+            (Ok(timeout), Ok(max_retries)) => Ok(Self { timeout, max_retries, ..Self::default() }),
+            (timeout, max_retries) => {
+                let faults: Vec<_> = [timeout.err(), max_retries.err()].into_iter().flatten().collect();
+                Err(Error::Configuration(faults.join("; ")))
+            }
+        }
     }
 }
 

@@ -18,10 +18,10 @@ use super::request::{CallArguments, page_request};
 use super::runtime::wait;
 use super::settings::{Source, config};
 use super::token::TokenFunction;
-use crate::core::client::{CallOptions, Client};
+use crate::core::client::Client;
 use crate::core::error::Result;
 use crate::core::listing::page::Page;
-use crate::core::request::ListRequest;
+use crate::core::request::{CallOptions, ListRequest};
 
 /// Lists an agent's chat sessions. Safe to share between threads; also a context manager.
 ///

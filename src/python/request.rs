@@ -9,8 +9,7 @@ use super::argument::{named, whole};
 use super::errors::to_python_error;
 use super::timeout::Timeout;
 use super::trace::traceparent;
-use crate::core::client::CallOptions;
-use crate::core::request::ListRequest;
+use crate::core::request::{CallOptions, ListRequest};
 
 /// What every call takes.
 pub struct CallArguments<'a, 'py> {

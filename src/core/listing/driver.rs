@@ -11,9 +11,10 @@ use tokio::task::JoinSet;
 use super::page::{Cutter, Page, Part, grouped};
 use super::plan::{Ask, Contradiction, Facts, Plan, Step, Ticket};
 use super::report::ListingReport;
-use crate::core::client::{CallOptions, Client, Fetched};
+use crate::core::client::Client;
 use crate::core::error::{ConnectionError, Error, Result};
-use crate::core::request::ListRequest;
+use crate::core::fetched::Fetched;
+use crate::core::request::{CallOptions, ListRequest};
 
 /// How a listing is read and handed out.
 #[derive(Clone)]

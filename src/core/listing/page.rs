@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::core::answer::{Answer, AnswerError};
-use crate::core::client::Fetched;
+use crate::core::fetched::Fetched;
 use crate::core::json::Value;
 
 /// Rows of one answer.

@@ -18,10 +18,11 @@ mod tls;
 
 use std::time::Duration;
 
-use blocks_sessions::core::client::{CallOptions, Client, Fetched};
+use blocks_sessions::core::client::Client;
 use blocks_sessions::core::config::{Settings, Timeout};
 use blocks_sessions::core::error::{ConnectionError, Error, InvalidResponse, Result, StatusError};
-use blocks_sessions::core::request::ListRequest;
+use blocks_sessions::core::fetched::Fetched;
+use blocks_sessions::core::request::{CallOptions, ListRequest};
 
 /// A client as most rows want it: two retries, so that three requests tell that it retried.
 pub fn settings(base_url: &str) -> Settings {
