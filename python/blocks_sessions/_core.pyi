@@ -3,7 +3,18 @@
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import datetime
 from os import PathLike
-from typing import Any, Literal, Self, SupportsIndex, TypeAlias, final, overload
+from typing import (
+    Any,
+    Literal,
+    NotRequired,
+    Self,
+    SupportsIndex,
+    TypeAlias,
+    TypedDict,
+    final,
+    overload,
+    type_check_only,
+)
 
 import pandas
 import polars
@@ -38,6 +49,36 @@ __version__: str
 
 _Consistency: TypeAlias = Literal["checked", "strict", "fast"]
 _Progress: TypeAlias = bool | Callable[[int, int | None], object]
+
+@type_check_only
+class _ClientFacts(TypedDict):
+    closed: bool
+    service: str
+    agent_id: str | None
+    credentials: str | None
+    blocks_key: bool
+    proxy: str | None
+    headers: list[str]
+    timeout_attempt: float
+    timeout_total: float
+    max_retries: int
+    max_concurrency: int
+    max_requests_per_second: float | None
+    cache_ttl: float | None
+
+@type_check_only
+class _ListingFacts(TypedDict):
+    state: Literal["not started", "reading", "finished", "closed", "elsewhere"]
+    consistency: _Consistency
+    offset: int
+    max_items: int | None
+    page_size: int
+    unread: int
+    # Not of a listing that belongs to another process:
+    agent_id: NotRequired[str]
+    pages_fetched: NotRequired[int]
+    wanted: NotRequired[int | None]
+    report: NotRequired[ListingReport]
 
 def _loads(text: bytes) -> Any: ...
 def _run(arguments: list[str]) -> int: ...
@@ -202,6 +243,7 @@ class _AsyncListing:
     def receive(self, delivery: _Delivery | None) -> SessionPage | None: ...
     def pause(self) -> None: ...
     def close(self) -> None: ...
+    def facts(self, unread: int) -> _ListingFacts: ...
 
 @disjoint_base
 class ListingIterator:
@@ -254,6 +296,7 @@ class ListingIterator:
                 call goes on from there and returns it too.
         """
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+    def _repr_html_(self) -> str: ...
     def close(self) -> None:
         """Stop the listing and its requests; sessions that were handed out stay valid."""
     def __iter__(self) -> Self: ...
@@ -497,6 +540,8 @@ class SessionsClient:
     def _for_asyncio(options: dict[str, Any], environment: dict[str, str | None]) -> SessionsClient: ...
     @staticmethod
     def _rebuild(options: dict[str, Any], environment: dict[str, str | None]) -> SessionsClient: ...
+    def _facts(self) -> _ClientFacts: ...
+    def _repr_html_(self) -> str: ...
     def _settings(self) -> tuple[dict[str, Any], dict[str, str | None]]: ...
     def _list_async(
         self,

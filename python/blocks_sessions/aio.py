@@ -104,6 +104,16 @@ class AsyncListingIterator:
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self._listing.summary}>"
 
+    def _repr_html_(self) -> str:
+        """A card for notebooks: what is listed, how far it is, and what to do next. It reads nothing."""
+        from blocks_sessions.display import listing_html
+
+        return listing_html(type(self).__name__, self._listing.facts(self._unread()))
+
+    def _unread(self) -> int:
+        """Return how many sessions were read and wait to be handed out."""
+        return 0
+
     async def _next_page(self) -> "SessionPage | None":
         try:
             delivery = await self._listing.fetch()
@@ -180,6 +190,9 @@ class AsyncSessionIterator(AsyncListingIterator):
                 del self._ready[later:]
                 return page._tail(unread)
         return await self._next_page()
+
+    def _unread(self) -> int:
+        return len(self._ready)
 
     async def aclose(self) -> None:
         """Stop the listing and its requests; sessions that were handed out stay valid."""
@@ -344,6 +357,12 @@ class AsyncSessionsClient:
 
     def __repr__(self) -> str:
         return f"Async{self._client!r}"
+
+    def _repr_html_(self) -> str:
+        """A card for notebooks: where the client calls, as whom, and how patiently."""
+        from blocks_sessions.display import client_html
+
+        return client_html(type(self).__name__, self._client._facts())
 
     def __reduce__(self) -> "tuple[object, ...]":
         return _rebuild, (type(self), *self._client._settings())

@@ -1,6 +1,7 @@
 """Progress of a listing: a tqdm bar, or a function of the caller's own."""
 
 from collections.abc import Callable
+from functools import cache
 
 from blocks_sessions.exceptions import ConfigurationError
 
@@ -14,7 +15,7 @@ __all__ = ["Bar", "Listener", "listener"]
 
 
 class Listener:
-    """Passes progress on to a function of the caller's own."""
+    """Passes progress on to a function of the caller's own; how it begins and ends is the caller's."""
 
     def __init__(self, tell: Callable[[int, int | None], object]) -> None:
         self._tell = tell
@@ -23,38 +24,107 @@ class Listener:
         """Tell how many sessions are done, of how many, if that is known."""
         self._tell(done, total)
 
-    def close(self) -> None:
-        """Nothing to end: the function is the caller's."""
+    def begin(self) -> None:
+        """A request is about to be made."""
+
+    def finish(self) -> None:
+        """The listing is at its end."""
+
+    def fail(self) -> None:
+        """A request failed."""
+
+    def stop(self) -> None:
+        """The caller has closed the listing."""
 
 
 class Bar:
-    """A tqdm bar: in the terminal, or as a widget in a notebook."""
+    """A tqdm bar: in the terminal, or as a widget in a notebook.
+
+    It opens with the first request, so that the time which that takes counts too. A listing that goes on
+    after a failure opens another, which goes on from where the last one stood.
+    """
 
     def __init__(self) -> None:
         self._bar: tqdm[Any] | None = None
+        self._done = 0
+        self._total: int | None = None
+
+    def begin(self) -> None:
+        """Show the bar."""
+        self._opened()
 
     def __call__(self, done: int, total: int | None) -> None:
         """Show how many sessions are done, of how many, if that is known."""
-        # A bar that counts to nothing is false.
-        bar = self._open() if self._bar is None else self._bar
-        bar.total = total
+        self._done, self._total = done, total
+        bar = self._opened()
+        _set_total(bar, total)
         bar.update(done - bar.n)
 
-    def close(self) -> None:
-        """End the bar where it stands; a listing that goes on opens it again."""
-        if self._bar is not None:
-            self._bar.close()
-            self._bar = None
+    def finish(self) -> None:
+        """End the bar as full: what was found is all, whatever the service had counted."""
+        if (bar := self._taken()) is not None:
+            _set_total(bar, self._done if bar.total else None)
+            bar.close()
 
-    def _open(self) -> "tqdm[Any]":
-        bar = _tqdm()(unit=" sessions", desc="Listing")
-        self._bar = bar
+    def fail(self) -> None:
+        """End the bar where it stands, in a widget as failed, even if all sessions have come."""
+        if (bar := self._taken()) is not None:
+            if (widget := _widget(bar)) is not None:
+                widget.bar_style = "danger"
+            bar.close()
+
+    def stop(self) -> None:
+        """End the bar where it stands, which the caller wanted."""
+        if (bar := self._taken()) is not None:
+            bar.close()
+            # tqdm takes what is not full for a failure.
+            if (widget := _widget(bar)) is not None:
+                widget.bar_style = "info"
+
+    def __del__(self) -> None:
+        self.stop()
+
+    def _opened(self) -> "tqdm[Any]":
+        # Compared with None, since a bar that counts to nothing is false.
+        if self._bar is None:
+            settings = {"unit": " sessions", "desc": "Listing", "dynamic_ncols": True}
+            self._bar = _tqdm()(initial=self._done, total=self._total, **settings)
+        return self._bar
+
+    def _taken(self) -> "tqdm[Any] | None":
+        bar, self._bar = self._bar, None
         return bar
 
 
+def _set_total(bar: "tqdm[Any]", total: int | None) -> None:
+    """Change what the bar counts to: the list may grow and shrink while it is read."""
+    if bar.total == total:
+        return
+    bar.total = total
+    # A widget has a length of its own.
+    if total and (widget := _widget(bar)) is not None:
+        widget.max = total
+        widget.bar_style = ""
+    bar.refresh()
+
+
+def _widget(bar: "tqdm[Any]") -> "Any":
+    """Return a notebook bar's own widget."""
+    container = getattr(bar, "container", None)
+    return None if container is None else container.children[1]
+
+
+@cache
 def _tqdm() -> "Callable[..., tqdm[Any]]":
+    import warnings
+
     try:
-        from tqdm.auto import tqdm
+        from tqdm import TqdmWarning
+
+        with warnings.catch_warnings():
+            # Where a notebook lacks ipywidgets a bar of text will do.
+            warnings.simplefilter("ignore", TqdmWarning)
+            from tqdm.auto import tqdm
     except ImportError:
         raise ConfigurationError(
             "progress=True needs tqdm: pip install 'blocks-sessions[progress]'. "

@@ -132,10 +132,10 @@ class ListingReport:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        """A table for notebooks."""
+        """A card for notebooks."""
         from blocks_sessions.display import report_html
 
-        return report_html(self._verdict(), self._rows(), self.warnings)
+        return report_html(self._verdict(), self)
 
     def _known(self) -> dict[str, object]:
         return {name: getattr(self, name) for name in self.__slots__}

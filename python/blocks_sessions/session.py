@@ -53,7 +53,7 @@ def _time(name, doc):
             return None
         if type(value) is not str:
             raise _unexpected(name, "an ISO 8601 timestamp", value)
-        moment = _parse_timestamp(value)
+        moment = _moment(value)
         if moment is None:
             raise ValueError(
                 f"{name} is no ISO 8601 timestamp: {value[:40]!r}; session[{name!r}] has it as it was sent"
@@ -61,6 +61,14 @@ def _time(name, doc):
         return moment
 
     return property(read, doc=doc)
+
+
+def _moment(text):
+    try:
+        return _parse_timestamp(text)
+    # Lone surrogates, and the first and the last day that there are, in a zone beyond them.
+    except (UnicodeEncodeError, OverflowError):
+        return None
 
 
 def _unexpected(name, expected, value):
@@ -126,7 +134,7 @@ class Session(dict):
         return type(self)(self)
 
     def _repr_html_(self):
-        """A table for notebooks."""
+        """A card for notebooks."""
         from blocks_sessions.display import session_html
 
         return session_html(self)

@@ -2,12 +2,14 @@
 //! It crosses into an event loop once a page; the iterators themselves are written in Python.
 
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 use pyo3::{PyTraverseError, PyVisit};
 
 use super::listing_report::report_to_python;
 use super::listing_request::ListingArguments;
 use super::page::SessionPage;
 use super::pages::{Delivery, Pages};
+use super::progress::Ending;
 use super::token::TokenFunction;
 use crate::core::client::Client;
 
@@ -51,12 +53,17 @@ impl AsyncListing {
     }
 
     /// Ends the progress bar of a listing that failed, or was cancelled.
-    fn pause(&self, py: Python<'_>) {
-        self.pages.stop_progress(py);
+    fn pause(&self, py: Python<'_>) -> PyResult<()> {
+        self.pages.end_progress(py, Ending::Failed)
     }
 
-    fn close(&self, py: Python<'_>) {
-        self.pages.close(py);
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        self.pages.close(py)
+    }
+
+    /// What a notebook shows; `unread` sessions wait to be handed out.
+    fn facts<'py>(&self, py: Python<'py>, unread: usize) -> PyResult<Bound<'py, PyDict>> {
+        self.pages.facts(py, unread)
     }
 
     #[getter]

@@ -10,6 +10,7 @@ use super::aio::AsyncListing;
 use super::arrow::python_schema;
 use super::awaitable::spawn;
 use super::errors::to_python_error;
+use super::facts;
 use super::listing::{PageIterator, SessionIterator, collect};
 use super::listing_request::ListingArguments;
 use super::page::SessionPage;
@@ -319,6 +320,18 @@ impl SessionsClient {
         let config = client.config();
         let agent = config.agent_id.as_ref().map(|agent| format!(", agent_id='{agent}'")).unwrap_or_default();
         Ok(format!("SessionsClient(base_url='{}'{agent})", config.base_url.as_str().trim_end_matches('/')))
+    }
+
+    /// What a notebook shows: nothing secret.
+    #[pyo3(name = "_facts")]
+    fn facts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        facts::of_client(py, &self.client.get()?)
+    }
+
+    /// A card for notebooks: where the client calls, as whom, and how patiently.
+    fn _repr_html_<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let html = slf.py().import("blocks_sessions.display")?.getattr("client_html")?;
+        html.call1((slf.get_type().name()?, slf.get().facts(slf.py())?))
     }
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {

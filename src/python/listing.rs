@@ -89,8 +89,8 @@ impl ListingIterator {
     }
 
     /// Stop the listing and its requests; sessions that were handed out stay valid.
-    fn close(&self, py: Python<'_>) {
-        self.pages.close(py);
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        self.pages.close(py)
     }
 
     /// Return what is left as a pyarrow table, of the schema that `SessionsClient.schema()` tells.
@@ -151,12 +151,20 @@ impl ListingIterator {
     }
 
     #[pyo3(signature = (*_exception))]
-    fn __exit__(&self, py: Python<'_>, _exception: &Bound<'_, PyTuple>) {
-        self.close(py);
+    fn __exit__(&self, py: Python<'_>, _exception: &Bound<'_, PyTuple>) -> PyResult<()> {
+        self.close(py)
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
         Ok(format!("<{}: {}>", slf.get_type().name()?, slf.get().pages.summary()))
+    }
+
+    /// A card for notebooks: what is listed, how far it is, and what to do next. It reads nothing.
+    fn _repr_html_<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let sessions = slf.cast::<SessionIterator>().ok();
+        let unread = sessions.map_or(0, |sessions| sessions.get().ready().sessions.len());
+        let html = slf.py().import("blocks_sessions.display")?.getattr("listing_html")?;
+        html.call1((slf.get_type().name()?, slf.get().pages.facts(slf.py(), unread)?))
     }
 
     #[expect(clippy::needless_pass_by_value, reason = "what pyo3 expects")]

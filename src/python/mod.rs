@@ -10,6 +10,7 @@ mod client;
 mod collector;
 mod emulator;
 mod errors;
+mod facts;
 mod listing;
 mod listing_report;
 mod listing_request;

@@ -195,11 +195,11 @@ impl SessionPage {
         format!("<SessionPage: {}>", self.page.summary())
     }
 
-    /// A table for notebooks.
+    /// A card for notebooks: the first sessions, in a table.
     fn _repr_html_<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         let page = slf.get();
         let html = slf.py().import("blocks_sessions.display")?.getattr("page_html")?;
-        html.call1((page.page.summary(), page.list(slf.py())?))
+        html.call1((page.page.summary(), slf))
     }
 
     /// Adds the sessions to a list, with no list in between.

@@ -1,29 +1,34 @@
 //! A listing as the iterators of both clients read it: a page at a time, with progress and warnings.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 use pyo3::{PyTraverseError, PyVisit};
 use tokio::sync::OwnedMutexGuard;
 
 use super::awaitable::spawn;
 use super::errors::to_python_error;
+use super::listing_report::report_to_python;
 use super::listing_request::ListingArguments;
 use super::process::ProcessBound;
-use super::progress::Progress;
+use super::progress::{Ending, Progress};
 use super::runtime::wait;
 use super::token::TokenFunction;
 use crate::core::client::Client;
 use crate::core::error::Error;
-use crate::core::listing::Listing;
 use crate::core::listing::page::Page;
 use crate::core::listing::plan::Range;
+use crate::core::listing::{Consistency, Listing, ListingRequest};
 
 /// One page a call.
 pub struct Pages {
     listing: ProcessBound<Arc<Listing>>,
     progress: Option<Progress>,
-    range: Range,
+    wish: Wish,
+    /// The list was read to its end.
+    finished: AtomicBool,
     /// The client's, which may be gone before its iterators are.
     token: Option<Py<TokenFunction>>,
     /// Of the awaitables, one after the other: a page that comes back takes its old place.
@@ -39,10 +44,10 @@ impl Pages {
         token: Option<Py<TokenFunction>>,
     ) -> PyResult<Self> {
         let progress = arguments.progress.map(|wish| Progress::new(wish.bind(py))).transpose()?.flatten();
-        let range = arguments.request.range();
+        let wish = Wish::of(&arguments.request);
         let listing = arguments.request.start(client, eager).map_err(|error| to_python_error(&error))?;
         let listing = ProcessBound::new(Arc::new(listing));
-        Ok(Self { listing, progress, range, token, turn: Arc::default() })
+        Ok(Self { listing, progress, wish, finished: AtomicBool::new(false), token, turn: Arc::default() })
     }
 
     /// The listing.
@@ -69,7 +74,11 @@ impl Pages {
     /// The next page, waited for.
     pub fn next(&self, py: Python<'_>) -> PyResult<Option<Page>> {
         let listing = self.listing()?;
-        let page = wait(py, listing.next_page()).inspect_err(|_| self.stop_progress(py))?;
+        self.begin_progress(py)?;
+        let page = match wait(py, listing.next_page()) {
+            Ok(page) => page,
+            Err(error) => return Err(self.failed(py, error)),
+        };
         // What follows may raise, and the page must not be lost by it.
         if let Err(error) = self.tell(py, page.as_ref()) {
             if let Some(page) = page {
@@ -86,6 +95,7 @@ impl Pages {
             token.get().note_loop(py)?;
         }
         let (listing, turn) = (self.listing()?.clone(), self.turn.clone());
+        self.begin_progress(py)?;
         spawn(py, async move {
             let turn = turn.lock_owned().await;
             let page = listing.next_page().await?;
@@ -98,24 +108,40 @@ impl Pages {
         if let Some(page) = page {
             return self.show_progress(py, page);
         }
-        self.stop_progress(py);
+        if self.is_closed() {
+            return self.end_progress(py, Ending::Stopped);
+        }
+        self.finished.store(true, Ordering::Relaxed);
+        self.end_progress(py, Ending::Finished)?;
         self.warn(py)
+    }
+
+    fn begin_progress(&self, py: Python<'_>) -> PyResult<()> {
+        let over = self.finished.load(Ordering::Relaxed) || self.is_closed();
+        match &self.progress {
+            Some(progress) if !over => progress.begin(py),
+            _ => Ok(()),
+        }
     }
 
     fn show_progress(&self, py: Python<'_>, page: &Page) -> PyResult<()> {
         let Some(progress) = &self.progress else { return Ok(()) };
         // By where the page stands, so that one which is handed out again is not counted twice.
-        let done = page.offset.saturating_sub(self.range.offset) + page.len() as u64;
+        let done = page.offset.saturating_sub(self.wish.range.offset) + page.len() as u64;
         let total = self.listing()?.report().total_count_last;
-        let total = total
-            .map(|total| total.saturating_sub(self.range.offset).min(self.range.max_items.unwrap_or(total)));
+        let total = total.map(|total| self.wish.share_of(total));
         progress.show(py, done, total)
     }
 
-    pub fn stop_progress(&self, py: Python<'_>) {
-        if let Some(progress) = &self.progress {
-            progress.close(py);
-        }
+    pub fn end_progress(&self, py: Python<'_>, ending: Ending) -> PyResult<()> {
+        self.progress.as_ref().map_or(Ok(()), |progress| progress.end(py, ending))
+    }
+
+    /// Ends the bar of a listing that failed; gives the error, or the Ctrl-C that came after it.
+    fn failed(&self, py: Python<'_>, error: PyErr) -> PyErr {
+        let Err(interrupt) = self.end_progress(py, Ending::Failed) else { return error };
+        interrupt.set_context(py, Some(error));
+        interrupt
     }
 
     fn warn(&self, py: Python<'_>) -> PyResult<()> {
@@ -124,10 +150,40 @@ impl Pages {
         Ok(())
     }
 
-    pub fn close(&self, py: Python<'_>) {
-        if let Some(listing) = self.listing.get() {
-            listing.close();
-            self.stop_progress(py);
+    pub fn close(&self, py: Python<'_>) -> PyResult<()> {
+        let Some(listing) = self.listing.get() else { return Ok(()) };
+        listing.close();
+        self.end_progress(py, Ending::Stopped)
+    }
+
+    /// What a notebook shows of the listing; `unread` sessions wait to be handed out.
+    pub fn facts<'py>(&self, py: Python<'py>, unread: usize) -> PyResult<Bound<'py, PyDict>> {
+        let facts = PyDict::new(py);
+        facts.set_item("consistency", self.wish.consistency.name())?;
+        facts.set_item("offset", self.wish.range.offset)?;
+        facts.set_item("max_items", self.wish.range.max_items)?;
+        facts.set_item("page_size", self.wish.page_size)?;
+        facts.set_item("unread", unread)?;
+        // What belongs to another process is not touched.
+        let Some(listing) = self.listing.get() else {
+            facts.set_item("state", "elsewhere")?;
+            return Ok(facts);
+        };
+        let report = listing.report();
+        facts.set_item("state", self.state(listing))?;
+        facts.set_item("agent_id", listing.agent())?;
+        facts.set_item("pages_fetched", listing.pages_fetched())?;
+        facts.set_item("wanted", report.total_count_last.map(|total| self.wish.share_of(total)))?;
+        facts.set_item("report", report_to_python(py, &report)?)?;
+        Ok(facts)
+    }
+
+    fn state(&self, listing: &Listing) -> &'static str {
+        match (self.finished.load(Ordering::Relaxed), listing.is_closed(), listing.pages_fetched()) {
+            (true, _, _) => "finished",
+            (_, true, _) => "closed",
+            (_, _, 0) => "not started",
+            _ => "reading",
         }
     }
 
@@ -135,6 +191,25 @@ impl Pages {
     pub fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
         self.progress.as_ref().map_or(Ok(()), |progress| progress.traverse(visit))?;
         visit.call(&self.token)
+    }
+}
+
+/// What the caller asked for.
+struct Wish {
+    range: Range,
+    consistency: Consistency,
+    page_size: i64,
+}
+
+impl Wish {
+    fn of(request: &ListingRequest) -> Self {
+        Self { range: request.range(), consistency: request.consistency, page_size: request.page_size }
+    }
+
+    /// How many of all sessions are wanted.
+    fn share_of(&self, total: u64) -> u64 {
+        let behind = total.saturating_sub(self.range.offset);
+        behind.min(self.range.max_items.unwrap_or(behind))
     }
 }
 

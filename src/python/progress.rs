@@ -1,12 +1,24 @@
 //! Progress of a listing, told to the caller once a page.
 
+use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::{PyTraverseError, PyVisit};
 
 /// Whom to tell.
 pub struct Progress {
-    /// Called with `(done, total)`; has `close()` if it is a bar of ours.
+    /// Called with `(done, total)`; has a method for each way to begin and to end.
     told: Py<PyAny>,
+}
+
+/// Why there is no more to tell.
+#[derive(Clone, Copy)]
+pub enum Ending {
+    /// The listing is at its end.
+    Finished,
+    /// A request failed, or was interrupted; the listing may go on.
+    Failed,
+    /// The caller has closed the listing.
+    Stopped,
 }
 
 impl Progress {
@@ -28,10 +40,25 @@ impl Progress {
         Ok(())
     }
 
-    /// Ends the bar; a bar that fails to close is not worth losing an answer for.
-    pub fn close(&self, py: Python<'_>) {
-        if let Err(error) = self.told.call_method0(py, "close") {
-            error.write_unraisable(py, Some(self.told.bind(py)));
+    /// A request is about to be made.
+    pub fn begin(&self, py: Python<'_>) -> PyResult<()> {
+        self.told.call_method0(py, "begin")?;
+        Ok(())
+    }
+
+    /// Ends the bar. One that fails to end is not worth losing an answer for; Ctrl-C is.
+    pub fn end(&self, py: Python<'_>, ending: Ending) -> PyResult<()> {
+        let method = match ending {
+            Ending::Finished => "finish",
+            Ending::Failed => "fail",
+            Ending::Stopped => "stop",
+        };
+        match self.told.call_method0(py, method) {
+            Err(error) if error.is_instance_of::<PyException>(py) => {
+                error.write_unraisable(py, Some(self.told.bind(py)));
+                Ok(())
+            }
+            ended => ended.map(drop),
         }
     }
 }

@@ -150,6 +150,11 @@ impl Listing {
         }
     }
 
+    /// Whose sessions they are.
+    pub fn agent(&self) -> &str {
+        &self.agent
+    }
+
     /// How many answers have come.
     pub fn pages_fetched(&self) -> u64 {
         self.pages_fetched.load(Ordering::Relaxed)

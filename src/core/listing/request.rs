@@ -34,6 +34,16 @@ impl Consistency {
             _ => None,
         }
     }
+
+    /// The name as users write it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Strict => "strict",
+            Self::Checked => "checked",
+            Self::Fast => "fast",
+        }
+    }
 }
 
 /// A listing as the caller asks for it.
