@@ -1,7 +1,8 @@
 """Progress of a listing: a tqdm bar, or a function of the caller's own."""
 
+import sys
 from collections.abc import Callable
-from functools import cache
+from importlib import import_module
 
 from blocks_sessions.exceptions import ConfigurationError
 
@@ -100,12 +101,12 @@ def _set_total(bar: "tqdm[Any]", total: int | None) -> None:
     """Change what the bar counts to: the list may grow and shrink while it is read."""
     if bar.total == total:
         return
+    # Drawn with the next update, which is not drawn too often.
     bar.total = total
     # A widget has a length of its own.
     if total and (widget := _widget(bar)) is not None:
         widget.max = total
         widget.bar_style = ""
-    bar.refresh()
 
 
 def _widget(bar: "tqdm[Any]") -> "Any":
@@ -114,23 +115,28 @@ def _widget(bar: "tqdm[Any]") -> "Any":
     return None if container is None else container.children[1]
 
 
-@cache
 def _tqdm() -> "Callable[..., tqdm[Any]]":
-    import warnings
-
     try:
-        from tqdm import TqdmWarning
-
-        with warnings.catch_warnings():
-            # Where a notebook lacks ipywidgets a bar of text will do.
-            warnings.simplefilter("ignore", TqdmWarning)
-            from tqdm.auto import tqdm
+        if "tqdm.auto" not in sys.modules:
+            _import_quietly()
+        from tqdm.auto import tqdm
     except ImportError:
         raise ConfigurationError(
             "progress=True needs tqdm: pip install 'blocks-sessions[progress]'. "
             "Or pass a function, which is called with (done, total)."
         ) from None
     return tqdm
+
+
+def _import_quietly() -> None:
+    """Import tqdm, which warns of a notebook without ipywidgets: there, a bar of text will do."""
+    import warnings
+
+    from tqdm import TqdmWarning
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", TqdmWarning)
+        import_module("tqdm.auto")
 
 
 def listener(progress: "Any") -> Bar | Listener:

@@ -139,10 +139,9 @@ fn describe_visit(metadata: &mut Row<'_>, dice: &mut Dice) {
 }
 
 fn quality(row: &mut Row<'_>, status: &str, dice: &mut Dice) {
-    let rating = *[5, 5, 5, 4, 4, 4, 3, 3, 2, 1]
-        .get(usize::try_from(dice.below(10)).unwrap_or_default())
-        .unwrap_or(&5);
-    if dice.percent(60) {
+    let (ratings, rated) = words::opinion(status);
+    let rating = dice.one_of(&ratings);
+    if dice.percent(rated) {
         row.number("rating", rating);
         if dice.percent(35) {
             let said = words::FEEDBACK

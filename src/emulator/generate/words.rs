@@ -100,6 +100,16 @@ pub(super) const TAGS: [&str; 12] = [
 ];
 pub(super) const SENTIMENTS: [&str; 4] = ["positive", "neutral", "negative", "mixed"];
 
+/// How users rate a session, and how many of a hundred do: who left says little, and little good.
+pub(super) fn opinion(status: &str) -> ([u64; 10], u64) {
+    match status {
+        "closed" => ([5, 5, 5, 5, 4, 4, 4, 3, 3, 2], 75),
+        "idle" => ([5, 5, 4, 4, 4, 3, 3, 2, 2, 1], 45),
+        "abandoned" => ([5, 4, 3, 3, 2, 2, 2, 1, 1, 1], 35),
+        _ => ([5, 5, 5, 4, 4, 4, 3, 3, 2, 1], 40),
+    }
+}
+
 /// What users say, by their rating: two of each.
 pub(super) const FEEDBACK: [[&str; 3]; 5] = [
     ["Had to repeat myself three times.", "Nobody answered 😡", "Wrong answer,\\ntwice."],
