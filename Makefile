@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-rust test-python lint format check bench wheel simulate build clean
+.PHONY: help demo test test-rust test-python lint format check bench wheel notebook simulate build clean
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ bench: $(VENV)/.tools ## Measure against other clients, side by side
 	@rm -f $(INSTALLED)
 	cargo build --quiet --release --locked --no-default-features --example bare
 	cd benches && BARE=../target/release/examples/bare $(CURDIR)/$(BIN)/python -m compare
+
+notebook: $(INSTALLED) $(TESTING) ## Run the quickstart notebook and keep its outputs
+	$(BIN)/python tests/notebooks.py
 
 simulate: ## Judge the proof of whole listings on simulated services
 	BLOCKS_SIMULATIONS=$${BLOCKS_SIMULATIONS:-100000} cargo test --locked --no-default-features --profile fast --test rust simulation -- --nocapture

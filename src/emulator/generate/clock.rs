@@ -9,6 +9,9 @@ const DAY: u64 = 86_400;
 /// How many sessions a day has, going back from a Saturday: a week with a quiet end.
 const BY_DAY: [u64; 7] = [420, 980, 1150, 1200, 1230, 1180, 390];
 const BY_WEEK: u64 = 6550;
+/// Of a day's sessions, up to one in so many belong to the day before or after: no two weeks are alike.
+const STRAY: u64 = 14;
+const DAY_SALT: u64 = 0x7174;
 /// Less than the shortest distance between two sessions, so that they never swap places.
 const JITTER: u64 = 30;
 /// No tie is wider than this, so that its beginning is found in few steps.
@@ -18,9 +21,9 @@ const TIME_SALT: u64 = 0x7173;
 
 /// The time of generated rank `rank` (0 is the newest), in microseconds since 1970.
 pub(super) fn time_of(seed: u64, rank: u64) -> i64 {
-    let (mut day, mut rest) = (rank / BY_WEEK * 7, rank % BY_WEEK);
-    let mut count = 1;
-    for sessions in BY_DAY {
+    let (week, mut rest) = (rank / BY_WEEK, rank % BY_WEEK);
+    let (mut day, mut count) = (week * 7, 1);
+    for sessions in days_of(seed, week) {
         count = sessions;
         if rest < sessions {
             break;
@@ -31,6 +34,21 @@ pub(super) fn time_of(seed: u64, rank: u64) -> i64 {
     let jitter = Dice::new(&[seed, TIME_SALT, rank]).below(JITTER);
     let age = day * DAY + time_of_day(rest, count) + JITTER - jitter;
     i64::try_from(NEWEST.saturating_sub(age)).unwrap_or_default() * 1_000_000
+}
+
+/// How many sessions the days of a week have; its sum is every week's.
+fn days_of(seed: u64, week: u64) -> impl Iterator<Item = u64> {
+    let mut dice = Dice::new(&[seed, DAY_SALT, week]);
+    let (mut came, mut due) = (0, 0);
+    let following = BY_DAY.into_iter().skip(1).chain([0]);
+    BY_DAY.into_iter().zip(following).map(move |(sessions, next)| {
+        // From none to twice what is due go on to the next day, and come to it from this one.
+        let most = sessions.min(next) / STRAY;
+        let stray = dice.below(2 * most + 1);
+        let count = sessions + most - stray + came - due;
+        (came, due) = (stray, most);
+        count
+    })
 }
 
 /// Seconds back from midnight: most sessions lie around noon.

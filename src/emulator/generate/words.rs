@@ -110,7 +110,7 @@ pub(super) fn opinion(status: &str) -> ([u64; 10], u64) {
     }
 }
 
-/// What users say, by their rating: two of each.
+/// What users say, by their rating: three of each.
 pub(super) const FEEDBACK: [[&str; 3]; 5] = [
     ["Had to repeat myself three times.", "Nobody answered 😡", "Wrong answer,\\ntwice."],
     ["Slow, but it worked.", "Not what I asked for.", "Zu langsam."],
