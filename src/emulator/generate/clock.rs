@@ -74,3 +74,25 @@ pub(super) fn leader_of(seed: u64, rank: u64, ties: f64) -> u64 {
     }
     leader
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_weeks_are_alike_and_every_week_has_its_number() {
+        for seed in 0..100 {
+            let weeks: Vec<Vec<u64>> = (0..8).map(|week| days_of(seed, week).collect()).collect();
+            assert!(weeks.iter().all(|days| days.iter().sum::<u64>() == BY_WEEK), "{weeks:?}");
+            assert!(weeks.windows(2).all(|pair| pair[0] != pair[1]), "{weeks:?}");
+        }
+    }
+
+    #[test]
+    fn a_later_rank_is_older() {
+        for seed in 0..20 {
+            let times: Vec<i64> = (0..2 * BY_WEEK).map(|rank| time_of(seed, rank)).collect();
+            assert!(times.windows(2).all(|pair| pair[0] > pair[1]), "seed {seed}");
+        }
+    }
+}
