@@ -101,12 +101,14 @@ def _set_total(bar: "tqdm[Any]", total: int | None) -> None:
     """Change what the bar counts to: the list may grow and shrink while it is read."""
     if bar.total == total:
         return
-    # Drawn with the next update, which is not drawn too often.
-    bar.total = total
+    first, bar.total = bar.total is None, total
     # A widget has a length of its own.
     if total and (widget := _widget(bar)) is not None:
         widget.max = total
         widget.bar_style = ""
+    # Later ones are drawn with an update, which is not done too often.
+    if first:
+        bar.refresh()
 
 
 def _widget(bar: "tqdm[Any]") -> "Any":
