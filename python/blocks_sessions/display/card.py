@@ -29,6 +29,7 @@ font:13px/1.5 var(--jp-content-font-family,system-ui,-apple-system,"Segoe UI",sa
 & .head{display:flex;flex-wrap:wrap;align-items:baseline;gap:0 12px;padding:8px 14px}
 & .head .state{margin-left:auto;padding-left:12px}
 & .muted,& caption,& .hint{color:var(--bs-muted)}
+& .wide,& .facts{scrollbar-width:thin;scrollbar-color:rgba(128,128,128,.5) transparent}
 & .wide{overflow-x:auto;border-top:1px solid rgba(128,128,128,.3)}
 & table{width:100%;margin:0;border:0;border-collapse:collapse;table-layout:auto;font-size:13px}
 & tbody tr,& thead tr,& tbody tr:hover{background:none}
