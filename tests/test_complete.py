@@ -6,7 +6,7 @@ import asyncio
 import math
 import pickle
 import warnings
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -113,12 +113,15 @@ def test_what_the_caller_cuts_short_is_not_incomplete() -> None:
     with Emulator(sessions=1_000) as server:
         everything = server.sessions()
         client = client_of(server)
-        for consistency in ("checked", "strict"):
+        modes: tuple[Literal["checked", "strict", "fast"], ...] = ("checked", "strict", "fast")
+        for consistency in modes:
             listing = client.iter_sessions(max_items=150, consistency=consistency)
             assert list(listing) == everything[:150]
             report = listing.report
             assert (report.complete, report.cut_short) == (False, True)
             assert "cut short" in str(report)
+            whole = client.iter_sessions(consistency=consistency)
+            assert (list(whole), whole.report.cut_short) == (everything, False)
         assert client.collect(offset=900) == everything[900:]
         assert client.collect(offset=950, max_items=20) == everything[950:970]
 

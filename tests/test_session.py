@@ -205,3 +205,19 @@ def test_timeouts_are_values() -> None:
     assert hash(timeout) == hash(bs.Timeout(10.0, 5.0, 60.0))
     assert pickle.loads(pickle.dumps(timeout)) == timeout
     assert repr(timeout) == "Timeout(attempt=10, connect=5, total=60)"
+
+
+@pytest.mark.parametrize(
+    ("total", "offset", "summary"),
+    [
+        (247, 200, "page 3 of 3 · 247 sessions"),
+        (247, 300, "behind the last page · 247 sessions"),
+        (0, 0, "no sessions"),
+        (None, 300, "page 4 · 0 sessions here"),
+    ],
+)
+def test_a_page_says_where_it_is(answering: Answering, total: int | None, offset: int, summary: str) -> None:
+    sessions = [{"session_id": "s"}] if total and offset < total else []
+    server = answering(200, {"sessions": sessions, "total_count": total})
+    page = SessionsClient("k", agent_id="a", base_url=server.url).list(offset=offset)
+    assert repr(page) == f"<SessionPage: {summary}>"

@@ -158,8 +158,12 @@ impl Plan for FastPlan {
             if self.hand_on() {
                 continue;
             }
-            let done = self.asked.is_empty() && self.next_ask().is_none();
-            return Ok(if done { Step::Done } else { Step::Wait });
+            if !self.asked.is_empty() || self.next_ask().is_some() {
+                return Ok(Step::Wait);
+            }
+            // The list would have gone on.
+            self.report.cut_short = self.range.max_items.is_some();
+            return Ok(Step::Done);
         }
     }
 

@@ -101,7 +101,8 @@ impl Page {
         !self.is_empty() && self.total_count.map_or(self.len() >= self.limit as usize, |total| end < total)
     }
 
-    /// One line about the page: `page 1 of 5 · 247 sessions`, or `no sessions` of an empty list.
+    /// One line about the page: `page 1 of 5 · 247 sessions`, `no sessions` of an empty list, or that
+    /// it lies behind the list's end.
     #[must_use]
     pub fn summary(&self) -> String {
         if self.total_count == Some(0) && self.is_empty() {
@@ -112,7 +113,11 @@ impl Page {
             || format!("{} sessions here", self.len()),
             |total| format!("{} session{}", grouped(total), if total == 1 { "" } else { "s" }),
         );
-        format!("page {}{of} · {total}", self.number())
+        match self.count() {
+            // An empty list has a first page all the same.
+            Some(count) if self.number() > count.max(1) => format!("behind the last page · {total}"),
+            _ => format!("page {}{of} · {total}", self.number()),
+        }
     }
 
     /// Makes a page of what [`Page::to_json`] gave.
