@@ -54,8 +54,8 @@ bench: $(VENV)/.tools ## Measure against other clients, side by side
 	$(BIN)/maturin build --quiet --release --locked --strip --out dist
 	$(BIN)/python -m pip install --quiet --force-reinstall --no-deps --no-index --find-links dist blocks-sessions
 	@rm -f $(INSTALLED)
-	cargo build --quiet --release --locked --no-default-features --example bare
-	cd benches && BARE=../target/release/examples/bare $(CURDIR)/$(BIN)/python -m compare
+	cargo build --quiet --release --locked --no-default-features --example bare --example prerendered
+	cd benches && $(CURDIR)/$(BIN)/python -m compare
 
 notebook: $(INSTALLED) $(TESTING) ## Run the quickstart notebook and keep its outputs
 	$(BIN)/python tests/notebooks.py

@@ -20,21 +20,19 @@ from . import peers
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-BARE = Path(os.environ.get("BARE", "target/release/examples/bare"))
+EXAMPLES = Path(__file__).parents[2] / "target/release/examples"
 Figures = dict[str, float]
 Runs = dict[str, list[Figures]]
 
 
 @contextlib.contextmanager
-def server(sessions: int, latency: float = 0) -> Iterator[str]:
-    """The emulator, in a process of its own."""
-    command = [sys.executable, "-m", "blocks_sessions", "serve", "--port", "0"]
-    command += ["--sessions", str(sessions), "--latency", str(latency)]
+def server(sessions: int, kind: str = "uniform", latency: int = 0) -> Iterator[str]:
+    """All its answers are rendered before it listens, so that it is never what is measured."""
+    command = [str(EXAMPLES / "prerendered"), str(sessions), kind, str(latency)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
-        line = next(line for line in process.stdout if "http://" in line)
-        yield line[line.index("http://") :].split()[0].rstrip(".,")
+        yield process.stdout.readline().strip()
     finally:
         process.terminate()
         process.wait()
@@ -46,7 +44,7 @@ def child(table: str, name: str, url: str, number: int) -> Figures:
 
 
 def bare(url: str, pages: int, width: int) -> Figures:
-    return _json([str(BARE), url, str(pages), str(width)], None)
+    return _json([str(EXAMPLES / "bare"), url, str(pages), str(width)], None)
 
 
 def _json(command: list[str], environment: dict[str, str] | None) -> Figures:
@@ -129,7 +127,7 @@ def whole_lists(rounds: int, sessions: int, names: tuple[str, ...]) -> None:
 def latency(rounds: int) -> None:
     print("\n### 20 ms a request, 200 pages, seconds\n")
     print("| in flight | a bare Rust client | blocks-sessions | ours / bare |\n|---|---|---|---|")
-    with server(20_000, latency=0.02) as url:
+    with server(20_000, latency=20) as url:
         for width in (1, 8, 16):
             tasks: dict[str, Callable[[], Figures]] = {
                 "bare": lambda width=width: bare(url, 200, width),
