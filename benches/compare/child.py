@@ -22,10 +22,10 @@ LISTS: dict[str, dict[str, peers.Task]] = {
 }
 
 
-def peak() -> float:
-    """The most memory so far, in MB. Not `ru_maxrss`, which a child inherits from its parent."""
+def taken(figure: str) -> float:
+    """`VmRSS` now or `VmHWM` at most, in MB. Not `ru_maxrss`, which a child inherits from its parent."""
     status = Path("/proc/self/status").read_text()
-    return int(status.split("VmHWM:")[1].split()[0]) / 1024
+    return int(status.split(f"{figure}:")[1].split()[0]) / 1024
 
 
 def whole(task: peers.Task, url: str, pages: int) -> dict[str, float]:
@@ -39,7 +39,7 @@ def whole(task: peers.Task, url: str, pages: int) -> dict[str, float]:
         "wall": after - before,
         "cpu": time.process_time() - cpu,
         "thread": time.thread_time() - thread,
-        "peak_mb": peak(),
+        "peak_mb": taken("VmHWM"),
     }
     del kept
     return figures
@@ -92,14 +92,14 @@ def memory(name: str, url: str) -> dict[str, float]:
     rows = peers.ours(url).iter_sessions()
     if name != "read and dropped":
         import pyarrow
-    before, kept = peak(), 0
+    before, kept = taken("VmRSS"), 0
     if name == "read and dropped":
         peers.count(rows)
     elif name == "to_arrow, as a stream":
         peers.count(pyarrow.RecordBatchReader.from_stream(rows))
     else:
         kept = rows.to_arrow().nbytes
-    return {"before": before, "over": peak() - before, "kept": kept / 2**20}
+    return {"before": before, "over": taken("VmHWM") - before, "kept": kept / 2**20}
 
 
 def main() -> None:
