@@ -3,12 +3,40 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import os
 import platform
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from .tables import TABLES
 from .targets import judge
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .runs import Runs
+
+# What stands between these lines of a document is the latest run's.
+BEGIN, END = "<!-- measured: begin -->\n", "<!-- measured: end -->\n"
+
+
+def printed(act: Callable[[], Any]) -> tuple[Any, str]:
+    """Does something, prints what it prints, and gives that back too."""
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        result = act()
+    print(out.getvalue(), end="", flush=True)
+    return result, out.getvalue()
+
+
+def write(into: Path, measured: str) -> None:
+    before, _, rest = into.read_text().partition(BEGIN)
+    _, found, after = rest.partition(END)
+    if not found:
+        raise SystemExit(f"{into} has no room between {BEGIN.strip()} and {END.strip()}")
+    into.write_text(before + BEGIN + measured + "\n" + END + after)
 
 
 def main() -> None:
@@ -16,13 +44,24 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--sessions", type=int, default=100_000)
     parser.add_argument("--only", nargs="*", choices=TABLES, default=list(TABLES))
+    parser.add_argument("--into", type=Path, help="a document whose measured part is written anew")
     chosen = parser.parse_args()
-    print(
-        f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {os.cpu_count()} cores, {platform.system()}, "
-        f"CPython {platform.python_version()}; medians of {chosen.rounds} interleaved rounds."
+    now = datetime.now(UTC)
+    head = (
+        f"\nMeasured on {now.day} {now:%B %Y}: {os.cpu_count()} shared {platform.machine()} cores, "
+        f"{platform.system()}, CPython {platform.python_version()}; medians of {chosen.rounds} interleaved rounds."
     )
-    results = {name: TABLES[name](chosen.rounds, chosen.sessions) for name in TABLES if name in chosen.only}
-    judge(results, chosen.sessions)
+    print(head)
+    results: dict[str, Runs] = {}
+    texts = []
+    for name in TABLES:
+        if name in chosen.only:
+            results[name], text = printed(lambda name=name: TABLES[name](chosen.rounds, chosen.sessions))
+            texts.append(text)
+    _, targets = printed(lambda: judge(results, chosen.sessions))
+    if chosen.into:
+        # The ratios first.
+        write(chosen.into, "\n".join([head, targets, *texts]).replace("\n\n\n", "\n\n"))
 
 
 main()
