@@ -49,7 +49,8 @@ def main() -> None:
     now = datetime.now(UTC)
     head = (
         f"\nMeasured on {now.day} {now:%B %Y}: {os.cpu_count()} shared {platform.machine()} cores, "
-        f"{platform.system()}, CPython {platform.python_version()}; medians of {chosen.rounds} interleaved rounds."
+        f"{platform.system()}, CPython {platform.python_version()}; "
+        f"medians of {chosen.rounds} interleaved rounds."
     )
     print(head)
     results: dict[str, Runs] = {}
