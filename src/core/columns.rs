@@ -10,8 +10,8 @@ mod schema;
 
 use std::sync::Arc;
 
-use arrow_array::{Array, RecordBatch};
 use arrow_array::builder::StringBuilder;
+use arrow_array::{Array, RecordBatch};
 use arrow_schema::ArrowError;
 
 use self::column::Column;
