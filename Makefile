@@ -49,13 +49,14 @@ check: lint test ## Lint and test: what the continuous integration runs
 wheel: $(VENV)/.tools ## Build the release wheel into dist/
 	$(BIN)/maturin build --release --locked --strip --out dist
 
+# BENCH="--only collect --rounds 3" chooses; BENCH="--into ../docs/performance.md" writes what is documented.
 bench: $(VENV)/.tools ## Measure against other clients, side by side
 	$(BIN)/python -m pip install --quiet --group bench
 	$(BIN)/maturin build --quiet --release --locked --strip --out dist
 	$(BIN)/python -m pip install --quiet --force-reinstall --no-deps --no-index --find-links dist blocks-sessions
 	@rm -f $(INSTALLED)
-	cargo build --quiet --release --locked --no-default-features --example bare
-	cd benches && BARE=../target/release/examples/bare $(CURDIR)/$(BIN)/python -m compare
+	cargo build --quiet --release --locked --no-default-features --example bare --example prerendered
+	cd benches && $(CURDIR)/$(BIN)/python -m compare $(BENCH)
 
 notebook: $(INSTALLED) $(TESTING) ## Run the quickstart notebook and keep its outputs
 	$(BIN)/python tests/notebooks.py

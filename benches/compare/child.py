@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import gc
 import json
-import resource
 import sys
 import time
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from . import peers
+from . import frames, peers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+LISTS: dict[str, dict[str, peers.Task]] = {
+    "collect": peers.COLLECT,
+    "drop": peers.DROP,
+    "fetch": peers.FETCH,
+    "table": frames.TABLE,
+}
 
-def whole(task: Callable[[str, int], object], url: str, pages: int) -> dict[str, float]:
+
+def taken(figure: str) -> float:
+    """`VmRSS` now or `VmHWM` at most, in MB. Not `ru_maxrss`, which a child inherits from its parent."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.split(f"{figure}:")[1].split()[0]) / 1024
+
+
+def whole(task: peers.Task, url: str, pages: int) -> dict[str, float]:
     # A short list first: modules are imported outside the measurement.
     url, short = url.split(",")
     task(short, 1)
@@ -25,7 +39,7 @@ def whole(task: Callable[[str, int], object], url: str, pages: int) -> dict[str,
         "wall": after - before,
         "cpu": time.process_time() - cpu,
         "thread": time.thread_time() - thread,
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak_mb": taken("VmHWM"),
     }
     del kept
     return figures
@@ -53,14 +67,53 @@ def listing(url: str, width: int) -> dict[str, float]:
     return {"wall": time.perf_counter() - before}
 
 
+def build(name: str, url: str, pages: int) -> dict[str, float]:
+    """From bytes to objects, in one thread, a page at a time and let go at once; best of many."""
+    import orjson
+
+    from blocks_sessions import _core
+
+    loads: dict[str, Callable[[bytes], Any]]
+    loads = {"json.loads": json.loads, "orjson.loads": orjson.loads, peers.OURS: _core._loads}
+    load, answers = loads[name], list(peers.pycurl_answers(url, pages))
+    sessions = sum(len(load(answer)["sessions"]) for answer in answers)
+    gc.disable()
+    times = []
+    for _ in range(15):
+        before = time.perf_counter()
+        for answer in answers:
+            load(answer)
+        times.append(time.perf_counter() - before)
+    return {"wall": min(times) / sessions}
+
+
+def memory(name: str, url: str) -> dict[str, float]:
+    """Beyond what the process takes before the first request, what it imports for the task included."""
+    rows = peers.ours(url).iter_sessions()
+    if name != "read and dropped":
+        import pyarrow
+    before, kept = taken("VmRSS"), 0
+    if name == "read and dropped":
+        peers.count(rows)
+    elif name == "to_arrow, as a stream":
+        peers.count(pyarrow.RecordBatchReader.from_stream(rows))
+    else:
+        kept = rows.to_arrow().nbytes
+    return {"before": before, "over": taken("VmHWM") - before, "kept": kept / 2**20}
+
+
 def main() -> None:
     table, name, url, number = sys.argv[1:]
     if table == "warm":
         figures = warm(peers.WARM[name], url, int(number))
     elif table == "latency":
         figures = listing(url, int(number))
+    elif table == "build":
+        figures = build(name, url, int(number))
+    elif table == "memory":
+        figures = memory(name, url)
     else:
-        figures = whole(getattr(peers, table.upper())[name], url, int(number))
+        figures = whole(LISTS[table][name], url, int(number))
     print(json.dumps(figures))
 
 

@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+OURS = "blocks-sessions"
+FAST = "blocks-sessions, fast"
 PATH = "/conversation/sessions"
 HEADERS = {"accept": "application/json", "content-type": "application/json", "x-blocks-key": "demo-key"}
 Pages = Iterator[list[dict[str, Any]]]
+Task = Callable[[str, int], object]
 
 
 def body(page: int, limit: int = 100) -> dict[str, Any]:
@@ -72,7 +75,7 @@ def primp(url: str, pages: int) -> Pages:
         yield answer.json()["sessions"]
 
 
-def pycurl(url: str, pages: int) -> Pages:
+def pycurl_answers(url: str, pages: int) -> Iterator[bytes]:
     import orjson
     import pycurl as client
 
@@ -83,8 +86,15 @@ def pycurl(url: str, pages: int) -> Pages:
         curl.setopt(client.POSTFIELDS, orjson.dumps(body(page)))
         answer = curl.perform_rb()
         assert curl.getinfo(client.RESPONSE_CODE) == 200
-        yield orjson.loads(answer)["sessions"]
+        yield answer
     curl.close()
+
+
+def pycurl(url: str, pages: int) -> Pages:
+    import orjson
+
+    for answer in pycurl_answers(url, pages):
+        yield orjson.loads(answer)["sessions"]
 
 
 def aiohttp(url: str, pages: int) -> list[dict[str, Any]]:
@@ -115,11 +125,26 @@ def ours(url: str, **options: Any) -> Any:
     return SessionsClient("demo-key", agent_id="agent_123", base_url=url, **options)
 
 
-def collected(peer: Callable[[str, int], Pages]) -> Callable[[str, int], object]:
+def collected(peer: Callable[[str, int], Pages]) -> Callable[[str, int], list[dict[str, Any]]]:
     return lambda url, pages: [session for page in peer(url, pages) for session in page]
 
 
-def dropped(peer: Callable[[str, int], Pages]) -> Callable[[str, int], object]:
+def unwatched(peer: Callable[[str, int], Pages]) -> Task:
+    """With the collector off meanwhile: what ours does by itself while it makes the objects."""
+
+    def task(url: str, pages: int) -> object:
+        import gc
+
+        gc.disable()
+        try:
+            return collected(peer)(url, pages)
+        finally:
+            gc.enable()
+
+    return task
+
+
+def dropped(peer: Callable[[str, int], Pages]) -> Task:
     return lambda url, pages: sum(len(page) for page in peer(url, pages))
 
 
@@ -127,7 +152,7 @@ def count(sessions: Any) -> int:
     return sum(1 for _ in sessions)
 
 
-SEQUENTIAL = {
+SEQUENTIAL: dict[str, Callable[[str, int], Pages]] = {
     "requests": requests,
     "httpx + orjson": httpx,
     "urllib3 + orjson": urllib3,
@@ -136,66 +161,25 @@ SEQUENTIAL = {
     "pycurl + orjson": pycurl,
 }
 
-COLLECT: dict[str, Callable[[str, int], object]] = {
+COLLECT: dict[str, Task] = {
     **{name: collected(peer) for name, peer in SEQUENTIAL.items()},
+    "pycurl + orjson, gc.disable()": unwatched(pycurl),
     "aiohttp + orjson": aiohttp,
-    "blocks-sessions": lambda url, _: ours(url).collect(),
-    "blocks-sessions, fast": lambda url, _: ours(url).collect(consistency="fast"),
+    OURS: lambda url, _: ours(url).collect(),
+    FAST: lambda url, _: ours(url).collect(consistency="fast"),
 }
 
-DROP: dict[str, Callable[[str, int], object]] = {
+# The same pages fetched and none of their objects made: what is to be taken off the reading thread's time
+# to know what it held the interpreter for.
+FETCH: dict[str, Task] = {
+    "pycurl + orjson": lambda url, pages: count(pycurl_answers(url, pages)),
+    OURS: lambda url, _: count(ours(url).iter_pages()),
+}
+
+DROP: dict[str, Task] = {
     **{name: dropped(peer) for name, peer in SEQUENTIAL.items()},
-    "blocks-sessions": lambda url, _: count(ours(url).iter_sessions()),
-    "blocks-sessions, fast": lambda url, _: count(ours(url).iter_sessions(consistency="fast")),
-}
-
-
-def pandas_dicts(url: str, pages: int) -> object:
-    import pandas
-
-    return pandas.DataFrame(collected(pycurl)(url, pages))
-
-
-def pandas_normalize(url: str, pages: int) -> object:
-    import pandas
-
-    return pandas.json_normalize(collected(pycurl)(url, pages))
-
-
-def polars_dicts(url: str, pages: int) -> object:
-    import polars
-
-    return polars.DataFrame(collected(pycurl)(url, pages), infer_schema_length=None, strict=False)
-
-
-def pyarrow_json(url: str, pages: int) -> object:
-    """Whole answers as one line each: the quickest way that pyarrow offers."""
-    import io
-
-    import orjson
-    import pycurl as client
-    from pyarrow import json
-
-    lines = io.BytesIO()
-    curl = client.Curl()
-    curl.setopt(client.URL, url + PATH)
-    curl.setopt(client.HTTPHEADER, [f"{name}: {value}" for name, value in HEADERS.items()])
-    for page in range(pages):
-        curl.setopt(client.POSTFIELDS, orjson.dumps(body(page)))
-        lines.write(curl.perform_rb())
-        lines.write(b"\n")
-    lines.seek(0)
-    table = json.read_json(lines, read_options=json.ReadOptions(block_size=16 << 20))
-    return table.column("sessions").combine_chunks().flatten()
-
-
-TABLE: dict[str, Callable[[str, int], object]] = {
-    "pandas.json_normalize": pandas_normalize,
-    "pandas.DataFrame": pandas_dicts,
-    "polars.DataFrame": polars_dicts,
-    "pyarrow.json, whole pages": pyarrow_json,
-    "blocks-sessions, to_arrow": lambda url, _: ours(url).iter_sessions().to_arrow(),
-    "blocks-sessions, to_arrow, fast": lambda url, _: ours(url).iter_sessions(consistency="fast").to_arrow(),
+    OURS: lambda url, _: count(ours(url).iter_sessions()),
+    FAST: lambda url, _: count(ours(url).iter_sessions(consistency="fast")),
 }
 
 
@@ -235,7 +219,7 @@ WARM: dict[str, Callable[[str], Callable[[], object]]] = {
     "requests": warm_requests,
     "primp": warm_primp,
     "pycurl + orjson": warm_pycurl,
-    "blocks-sessions": warm_ours,
+    OURS: warm_ours,
 }
 
 IMPORT = {
@@ -243,6 +227,6 @@ IMPORT = {
     "httpx": "import httpx",
     "primp": "import primp",
     "pyreqwest": "import pyreqwest.client",
-    "blocks-sessions": "import blocks_sessions",
+    OURS: "import blocks_sessions",
     "blocks-sessions, first client": "import blocks_sessions; blocks_sessions.SessionsClient('k')",
 }

@@ -10,8 +10,8 @@ mod schema;
 
 use std::sync::Arc;
 
-use arrow_array::RecordBatch;
 use arrow_array::builder::StringBuilder;
+use arrow_array::{Array, RecordBatch};
 use arrow_schema::ArrowError;
 
 use self::column::Column;
@@ -129,6 +129,8 @@ impl Columns {
         let mut arrays: Vec<_> = self.fields.iter_mut().map(Column::finish).collect();
         arrays.extend(self.user_fields.iter_mut().map(|column| Arc::new(column.finish()) as _));
         arrays.push(Arc::new(self.extra.finish()));
+        // Columns grow by doubling, and what was not needed would be held as long as the table is.
+        arrays.iter_mut().for_each(Array::shrink_to_fit);
         RecordBatch::try_new(schema(), arrays)
     }
 }

@@ -1,0 +1,205 @@
+"""One function a table: it measures, prints, and gives back what was measured."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from . import frames, peers
+from .peers import FAST, OURS
+from .runs import Figures, Runs, asked, bare, child, interleaved, median, ratios, server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+BARE = "a bare Rust client, thrown away"
+# What each task leaves behind decides what it may take.
+MEMORY = ("read and dropped", "to_arrow, as a stream", "to_arrow, as a table")
+BUILD = ("json.loads", "orjson.loads", OURS)
+TITLES = {"collect": "All in a list", "drop": "Read and dropped", "table": "To a columnar table"}
+PEERS = {"collect": peers.COLLECT, "drop": peers.DROP, "table": frames.TABLE}
+
+
+def show(title: str, head: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
+    names = ["", *head]
+    print(f"\n### {title}\n\n| {' | '.join(names)} |\n|{'---|' * len(names)}")
+    for row in rows:
+        print(f"| {' | '.join(row)} |")
+
+
+def against(theirs: list[Figures], ours: list[Figures]) -> str:
+    """The median of the ratios, and whether the noise could hide which is quicker."""
+    found = ratios(theirs, ours)
+    within = " (within noise)" if found[0] <= 1 <= found[-1] else ""
+    return f"{statistics.median(found):.2f}{within}"
+
+
+def row(name: str, runs: Runs, ours: str) -> list[str]:
+    taken = runs[name]
+    if not all(taken):
+        return [name, "fails", "", "", ""]
+    ratio = "" if name == ours else against(taken, runs[ours])
+    whole = "peak_mb" in taken[0]
+    rest = [f"{median(taken, 'cpu'):.3f}", f"{median(taken, 'peak_mb'):.0f}"] if whole else ["", ""]
+    return [name, f"{median(taken):.3f}", *rest, ratio]
+
+
+def whole_lists(table: str, rounds: int, sessions: int) -> Runs:
+    pages = sessions // 100
+    tasks: dict[str, Callable[[], Figures]]
+    with server(sessions) as url, server(100) as short:
+        both = f"{url},{short}"
+        tasks = {name: lambda name=name: child(table, name, both, pages) for name in PEERS[table]}
+        tasks[BARE] = lambda: bare(url, pages, 4)
+        if table == "drop":
+            tasks |= {
+                f"fetch: {name}": lambda name=name: child("fetch", name, both, pages) for name in peers.FETCH
+            }
+        runs = interleaved(rounds, tasks)
+    title = f"{TITLES[table]}: {sessions:,} sessions, seconds"
+    names = [name for name in runs if not name.startswith("fetch: ")]
+    show(title, ("wall", "CPU", "peak MB", "times ours"), (row(name, runs, OURS) for name in names))
+    if table == "drop":
+        held = {name: held_for(runs, name) / sessions * 1e6 for name in peers.FETCH}
+        print("\nThe interpreter was held for, a session: " + ", ".join(
+            f"{name} {micros:.2f} µs" for name, micros in held.items()
+        ) + ".")  # fmt: skip
+    return runs
+
+
+def held_for(runs: Runs, name: str) -> float:
+    """Seconds of the reading thread's time, without what it takes to fetch the pages and make nothing."""
+    return statistics.median(
+        made["thread"] - fetched["thread"]
+        for made, fetched in zip(runs[name], runs[f"fetch: {name}"], strict=True)
+    )
+
+
+def mixed(rounds: int, sessions: int) -> Runs:
+    """Sessions of which no two are alike, and some fields are text in one and an object in another."""
+    pages, runs = sessions // 100, Runs()
+    listed = ("pycurl + orjson", "aiohttp + orjson", OURS)
+    tables = [name for name in frames.TABLE if not name.startswith("pandas.json") and name != FAST]
+    with server(sessions, "mixed") as url, server(100, "mixed") as short:
+        for table, names in (("collect", listed), ("table", tables)):
+            tasks: dict[str, Callable[[], Figures]] = {
+                name: lambda table=table, name=name: child(table, name, f"{url},{short}", pages)
+                for name in names
+            }
+            taken = interleaved(rounds, tasks)
+            title = f"{TITLES[table]}: {sessions:,} sessions no two alike, seconds"
+            show(title, ("wall", "CPU", "peak MB", "times ours"), (row(name, taken, OURS) for name in names))
+            runs |= {f"{table}: {name}": found for name, found in taken.items()}
+    return runs
+
+
+def requests(_: int, sessions: int) -> Runs:
+    runs = Runs()
+    with server(sessions) as url:
+        for name in (OURS, FAST):
+            before = asked(url)
+            child("drop", name, f"{url},{url}", 0)
+            # Each child reads twice: once to warm up.
+            runs[name] = [{"requests": (asked(url) - before) / 2}]
+    rows = ([name, f"{median(found, 'requests'):,.0f}"] for name, found in runs.items())
+    show(f"Requests for {sessions:,} sessions that nobody changes", ("requests",), rows)
+    return runs
+
+
+def build(rounds: int, _: int) -> Runs:
+    with server(5_000) as url:
+        tasks: dict[str, Callable[[], Figures]] = {
+            name: lambda name=name: child("build", name, url, 50) for name in BUILD
+        }
+        runs = interleaved(rounds, tasks)
+    rows = (
+        [name, f"{median(found) * 1e6:.2f}", "" if name == OURS else against(found, runs[OURS])]
+        for name, found in runs.items()
+    )
+    show("From bytes to objects, in one thread, µs a session", ("wall", "times ours"), rows)
+    return runs
+
+
+def memory(_: int, sessions: int) -> Runs:
+    """Once each: memory does not depend on how busy the machine is."""
+    sizes, runs = (sessions, 2 * sessions, 4 * sessions), Runs()
+    for size in sizes:
+        with server(size) as url:
+            for name in MEMORY:
+                runs.setdefault(name, []).append(child("memory", name, url, 0) | {"sessions": size})
+    rows = [[name, *(f"{found['over']:.1f}" for found in runs[name])] for name in MEMORY]
+    rows.append(["of which the table", *(f"{found['kept']:.1f}" for found in runs[MEMORY[-1]])])
+    show("Memory beyond what the imports take, MB", (f"{size:,} sessions" for size in sizes), rows)
+    print(f"\nAn interpreter that imported the package takes {median(runs[MEMORY[0]], 'before'):.1f} MB.")
+    return runs
+
+
+def latency(rounds: int, _: int) -> Runs:
+    runs = Runs()
+    with server(20_000, latency=20) as url:
+        for width in (1, 8, 16):
+            tasks: dict[str, Callable[[], Figures]] = {
+                f"bare {width}": lambda width=width: bare(url, 200, width),
+                f"ours {width}": lambda width=width: child("latency", OURS, url, width),
+            }
+            runs |= interleaved(rounds, tasks)
+    rows = []
+    for width in (1, 8, 16):
+        theirs, ours = runs[f"bare {width}"], runs[f"ours {width}"]
+        rows.append(
+            [f"{width} in flight", f"{median(theirs):.3f}", f"{median(ours):.3f}", against(ours, theirs)]
+        )
+    show("20 ms a request, 200 pages, seconds", ("a bare Rust client", FAST, "ours / bare"), rows)
+    return runs
+
+
+def warm(rounds: int, _: int) -> Runs:
+    with server(1_000) as url:
+        tasks: dict[str, Callable[[], Figures]] = {
+            name: lambda name=name: child("warm", name, url, 3_000) for name in peers.WARM
+        }
+        runs = interleaved(rounds, tasks)
+    rows = (
+        [name, f"{median(found) * 1e6:.1f}", "" if name == OURS else against(found, runs[OURS])]
+        for name, found in runs.items()
+    )
+    show("One warm call, limit 1, µs", ("wall", "times ours"), rows)
+    return runs
+
+
+def imports(rounds: int, _: int) -> Runs:
+    """Over the bare interpreter, many times each."""
+
+    def run(statement: str) -> Figures:
+        before = time.perf_counter()
+        subprocess.run([sys.executable, "-I", "-c", statement], check=True)
+        return {"wall": time.perf_counter() - before}
+
+    statements = {"bare": "pass", **peers.IMPORT}
+    tasks: dict[str, Callable[[], Figures]] = {
+        name: lambda text=text: run(text) for name, text in statements.items()
+    }
+    runs = interleaved(rounds * 5, tasks)
+    rows = ([name, f"{over(runs, name):.1f}"] for name in peers.IMPORT)
+    show("Import, over the bare interpreter, ms", ("ms",), rows)
+    return runs
+
+
+def over(runs: Runs, name: str, base: str = "bare") -> float:
+    pairs = zip(runs[name], runs[base], strict=True)
+    return statistics.median(a["wall"] - b["wall"] for a, b in pairs) * 1000
+
+
+TABLES: dict[str, Callable[[int, int], Runs]] = {
+    **{name: lambda rounds, sessions, name=name: whole_lists(name, rounds, sessions) for name in TITLES},
+    "mixed": mixed,
+    "requests": requests,
+    "build": build,
+    "memory": memory,
+    "latency": latency,
+    "warm": warm,
+    "import": imports,
+}

@@ -1,0 +1,106 @@
+"""What this package sets itself, against what was measured."""
+
+from __future__ import annotations
+
+import statistics
+from typing import TYPE_CHECKING, NamedTuple
+
+from . import peers
+from .peers import OURS
+from .runs import median, ratios
+from .tables import MEMORY, held_for, over, show
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .runs import Runs
+
+# Bytes that the proof of a whole list may take for each id that it has seen.
+AN_ID = 40
+
+
+class Target(NamedTuple):
+    what: str
+    table: str
+    bound: float
+    """At least this, or, where `most`, at most."""
+    value: Callable[[Runs, int], float]
+    most: bool = False
+    unit: str = ""
+
+
+def times(peer: str) -> Callable[[Runs, int], float]:
+    return lambda runs, _: statistics.median(ratios(runs[peer], runs[OURS]))
+
+
+def best_peer(runs: Runs) -> str:
+    # Nobody turns the collector off by habit: that row is there to tell where the lead comes from.
+    rivals = [name for name in peers.COLLECT if not name.startswith(OURS) and "gc.disable" not in name]
+    return min(rivals, key=lambda name: median(runs[name]))
+
+
+def beyond_bare(width: int) -> Callable[[Runs, int], float]:
+    return lambda runs, _: statistics.median(ratios(runs[f"ours {width}"], runs[f"bare {width}"]))
+
+
+def base_memory(runs: Runs, _: int) -> float:
+    return max(found["over"] - found["sessions"] * AN_ID / 2**20 for found in runs[MEMORY[0]])
+
+
+def bytes_an_id(runs: Runs, _: int) -> float:
+    first, *_, last = runs[MEMORY[0]]
+    return (last["over"] - first["over"]) * 2**20 / (last["sessions"] - first["sessions"])
+
+
+TARGETS = (
+    Target("`collect()`, against the best peer", "collect", 3.3, lambda r, n: times(best_peer(r))(r, n)),
+    Target("`collect()`, against requests", "collect", 7, times("requests")),
+    Target("read and dropped, against pycurl + orjson", "drop", 1.1, times("pycurl + orjson")),
+    Target(
+        "interpreter held, a session read and dropped",
+        "drop",
+        1.3,
+        lambda runs, sessions: held_for(runs, OURS) / sessions * 1e6,
+        most=True,
+        unit=" µs",
+    ),
+    Target("to Arrow, against pyarrow.json", "table", 1.8, times("pyarrow.json, whole pages")),
+    Target("to Arrow, against pandas.DataFrame", "table", 7, times("pandas.DataFrame")),
+    Target(
+        "requests, `checked` against `fast`",
+        "requests",
+        1.12,
+        lambda r, _: median(r[OURS], "requests") / median(r[peers.FAST], "requests"),
+        most=True,
+    ),
+    Target(
+        "memory, read and dropped, beyond 40 bytes a session", "memory", 8, base_memory, most=True, unit=" MB"
+    ),
+    Target("memory, a session more", "memory", AN_ID, bytes_an_id, most=True, unit=" bytes"),
+    Target("20 ms a request, 8 in flight, against bare Rust", "latency", 1.05, beyond_bare(8), most=True),
+    Target("20 ms a request, 16 in flight, against bare Rust", "latency", 1.08, beyond_bare(16), most=True),
+    Target("one warm call, against pycurl + orjson", "warm", 1, times("pycurl + orjson")),
+    Target("import", "import", 3, lambda runs, _: over(runs, OURS), most=True, unit=" ms"),
+    Target(
+        "first client",
+        "import",
+        3,
+        lambda runs, _: over(runs, f"{OURS}, first client", OURS),
+        most=True,
+        unit=" ms",
+    ),
+)
+
+
+def judge(results: dict[str, Runs], sessions: int) -> None:
+    rows = []
+    for target in TARGETS:
+        if target.table not in results:
+            continue
+        value = round(target.value(results[target.table], sessions), 2)
+        held = value <= target.bound if target.most else value >= target.bound
+        sign = "at most" if target.most else "at least"
+        bound = f"{sign} {target.bound:g}{target.unit}"
+        rows.append([target.what, bound, f"{value:.2f}{target.unit}", "yes" if held else "**no**"])
+    if rows:
+        show("Against the targets", ("target", "measured", "reached"), rows)
