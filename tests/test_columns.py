@@ -122,6 +122,16 @@ def test_types_in_pandas_do_not_depend_on_the_data(client: SessionsClient) -> No
     assert str(frame["created_at"].dtype) == "datetime64[us, UTC]"
 
 
+def test_a_reader_that_wants_other_types_casts_them_itself(make: Callable[[], Any]) -> None:
+    wanted = pa.schema(
+        [(f.name, pa.large_string() if f.type == pa.string() else f.type) for f in SessionsClient.schema()]
+    )
+    assert wanted != SessionsClient.schema()
+    assert pa.table(make(), schema=wanted) == make().to_arrow().cast(wanted)
+    stream = pa.RecordBatchReader.from_stream(make(), schema=wanted)
+    assert stream.read_all() == make().to_arrow()
+
+
 def test_a_page_gives_a_new_stream_each_time(client: SessionsClient) -> None:
     page = client.list(limit=7)
     for _ in range(3):

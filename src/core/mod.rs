@@ -18,6 +18,7 @@ pub mod json;
 pub mod listing;
 mod manners;
 pub mod pace;
+pub mod parking;
 mod pools;
 mod refusal;
 pub mod request;

@@ -2,14 +2,14 @@
 //! Rows become columns with the interpreter detached; a stream attaches to it only for the next page.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use arrow_array::{ArrayRef, RecordBatch, StructArray};
-use arrow_schema::{ArrowError, Field};
+use arrow_array::ffi_stream::FFI_ArrowArrayStream;
+use arrow_array::{RecordBatch, RecordBatchIterator};
+use arrow_schema::ArrowError;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
-use pyo3_arrow::ffi::{ArrayIterator, to_stream_pycapsule};
 
 use super::errors::to_python_error;
 use super::listing::ListingIterator;
@@ -101,24 +101,21 @@ impl Batches {
         gathering.take(py)
     }
 
-    pub fn stream<'py>(
-        self,
-        py: Python<'py>,
-        wanted: Option<Bound<'py, PyCapsule>>,
-    ) -> PyResult<Bound<'py, PyCapsule>> {
-        export(py, self.0.into_iter().map(Ok), wanted)
+    pub fn stream(self, py: Python<'_>) -> PyResult<Bound<'_, PyCapsule>> {
+        export(py, self.0.into_iter().map(Ok))
     }
 }
 
 #[pymethods]
 impl Batches {
     #[pyo3(signature = (requested_schema=None))]
+    #[expect(unused_variables, reason = "a wish, which the interface lets a producer ignore")]
     fn __arrow_c_stream__<'py>(
         &self,
         py: Python<'py>,
-        requested_schema: Option<Bound<'py, PyCapsule>>,
+        requested_schema: Option<&Bound<'py, PyCapsule>>,
     ) -> PyResult<Bound<'py, PyCapsule>> {
-        export(py, self.0.clone().into_iter().map(Ok), requested_schema)
+        export(py, self.0.clone().into_iter().map(Ok))
     }
 }
 
@@ -165,12 +162,9 @@ pub fn python_schema(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
 }
 
 /// An Arrow stream of what a listing still has. It reads nothing before it is read itself.
-pub fn listing_stream<'py>(
-    listing: &Bound<'py, ListingIterator>,
-    wanted: Option<Bound<'py, PyCapsule>>,
-) -> PyResult<Bound<'py, PyCapsule>> {
+pub fn listing_stream<'py>(listing: &Bound<'py, ListingIterator>) -> PyResult<Bound<'py, PyCapsule>> {
     let reader = ListingReader { listing: listing.clone().unbind(), failure: None };
-    export(listing.py(), reader, wanted)
+    export(listing.py(), reader)
 }
 
 struct ListingReader {
@@ -226,15 +220,14 @@ impl ListingReader {
     }
 }
 
-fn export<'py>(
-    py: Python<'py>,
+/// The stream as the Arrow PyCapsule interface wants it. A reader that asks for other types casts them
+/// itself: the interface leaves that open, and to be able to would double the compiled module.
+fn export(
+    py: Python<'_>,
     batches: impl Iterator<Item = Result<RecordBatch, ArrowError>> + Send + 'static,
-    wanted: Option<Bound<'py, PyCapsule>>,
-) -> PyResult<Bound<'py, PyCapsule>> {
-    let arrays = batches.map(|batch| Ok(Arc::new(StructArray::from(batch?)) as ArrayRef));
-    let field = Field::new_struct("", schema().fields().clone(), false);
-    let reader = Box::new(ArrayIterator::new(arrays, field.into()));
-    Ok(to_stream_pycapsule(py, reader, wanted)?)
+) -> PyResult<Bound<'_, PyCapsule>> {
+    let reader = RecordBatchIterator::new(batches, schema());
+    PyCapsule::new_with_value(py, FFI_ArrowArrayStream::new(Box::new(reader)), c"arrow_array_stream")
 }
 
 fn raised(error: &ArrowError) -> PyErr {

@@ -126,11 +126,12 @@ impl ListingIterator {
     }
 
     #[pyo3(signature = (requested_schema=None))]
+    #[expect(unused_variables, reason = "a wish, which the interface lets a producer ignore")]
     fn __arrow_c_stream__<'py>(
         slf: &Bound<'py, Self>,
-        requested_schema: Option<Bound<'py, PyCapsule>>,
+        requested_schema: Option<&Bound<'py, PyCapsule>>,
     ) -> PyResult<Bound<'py, PyCapsule>> {
-        listing_stream(slf, requested_schema)
+        listing_stream(slf)
     }
 
     /// The exception with which the latest Arrow stream of the iterator failed.

@@ -141,12 +141,13 @@ impl SessionPage {
     }
 
     #[pyo3(signature = (requested_schema=None))]
+    #[expect(unused_variables, reason = "a wish, which the interface lets a producer ignore")]
     fn __arrow_c_stream__<'py>(
         &self,
         py: Python<'py>,
-        requested_schema: Option<Bound<'py, PyCapsule>>,
+        requested_schema: Option<&Bound<'py, PyCapsule>>,
     ) -> PyResult<Bound<'py, PyCapsule>> {
-        Batches::of_page(py, &self.page)?.stream(py, requested_schema)
+        Batches::of_page(py, &self.page)?.stream(py)
     }
 
     fn __len__(&self) -> usize {

@@ -1,12 +1,11 @@
 //! The one door between Python and the runtime: a process's threads, waiting, signals.
 //! No other code detaches from the interpreter to wait, or looks for signals.
 
-use std::cell::RefCell;
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock, mpsc};
-use std::task::{Context, Poll, Wake, Waker};
-use std::thread::{JoinHandle, Thread, ThreadId};
+use std::task::{Context, Poll};
+use std::thread::{JoinHandle, ThreadId};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
@@ -17,6 +16,7 @@ use tokio::runtime::{Builder, Runtime};
 use super::errors::to_python_error;
 use super::logging::{self, Line, Lines};
 use crate::core::error::{Error, Result};
+use crate::core::parking::{Parking, Vigil};
 
 /// How often a waiting call looks for signals: Ctrl-C answers within a tenth of a second.
 const SIGNAL_CHECK: Duration = Duration::from_millis(50);
@@ -37,6 +37,7 @@ pub struct Process {
     /// `None` tells the speaker to stop.
     errands: mpsc::Sender<Option<Errand>>,
     lines: Lines,
+    vigil: Vigil,
 }
 
 struct Running {
@@ -122,7 +123,8 @@ impl Process {
         let speaker = std::thread::Builder::new().name("blocks-python".to_owned());
         let speaker = speaker.spawn(move || speak(&received)).map_err(failed)?;
         let running = RwLock::new(Some(Running { runtime, speaker }));
-        Ok(Self { id: std::process::id(), running, errands, lines: Lines::new() })
+        let vigil = Vigil::default();
+        Ok(Self { id: std::process::id(), running, errands, lines: Lines::new(), vigil })
     }
 
     /// Runs a future in the runtime's threads; forgets it where the interpreter ends.
@@ -148,7 +150,8 @@ impl Process {
     /// Polls a future on this thread until it is ready or the next look for signals is due.
     fn drive<T>(&self, mut future: Pin<&mut impl Future<Output = Result<T>>>) -> Option<Result<T>> {
         let until = Instant::now() + SIGNAL_CHECK;
-        let waker = this_thread();
+        let parking = Parking::here();
+        let waker = parking.clone().into();
         let mut context = Context::from_waker(&waker);
         loop {
             {
@@ -159,11 +162,9 @@ impl Process {
                     return Some(output);
                 }
             }
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
+            if !parking.wait(until, &self.vigil) {
                 return None;
             }
-            std::thread::park_timeout(left);
         }
         // A daemon thread, most likely: the interpreter ends it where it stands.
         std::thread::sleep(LAST_MOMENTS);
@@ -227,25 +228,4 @@ fn last_lines(py: Python<'_>, lines: &Lines) -> PyResult<()> {
         }
         told => told,
     }
-}
-
-struct Unpark(Thread);
-
-impl Wake for Unpark {
-    fn wake(self: Arc<Self>) {
-        self.0.unpark();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        self.0.unpark();
-    }
-}
-
-/// What wakes this thread; made once.
-fn this_thread() -> Waker {
-    thread_local! {
-        static WAKER: RefCell<Option<Waker>> = const { RefCell::new(None) };
-    }
-    let made = || Arc::new(Unpark(std::thread::current())).into();
-    WAKER.try_with(|waker| waker.borrow_mut().get_or_insert_with(made).clone()).unwrap_or_else(|_| made())
 }

@@ -1,10 +1,10 @@
 //! Values of a tape to Python objects, in one short stretch with the GIL held.
 //! It reads nothing but the tape: what arrives here is already known to be valid.
 
-use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
+use hashbrown::HashTable;
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -28,7 +28,8 @@ const TRIAL: u32 = 64;
 /// the order in which they come, and short values that repeat.
 pub(crate) struct Builder {
     keys: Vec<Key>,
-    places: HashMap<Box<str>, usize>,
+    /// Where each key stands among them, by a hash of its text.
+    places: HashTable<usize>,
     values: Vec<Option<Short>>,
     /// The key that was met last.
     last: usize,
@@ -52,7 +53,7 @@ struct Short {
 
 impl Builder {
     pub(crate) fn new() -> Self {
-        Self { keys: Vec::new(), places: HashMap::new(), values: Vec::new(), last: 0 }
+        Self { keys: Vec::new(), places: HashTable::new(), values: Vec::new(), last: 0 }
     }
 
     /// Adds sessions to a list, as `Session` objects.
@@ -145,22 +146,29 @@ impl Builder {
     }
 
     /// The place of a key that was not expected; `None` if there is no room to remember it.
-    #[cold]
     fn find_key(&mut self, py: Python<'_>, text: &str) -> PyResult<Option<usize>> {
-        let place = match self.places.get(text) {
+        let keys = &self.keys;
+        let found = |place: &usize| keys.get(*place).is_some_and(|key| *key.text == *text);
+        let place = match self.places.find(spread(text.as_bytes()), found) {
             Some(place) => *place,
             None if self.keys.len() >= MAX_KEYS || text.len() > MAX_KEY_BYTES => return Ok(None),
-            None => {
-                let object = PyString::from_bytes(py, text.as_bytes())?.unbind();
-                self.keys.push(Key { text: text.into(), object, next: 0, tried: 0, repeated: 0 });
-                self.places.insert(text.into(), self.keys.len() - 1);
-                self.keys.len() - 1
-            }
+            None => self.remember_key(py, text)?,
         };
         if let Some(last) = self.keys.get_mut(self.last) {
             last.next = place;
         }
         Ok(Some(place))
+    }
+
+    #[cold]
+    fn remember_key(&mut self, py: Python<'_>, text: &str) -> PyResult<usize> {
+        let object = PyString::from_bytes(py, text.as_bytes())?.unbind();
+        let place = self.keys.len();
+        self.keys.push(Key { text: text.into(), object, next: 0, tried: 0, repeated: 0 });
+        let keys = &self.keys;
+        let again = |place: &usize| keys.get(*place).map_or(0, |key| spread(key.text.as_bytes()));
+        self.places.insert_unique(spread(text.as_bytes()), place, again);
+        Ok(place)
     }
 
     /// A string value; under keys whose values repeat, the object that was made for it before.
@@ -182,7 +190,8 @@ impl Builder {
         if self.values.is_empty() {
             self.values.resize_with(VALUES, || None);
         }
-        let Some(place) = self.values.get_mut(spread(bytes) % VALUES) else {
+        let place = usize::try_from(spread(bytes) % VALUES as u64).ok();
+        let Some(place) = place.and_then(|place| self.values.get_mut(place)) else {
             return string(py, text);
         };
         if let Some(short) = place.as_ref().filter(|short| short.holds(bytes)) {
@@ -222,12 +231,13 @@ impl Short {
 
 /// A cheap hash of a short text: its length, beginning and end.
 #[inline]
-fn spread(bytes: &[u8]) -> usize {
+fn spread(bytes: &[u8]) -> u64 {
     let ends = match (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
         (Some(first), Some(last)) => u64::from_le_bytes(*first) ^ u64::from_le_bytes(*last).rotate_left(23),
         _ => bytes.iter().fold(0, |sum, byte| (sum << 8) | u64::from(*byte)),
     };
-    ((ends ^ bytes.len() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40) as usize
+    // The best bits of a product are its upper ones.
+    (ends ^ bytes.len() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(24)
 }
 
 fn string<'py>(py: Python<'py>, text: Text<'_>) -> PyResult<Bound<'py, PyString>> {
