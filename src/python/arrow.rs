@@ -11,9 +11,11 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 
+use super::callout::attach_below;
 use super::errors::to_python_error;
 use super::listing::ListingIterator;
 use super::page::SessionPage;
+use super::runtime::{in_python, process};
 use crate::core::columns::{Columns, schema};
 use crate::core::error::Error;
 use crate::core::listing::page::Page;
@@ -163,12 +165,15 @@ pub fn python_schema(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
 
 /// An Arrow stream of what a listing still has. It reads nothing before it is read itself.
 pub fn listing_stream<'py>(listing: &Bound<'py, ListingIterator>) -> PyResult<Bound<'py, PyCapsule>> {
-    let reader = ListingReader { listing: listing.clone().unbind(), failure: None };
-    export(listing.py(), reader)
+    // The thread that is to let go of the listing must be there.
+    process(listing.py())?;
+    let listed = Some(listing.clone().unbind());
+    export(listing.py(), ListingReader { listing: listed, failure: None })
 }
 
 struct ListingReader {
-    listing: Py<ListingIterator>,
+    /// There until the reader is dropped.
+    listing: Option<Py<ListingIterator>>,
     /// What ended the last batch early: told when the next one is asked for.
     failure: Option<ArrowError>,
 }
@@ -180,19 +185,20 @@ impl Iterator for ListingReader {
         if let Some(failure) = self.failure.take() {
             return Some(Err(failure));
         }
-        let gathering = &self.listing.get().gathering;
+        let gathering = &self.listing.as_ref()?.get().gathering;
         loop {
             if let Some(batch) = gathering.lock().next() {
                 return Some(Ok(batch));
             }
             match self.read_page() {
-                Ok(true) => {}
-                Ok(false) => break,
-                Err(error) => {
-                    self.failure = Some(error);
-                    break;
-                }
+                Ok(Some(page)) => match gathering.lock().add(&page) {
+                    Ok(()) => continue,
+                    Err(error) => self.failure = Some(error),
+                },
+                Ok(None) => {}
+                Err(error) => self.failure = Some(error),
             }
+            break;
         }
         // Rows that came before a failure reach the reader before it does.
         let mut gathered = gathering.lock();
@@ -204,19 +210,26 @@ impl Iterator for ListingReader {
 }
 
 impl ListingReader {
-    /// Gathers the next page; `false` at the end of the listing.
-    fn read_page(&self) -> Result<bool, ArrowError> {
-        let read = Python::try_attach(|py| {
-            let listing = self.listing.bind(py);
-            let page = ListingIterator::next_rows(listing)
+    /// The next page; `None` at the end of the listing.
+    fn read_page(&self) -> Result<Option<Page>, ArrowError> {
+        let Some(listing) = &self.listing else { return Ok(None) };
+        let read = attach_below(|py| {
+            let page = ListingIterator::next_rows(listing.bind(py))
                 .inspect_err(|error| listing.get().note_failure(error.clone_ref(py)));
             // Streams hand texts on as C strings.
             page.map_err(|error| ArrowError::ExternalError(error.to_string().replace('\0', " ").into()))
         });
         let stopping = || Err(ArrowError::ExternalError("the interpreter is shutting down".into()));
-        let Some(page) = read.unwrap_or_else(stopping)? else { return Ok(false) };
-        self.listing.get().gathering.lock().add(&page)?;
-        Ok(true)
+        read.unwrap_or_else(stopping)
+    }
+}
+
+impl Drop for ListingReader {
+    /// Whoever lets go of a stream may have let go of the interpreter first, on a thread that still
+    /// counts as attached to it.
+    fn drop(&mut self) {
+        let listing = self.listing.take();
+        in_python(move |_| drop(listing));
     }
 }
 

@@ -4,8 +4,9 @@
 //! A line is told by the thread that waits for the call, as a Python library's would be: so a handler
 //! finds the caller's thread, context and locks. The runtime's own threads never wait for a handler.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
+use std::time::Duration;
 
 use log::{Level, LevelFilter, Log, Metadata, Record};
 use pyo3::exceptions::PyException;
@@ -18,6 +19,9 @@ use crate::core::LOG;
 
 /// Python's number for it.
 const DEBUG: u8 = 10;
+/// How long a call waits at its end for another thread that tells its lines.
+const SETTLE: Duration = Duration::from_millis(100);
+const LOOK: Duration = Duration::from_millis(1);
 
 static BRIDGE: Bridge = Bridge { python: PyOnceLock::new() };
 static MODULES: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
@@ -140,6 +144,9 @@ pub struct Lines {
     written: mpsc::Sender<Line>,
     /// Locked for a moment and with the interpreter held: no fork finds it locked.
     untold: Mutex<mpsc::Receiver<Line>>,
+    count: AtomicUsize,
+    /// A thread is at it, and goes on to the last line.
+    telling: AtomicBool,
     /// The threads that will tell what is written while they wait.
     waiting: AtomicUsize,
 }
@@ -147,11 +154,13 @@ pub struct Lines {
 impl Lines {
     pub fn new() -> Self {
         let (written, untold) = mpsc::channel();
-        Self { written, untold: Mutex::new(untold), waiting: AtomicUsize::new(0) }
+        let (count, waiting) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        Self { written, untold: Mutex::new(untold), count, telling: AtomicBool::new(false), waiting }
     }
 
     /// Whether somebody waits who will tell it; else somebody must be found.
     pub fn write(&self, line: Line) -> bool {
+        self.count.fetch_add(1, Ordering::SeqCst);
         // The other end is ours and cannot be gone.
         let _ = self.written.send(line);
         self.waiting.load(Ordering::SeqCst) > 0
@@ -163,11 +172,23 @@ impl Lines {
         Waiting(&self.waiting)
     }
 
-    /// Tells what was written so far.
+    /// Tells what was written so far, unless another thread is at it: a handler may hold a lock then.
     ///
     /// # Errors
     /// Ctrl-C, which Python may notice meanwhile. A handler that fails is not worth a call.
     pub fn tell(&self, py: Python<'_>) -> PyResult<()> {
+        while self.count.load(Ordering::SeqCst) > 0 {
+            if self.telling.swap(true, Ordering::SeqCst) {
+                return Ok(());
+            }
+            let told = self.tell_all(py);
+            self.telling.store(false, Ordering::SeqCst);
+            told?;
+        }
+        Ok(())
+    }
+
+    fn tell_all(&self, py: Python<'_>) -> PyResult<()> {
         while let Some(line) = self.next() {
             match line.tell(py) {
                 Err(error) if error.is_instance_of::<PyException>(py) => error.write_unraisable(py, None),
@@ -177,8 +198,19 @@ impl Lines {
         Ok(())
     }
 
+    /// Gives another thread that is at it a moment to finish.
+    pub fn settle(&self, py: Python<'_>) {
+        let mut patience = SETTLE;
+        while self.telling.load(Ordering::SeqCst) && !patience.is_zero() {
+            py.detach(|| std::thread::sleep(LOOK));
+            patience = patience.saturating_sub(LOOK);
+        }
+    }
+
     fn next(&self) -> Option<Line> {
-        self.untold.lock().unwrap_or_else(PoisonError::into_inner).try_recv().ok()
+        let line = self.untold.lock().unwrap_or_else(PoisonError::into_inner).try_recv().ok()?;
+        self.count.fetch_sub(1, Ordering::SeqCst);
+        Some(line)
     }
 }
 

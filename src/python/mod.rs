@@ -5,6 +5,7 @@ mod aio;
 mod argument;
 mod arrow;
 mod awaitable;
+mod callout;
 mod cli;
 mod client;
 mod collector;

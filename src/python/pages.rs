@@ -9,6 +9,7 @@ use pyo3::{PyTraverseError, PyVisit};
 use tokio::sync::OwnedMutexGuard;
 
 use super::awaitable::spawn;
+use super::callout::call_out;
 use super::errors::to_python_error;
 use super::listing_report::report_to_python;
 use super::listing_request::ListingArguments;
@@ -146,7 +147,8 @@ impl Pages {
 
     fn warn(&self, py: Python<'_>) -> PyResult<()> {
         let Some(doubt) = self.listing()?.take_doubt() else { return Ok(()) };
-        py.import("blocks_sessions._warn")?.getattr("incomplete")?.call1((doubt,))?;
+        let warn = py.import("blocks_sessions._warn")?.getattr("incomplete")?;
+        call_out(|| warn.call1((doubt,)))?;
         Ok(())
     }
 

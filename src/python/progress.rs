@@ -4,6 +4,8 @@ use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::{PyTraverseError, PyVisit};
 
+use super::callout::call_out;
+
 /// Whom to tell.
 pub struct Progress {
     /// Called with `(done, total)`; has a method for each way to begin and to end.
@@ -36,13 +38,13 @@ impl Progress {
     }
 
     pub fn show(&self, py: Python<'_>, done: u64, total: Option<u64>) -> PyResult<()> {
-        self.told.call1(py, (done, total))?;
+        call_out(|| self.told.call1(py, (done, total)))?;
         Ok(())
     }
 
     /// A request is about to be made.
     pub fn begin(&self, py: Python<'_>) -> PyResult<()> {
-        self.told.call_method0(py, "begin")?;
+        call_out(|| self.told.call_method0(py, "begin"))?;
         Ok(())
     }
 
@@ -53,7 +55,7 @@ impl Progress {
             Ending::Failed => "fail",
             Ending::Stopped => "stop",
         };
-        match self.told.call_method0(py, method) {
+        match call_out(|| self.told.call_method0(py, method)) {
             Err(error) if error.is_instance_of::<PyException>(py) => {
                 error.write_unraisable(py, Some(self.told.bind(py)));
                 Ok(())

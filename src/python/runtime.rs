@@ -13,6 +13,7 @@ use pyo3::exceptions::PyKeyboardInterrupt;
 use pyo3::prelude::*;
 use tokio::runtime::{Builder, Runtime};
 
+use super::callout::call_out;
 use super::errors::to_python_error;
 use super::logging::{self, Line, Lines};
 use crate::core::error::{Error, Result};
@@ -94,8 +95,9 @@ fn end(py: Python<'_>) {
 pub fn in_python(errand: impl FnOnce(Python<'_>) + Send + 'static) {
     match ours() {
         Some(process) => drop(process.errands.send(Some(Box::new(errand)))),
-        // No thread of ours is there to be in anybody's way.
-        None => drop(errand),
+        // There is no thread of ours, and this one may not hold the interpreter: what would take it is
+        // better forgotten.
+        None => std::mem::forget(errand),
     }
 }
 
@@ -180,9 +182,9 @@ fn speak(errands: &mpsc::Receiver<Option<Errand>>) {
             while let Some(errand) = next.take() {
                 // What a call wrote is told before its result is.
                 if let Some(process) = ours() {
-                    drop(process.lines.tell(py));
+                    drop(call_out(|| process.lines.tell(py)));
                 }
-                errand(py);
+                call_out(|| errand(py));
                 match errands.try_recv() {
                     Ok(None) => return false,
                     received => next = received.ok().flatten(),
@@ -213,15 +215,16 @@ pub fn wait<T: Send>(py: Python<'_>, future: impl Future<Output = Result<T>> + S
             return output.map_err(|error| to_python_error(&error));
         }
         // Outside the runtime: a handler may use a client itself.
-        process.lines.tell(py)?;
-        py.check_signals()?;
+        call_out(|| process.lines.tell(py).and_then(|()| py.check_signals()))?;
     }
 }
 
 /// What a call wrote is told before it returns. A Ctrl-C that Python notices meanwhile comes right
 /// after the answer, which would else be lost.
 fn last_lines(py: Python<'_>, lines: &Lines) -> PyResult<()> {
-    match lines.tell(py) {
+    let told = call_out(|| lines.tell(py));
+    lines.settle(py);
+    match told {
         Err(error) if error.is_instance_of::<PyKeyboardInterrupt>(py) => {
             py.import("_thread")?.call_method0("interrupt_main")?;
             Ok(())
