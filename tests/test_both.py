@@ -146,6 +146,22 @@ def test_a_closed_client_says_so(make: Make, emulator: Emulator) -> None:
         list(pages)
 
 
+def test_the_report_counts_what_was_handed_out(client: Any) -> None:
+    listing = client.iter_sessions()
+    for _ in range(3):
+        next(listing)
+    assert listing.report.yielded == 3
+    assert "3 of 247 sessions" in repr(listing)
+    assert len(list(listing)) == 244
+    assert listing.report.yielded == 247
+
+
+@pytest.mark.parametrize("value", [float("nan"), {1}, object()])
+def test_extra_body_takes_json_alone(client: Any, value: object) -> None:
+    with pytest.raises(TypeError, match="argument 'extra_body': a value cannot be sent as JSON"):
+        client.list(extra_body={"field": value})
+
+
 def test_other_options(client: Any) -> None:
     other = client.with_options(agent_id="agent_404", max_retries=0)
     with pytest.raises(bs.AgentNotFoundError):

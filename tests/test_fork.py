@@ -192,11 +192,19 @@ def test_what_was_inherited_can_be_dropped(busy: tuple[Emulator, SessionsClient]
 
 def test_an_inherited_iterator_says_that_it_is_not_the_childs(busy: tuple[Emulator, SessionsClient]) -> None:
     _, client = busy
-    pages = client.iter_pages(page_size=10)
+    pages, sessions = client.iter_pages(page_size=10), client.iter_sessions()
     next(pages)
+    # The rest of its page is in memory, and the parent's to hand out.
+    next(sessions)
 
     def child() -> None:
-        for use in (lambda: next(pages), lambda: pages.report, lambda: pages.total_count, pages.to_arrow):
+        for use in (
+            lambda: next(pages),
+            lambda: next(sessions),
+            lambda: pages.report,
+            lambda: pages.total_count,
+            pages.to_arrow,
+        ):
             with pytest.raises(bs.ConfigurationError, match="made in another process; make a new one"):
                 use()
         assert repr(pages) == "<PageIterator: made in another process>"

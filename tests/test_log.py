@@ -212,3 +212,23 @@ def test_a_handler_that_fails_costs_no_call(
     listen(lambda record: 1 / 0)
     assert len(client_of(emulator.url).list(limit=3)) == 3
     assert [type(seen.exc_value) for seen in unraisable] == [ZeroDivisionError]
+
+
+def test_a_handler_may_use_the_client(listen: Callable[..., None], emulator: Emulator) -> None:
+    client = client_of(emulator.url)
+    told: list[str] = []
+    busy: list[bool] = []
+
+    def call(record: logging.LogRecord) -> None:
+        told.append(record.getMessage())
+        if busy:
+            return
+        busy.append(True)
+        client.list(limit=1)
+        busy.pop()
+
+    listen(call)
+    client.list(limit=2)
+    # The call's own line, and the one of the call within.
+    assert len(told) == 2
+    assert len(emulator.requests) == 2

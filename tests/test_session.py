@@ -212,6 +212,7 @@ def test_timeouts_are_values() -> None:
     [
         (247, 200, "page 3 of 3 · 247 sessions"),
         (247, 300, "behind the last page · 247 sessions"),
+        (247, 247, "behind the last page · 247 sessions"),
         (0, 0, "no sessions"),
         (None, 300, "page 4 · 0 sessions here"),
     ],

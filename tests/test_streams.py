@@ -25,9 +25,7 @@ def stream(**options):
     return pyarrow.RecordBatchReader.from_stream(client.iter_sessions(**options))
 
 def read(*_):
-    if not done:
-        done.append(None)
-        done[0] = stream(max_items=150).read_all().num_rows
+    done[:] = [stream(max_items=150).read_all().num_rows]
 
 def drop(*_):
     held = [stream()]
@@ -41,8 +39,13 @@ print(len(client.collect(progress=act)), done[0])
 
 LOG = """
 class Handler(logging.Handler):
+    busy = False
+
     def emit(self, record):
-        act()
+        if not self.busy:
+            self.busy = True
+            act()
+            self.busy = False
 
 logging.getLogger("blocks_sessions").addHandler(Handler())
 logging.getLogger("blocks_sessions").setLevel(logging.DEBUG)
@@ -74,3 +77,28 @@ def test_a_stream_within_a_call(caller: str, act: str) -> None:
         f"1000 {'150' if act == 'read' else 'dropped'}\n",
         "",
     )
+
+
+INTERRUPTED = """
+import _thread, threading
+server.latency = 0.5
+threading.Timer(1, signal.raise_signal, (signal.SIGINT,)).start()
+listing = client.iter_sessions()
+attempts = 0
+try:
+    for _ in range(3):
+        attempts += 1
+        try:
+            pyarrow.RecordBatchReader.from_stream(listing).read_all()
+        except Exception as error:
+            print(type(error).__name__)
+except KeyboardInterrupt:
+    print(attempts, type(listing.stream_error).__name__)
+"""
+
+
+def test_an_interrupt_is_no_failure_of_the_stream() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PROLOGUE + INTERRUPTED], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "1 KeyboardInterrupt"

@@ -56,7 +56,7 @@ class AsyncListingIterator:
     @property
     def report(self) -> "ListingReport":
         """What is known of the listing so far."""
-        return self._listing.report
+        return self._listing.report(self._unread())
 
     async def to_arrow(self) -> "pyarrow.Table":
         """Return what is left as a pyarrow table; see `ListingIterator.to_arrow`."""
@@ -102,7 +102,7 @@ class AsyncListingIterator:
         await self.aclose()
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__}: {self._listing.summary}>"
+        return f"<{type(self).__name__}: {self._listing.summary(self._unread())}>"
 
     def _repr_html_(self) -> str:
         """A card for notebooks: what is listed, how far it is, and what to do next. It reads nothing."""

@@ -81,14 +81,12 @@ impl AsyncListing {
         Ok(self.pages.listing()?.pages_fetched())
     }
 
-    #[getter]
-    fn report<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        report_to_python(py, &self.pages.listing()?.report())
+    fn report<'py>(&self, py: Python<'py>, unread: usize) -> PyResult<Bound<'py, PyAny>> {
+        report_to_python(py, &self.pages.listing()?.report().without(unread))
     }
 
-    #[getter]
-    fn summary(&self) -> String {
-        self.pages.summary()
+    fn summary(&self, unread: usize) -> String {
+        self.pages.summary(unread)
     }
 
     #[expect(clippy::needless_pass_by_value, reason = "what pyo3 expects")]

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
 use arrow_array::{RecordBatch, RecordBatchIterator};
 use arrow_schema::ArrowError;
-use pyo3::exceptions::PyRuntimeError;
+use pyo3::exceptions::{PyKeyboardInterrupt, PyRuntimeError};
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 
@@ -214,14 +214,25 @@ impl ListingReader {
     fn read_page(&self) -> Result<Option<Page>, ArrowError> {
         let Some(listing) = &self.listing else { return Ok(None) };
         let read = attach_below(|py| {
-            let page = ListingIterator::next_rows(listing.bind(py))
-                .inspect_err(|error| listing.get().note_failure(error.clone_ref(py)));
-            // Streams hand texts on as C strings.
-            page.map_err(|error| ArrowError::ExternalError(error.to_string().replace('\0', " ").into()))
+            ListingIterator::next_rows(listing.bind(py)).map_err(|error| told(py, listing.get(), &error))
         });
         let stopping = || Err(ArrowError::ExternalError("the interpreter is shutting down".into()));
         read.unwrap_or_else(stopping)
     }
+}
+
+/// The error in the reader's terms, which has only its text; the exception itself is kept. A Ctrl-C would
+/// be taken for a failure there, and so comes again once the reader is left.
+fn told(py: Python<'_>, listing: &ListingIterator, error: &PyErr) -> ArrowError {
+    // Streams hand texts on as C strings.
+    let text = error.to_string().replace('\0', " ");
+    listing.note_failure(error.clone_ref(py));
+    if error.is_instance_of::<PyKeyboardInterrupt>(py)
+        && let Err(unheard) = py.import("_thread").and_then(|thread| thread.call_method0("interrupt_main"))
+    {
+        unheard.write_unraisable(py, None);
+    }
+    ArrowError::ExternalError(text.into())
 }
 
 impl Drop for ListingReader {

@@ -8,6 +8,8 @@ use std::cell::Cell;
 
 use pyo3::prelude::*;
 
+use super::logging;
+
 thread_local! {
     static CALLED_OUT: Cell<usize> = const { Cell::new(0) };
 }
@@ -30,7 +32,14 @@ pub fn attach_below<R: Send>(work: impl FnOnce(Python<'_>) -> R + Send) -> Optio
     if CALLED_OUT.try_with(Cell::get).unwrap_or(0) == 0 {
         return Python::try_attach(work);
     }
-    std::thread::scope(|scope| scope.spawn(|| Python::try_attach(work)).join().ok().flatten())
+    let mute = logging::is_telling();
+    let on_its_own = || {
+        if mute {
+            logging::be_mute();
+        }
+        Python::try_attach(work)
+    };
+    std::thread::scope(|scope| scope.spawn(on_its_own).join().ok().flatten())
 }
 
 fn count(change: isize) {

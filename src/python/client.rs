@@ -319,7 +319,11 @@ impl SessionsClient {
         let client = self.client.get()?;
         let config = client.config();
         let agent = config.agent_id.as_ref().map(|agent| format!(", agent_id='{agent}'")).unwrap_or_default();
-        Ok(format!("SessionsClient(base_url='{}'{agent})", config.base_url.as_str().trim_end_matches('/')))
+        let closed = if client.is_closed() { ", closed" } else { "" };
+        Ok(format!(
+            "SessionsClient(base_url='{}'{agent}{closed})",
+            config.base_url.as_str().trim_end_matches('/')
+        ))
     }
 
     /// What a notebook shows: nothing secret.

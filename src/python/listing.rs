@@ -54,6 +54,11 @@ impl ListingIterator {
         }
     }
 
+    /// Sessions that were read and wait to be handed out.
+    fn unread(slf: &Bound<'_, Self>) -> usize {
+        slf.cast::<SessionIterator>().map_or(0, |sessions| sessions.get().ready().sessions.len())
+    }
+
     /// Reads all that is left into columns.
     fn gather(slf: &Bound<'_, Self>) -> PyResult<Batches> {
         let gathering = &slf.get().gathering;
@@ -84,8 +89,9 @@ impl ListingIterator {
 
     /// What is known of the listing so far.
     #[getter]
-    fn report<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        report_to_python(py, &self.pages.listing()?.report())
+    fn report<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let report = slf.get().pages.listing()?.report();
+        report_to_python(slf.py(), &report.without(Self::unread(slf)))
     }
 
     /// Stop the listing and its requests; sessions that were handed out stay valid.
@@ -157,13 +163,12 @@ impl ListingIterator {
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
-        Ok(format!("<{}: {}>", slf.get_type().name()?, slf.get().pages.summary()))
+        Ok(format!("<{}: {}>", slf.get_type().name()?, slf.get().pages.summary(Self::unread(slf))))
     }
 
     /// A card for notebooks: what is listed, how far it is, and what to do next. It reads nothing.
     fn _repr_html_<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        let sessions = slf.cast::<SessionIterator>().ok();
-        let unread = sessions.map_or(0, |sessions| sessions.get().ready().sessions.len());
+        let unread = Self::unread(slf);
         let html = slf.py().import("blocks_sessions.display")?.getattr("listing_html")?;
         html.call1((slf.get_type().name()?, slf.get().pages.facts(slf.py(), unread)?))
     }
@@ -290,7 +295,7 @@ impl SessionIterator {
     fn __next__(slf: &Bound<'_, Self>) -> PyResult<Option<Py<PyAny>>> {
         let (this, pages) = (slf.get(), &slf.as_super().get().pages);
         loop {
-            if pages.is_closed() {
+            if pages.listing()?.is_closed() {
                 return Ok(None);
             }
             slf.as_super().get().gathering.check_none_waits()?;

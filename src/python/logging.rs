@@ -4,6 +4,7 @@
 //! A line is told by the thread that waits for the call, as a Python library's would be: so a handler
 //! finds the caller's thread, context and locks. The runtime's own threads never wait for a handler.
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::Duration;
@@ -139,6 +140,30 @@ impl Line {
     }
 }
 
+/// What a thread has to do with the telling of lines.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    None,
+    /// It is in the middle of it.
+    Teller,
+    /// It works for a thread that is, and that waits for it.
+    Mute,
+}
+
+thread_local! {
+    static ROLE: Cell<Role> = const { Cell::new(Role::None) };
+}
+
+/// Whether this thread is telling lines.
+pub fn is_telling() -> bool {
+    ROLE.get() == Role::Teller
+}
+
+/// From now on this thread tells none.
+pub fn be_mute() {
+    ROLE.set(Role::Mute);
+}
+
 /// One process's lines, in the order in which they were written.
 pub struct Lines {
     written: mpsc::Sender<Line>,
@@ -177,15 +202,31 @@ impl Lines {
     /// # Errors
     /// Ctrl-C, which Python may notice meanwhile. A handler that fails is not worth a call.
     pub fn tell(&self, py: Python<'_>) -> PyResult<()> {
+        match ROLE.get() {
+            // A handler that calls the client itself: its lines come to it at once, as any logger's do.
+            Role::Teller => return self.tell_all(py),
+            Role::Mute => {
+                self.forget_all();
+                return Ok(());
+            }
+            Role::None => {}
+        }
         while self.count.load(Ordering::SeqCst) > 0 {
             if self.telling.swap(true, Ordering::SeqCst) {
                 return Ok(());
             }
+            ROLE.set(Role::Teller);
             let told = self.tell_all(py);
+            ROLE.set(Role::None);
             self.telling.store(false, Ordering::SeqCst);
             told?;
         }
         Ok(())
+    }
+
+    /// What a handler caused that waits for this thread: nobody could be told of it without end.
+    fn forget_all(&self) {
+        while self.next().is_some() {}
     }
 
     fn tell_all(&self, py: Python<'_>) -> PyResult<()> {
@@ -200,7 +241,7 @@ impl Lines {
 
     /// Gives another thread that is at it a moment to finish.
     pub fn settle(&self, py: Python<'_>) {
-        let mut patience = SETTLE;
+        let mut patience = if ROLE.get() == Role::None { SETTLE } else { Duration::ZERO };
         while self.telling.load(Ordering::SeqCst) && !patience.is_zero() {
             py.detach(|| std::thread::sleep(LOOK));
             patience = patience.saturating_sub(LOOK);

@@ -63,9 +63,10 @@ impl Pages {
         })
     }
 
-    pub fn summary(&self) -> String {
+    /// One line; `unread` sessions wait to be handed out.
+    pub fn summary(&self, unread: usize) -> String {
         let listing = self.listing.get();
-        listing.map_or_else(|| "made in another process".to_owned(), |listing| listing.summary())
+        listing.map_or_else(|| "made in another process".to_owned(), |listing| listing.summary(unread))
     }
 
     pub fn is_closed(&self) -> bool {
@@ -171,7 +172,7 @@ impl Pages {
             facts.set_item("state", "elsewhere")?;
             return Ok(facts);
         };
-        let report = listing.report();
+        let report = listing.report().without(unread);
         facts.set_item("state", self.state(listing))?;
         facts.set_item("agent_id", listing.agent())?;
         facts.set_item("pages_fetched", listing.pages_fetched())?;

@@ -2,7 +2,7 @@
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::PyMapping;
+use pyo3::types::{IntoPyDict, PyDict, PyMapping};
 use serde_json::{Map, Value};
 
 use super::argument::{named, whole};
@@ -51,10 +51,17 @@ pub fn page_request(
 
 /// `extra_body`: fields that this package does not know.
 pub fn extra(fields: &Bound<'_, PyAny>) -> PyResult<Map<String, Value>> {
+    let py = fields.py();
     let fields = fields.cast::<PyMapping>().map_err(|_| {
         PyTypeError::new_err("argument 'extra_body': a mapping of field names to JSON values is needed")
     })?;
-    pythonize::depythonize(fields).map_err(|error| {
+    // Python's own writer: it takes integers of any size, and neither NaN nor a set.
+    let strict = [("allow_nan", false)].into_py_dict(py)?;
+    let fields = py.get_type::<PyDict>().call1((fields,))?;
+    let text = py.import("json")?.getattr("dumps")?.call((fields,), Some(&strict));
+    let unfit = |error: &dyn std::fmt::Display| {
         PyTypeError::new_err(format!("argument 'extra_body': a value cannot be sent as JSON: {error}"))
-    })
+    };
+    let text: String = text.map_err(|error| unfit(&error.value(py)))?.extract()?;
+    serde_json::from_str(&text).map_err(|error| unfit(&error))
 }

@@ -21,6 +21,11 @@ impl Proxy {
         &self.url
     }
 
+    /// Whether it leaves it to this machine to look names up.
+    pub fn leaves_names(&self) -> bool {
+        matches!(self.url.scheme(), "socks4" | "socks5")
+    }
+
     /// The hosts that need no proxy, as in `NO_PROXY`.
     pub fn no_proxy(&self) -> Option<&str> {
         self.no_proxy.as_deref()

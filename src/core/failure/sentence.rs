@@ -1,6 +1,6 @@
 //! One sentence for each fault of the transport: what happened, and what to do about it.
 
-use crate::core::config::{ClientConfig, Timeout, place};
+use crate::core::config::{ClientConfig, Proxy, Timeout, place};
 use crate::core::fault::{Fault, FaultKind};
 
 pub fn of(fault: &Fault, config: &ClientConfig, timeout: Timeout) -> String {
@@ -12,6 +12,10 @@ pub fn of(fault: &Fault, config: &ClientConfig, timeout: Timeout) -> String {
 fn unconnected(fault: &Fault, config: &ClientConfig, timeout: Timeout) -> Option<String> {
     let there = place(&config.base_url);
     let (next, setting) = match &config.proxy {
+        // Whether a host is excepted from it is for others to decide.
+        Some(proxy) if proxy.no_proxy().is_some() => {
+            (format!("{there} or the proxy {}", proxy.place()), "base_url or the proxy")
+        }
         Some(proxy) => (format!("the proxy {}", proxy.place()), "proxy"),
         None => (there.clone(), "base_url"),
     };
@@ -21,6 +25,10 @@ fn unconnected(fault: &Fault, config: &ClientConfig, timeout: Timeout) -> Option
             format!("could not connect to {next}: {words}. Is the {setting} right and the server up?")
         }
         FaultKind::Unreachable => format!("could not connect to {next}: {words}. Is the network up?"),
+        FaultKind::Dns if config.proxy.as_ref().is_some_and(Proxy::leaves_names) => format!(
+            "could not find the host of {next}, or {there}: {words}. With socks5h:// it is the proxy that looks \
+             {there} up"
+        ),
         FaultKind::Dns => format!("could not find the host of {next}: {words}. Is the {setting} right?"),
         FaultKind::ConnectTimeout => {
             let connect = timeout.connect.as_secs_f64();

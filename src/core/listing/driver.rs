@@ -137,9 +137,9 @@ impl Listing {
         lock(&self.known).clone()
     }
 
-    /// One line about the listing: `247 of 1,000 sessions`.
-    pub fn summary(&self) -> String {
-        let report = self.report();
+    /// One line about the listing, of whose sessions some were not handed on yet: `247 of 1,000 sessions`.
+    pub fn summary(&self, unread: usize) -> String {
+        let report = self.report().without(unread);
         if self.is_closed() {
             return format!("closed after {} sessions", grouped(report.yielded));
         }

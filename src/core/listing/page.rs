@@ -114,8 +114,9 @@ impl Page {
             |total| format!("{} session{}", grouped(total), if total == 1 { "" } else { "s" }),
         );
         match self.count() {
-            // An empty list has a first page all the same.
-            Some(count) if self.number() > count.max(1) => format!("behind the last page · {total}"),
+            Some(_) if self.is_empty() && self.offset > 0 && self.total_count <= Some(self.offset) => {
+                format!("behind the last page · {total}")
+            }
             _ => format!("page {}{of} · {total}", self.number()),
         }
     }

@@ -64,3 +64,11 @@ pub struct ListingReport {
     pub proven_at: Option<i64>,
     pub warnings: Vec<String>,
 }
+
+impl ListingReport {
+    /// As it is for a caller to whom some of the sessions were not handed on yet.
+    #[must_use]
+    pub fn without(self, unread: usize) -> Self {
+        Self { yielded: self.yielded.saturating_sub(unread as u64), ..self }
+    }
+}
