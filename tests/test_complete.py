@@ -126,6 +126,16 @@ def test_what_the_caller_cuts_short_is_not_incomplete() -> None:
         assert client.collect(offset=950, max_items=20) == everything[950:970]
 
 
+@pytest.mark.parametrize("consistency", ["checked", "strict"])
+@pytest.mark.parametrize("offset", [5_000, 5_100, 10_000, 10**6, 2**40])
+def test_nothing_lies_behind_the_end(consistency: Literal["checked", "strict"], offset: int) -> None:
+    with Emulator(sessions=5_000) as server:
+        listing = client_of(server).iter_sessions(offset=offset, consistency=consistency)
+        assert list(listing) == []
+        assert listing.report.complete
+        assert len(server.requests) <= 8
+
+
 def unprovable() -> list[dict[str, object]]:
     """A list with one session that has no id: nothing tells whether it was seen before."""
     with Emulator(sessions=250) as server:

@@ -163,6 +163,10 @@ impl Reading {
 
     /// Nothing is under way: what is still not proven?
     fn settle(&mut self, ledger: &mut Ledger) -> Need {
+        // Nothing was read that a search for what is missing could begin at.
+        if ledger.scope.offset > 0 && ledger.region == Region::Whole && ledger.cover.spans().is_empty() {
+            return self.nothing_there(ledger);
+        }
         if ledger.orders.effective().is_empty() {
             return Need::Go(Phase::Double(Box::new(DoubleCollect::new(
                 "No field that the sessions show explains the order of the list",
