@@ -115,12 +115,16 @@ def build(rounds: int, _: int) -> Runs:
             name: lambda name=name: child("build", name, url, 50) for name in BUILD
         }
         runs = interleaved(rounds, tasks)
+    microseconds("From bytes to objects, in one thread, µs a session", runs, places=2)
+    return runs
+
+
+def microseconds(title: str, runs: Runs, *, places: int) -> None:
     rows = (
-        [name, f"{median(found) * 1e6:.2f}", "" if name == OURS else against(found, runs[OURS])]
+        [name, f"{median(found) * 1e6:.{places}f}", "" if name == OURS else against(found, runs[OURS])]
         for name, found in runs.items()
     )
-    show("From bytes to objects, in one thread, µs a session", ("wall", "times ours"), rows)
-    return runs
+    show(title, ("wall", "times ours"), rows)
 
 
 def memory(_: int, sessions: int) -> Runs:
@@ -162,11 +166,7 @@ def warm(rounds: int, _: int) -> Runs:
             name: lambda name=name: child("warm", name, url, 3_000) for name in peers.WARM
         }
         runs = interleaved(rounds, tasks)
-    rows = (
-        [name, f"{median(found) * 1e6:.1f}", "" if name == OURS else against(found, runs[OURS])]
-        for name, found in runs.items()
-    )
-    show("One warm call, limit 1, µs", ("wall", "times ours"), rows)
+    microseconds("One warm call, limit 1, µs", runs, places=1)
     return runs
 
 

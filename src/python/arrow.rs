@@ -15,7 +15,7 @@ use super::callout::attach_below;
 use super::errors::to_python_error;
 use super::listing::ListingIterator;
 use super::page::SessionPage;
-use super::runtime::{in_python, process};
+use super::runtime::{in_python, interrupt_again, process};
 use crate::core::columns::{Columns, schema};
 use crate::core::error::Error;
 use crate::core::listing::page::Page;
@@ -228,7 +228,7 @@ fn told(py: Python<'_>, listing: &ListingIterator, error: &PyErr) -> ArrowError 
     let text = error.to_string().replace('\0', " ");
     listing.note_failure(error.clone_ref(py));
     if error.is_instance_of::<PyKeyboardInterrupt>(py)
-        && let Err(unheard) = py.import("_thread").and_then(|thread| thread.call_method0("interrupt_main"))
+        && let Err(unheard) = interrupt_again(py)
     {
         unheard.write_unraisable(py, None);
     }

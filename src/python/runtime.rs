@@ -219,16 +219,18 @@ pub fn wait<T: Send>(py: Python<'_>, future: impl Future<Output = Result<T>> + S
     }
 }
 
+/// Lets a Ctrl-C that came at a bad moment come again, as soon as Python code goes on.
+pub fn interrupt_again(py: Python<'_>) -> PyResult<()> {
+    py.import("_thread")?.call_method0("interrupt_main").map(drop)
+}
+
 /// What a call wrote is told before it returns. A Ctrl-C that Python notices meanwhile comes right
 /// after the answer, which would else be lost.
 fn last_lines(py: Python<'_>, lines: &Lines) -> PyResult<()> {
     let told = call_out(|| lines.tell(py));
     lines.settle(py);
     match told {
-        Err(error) if error.is_instance_of::<PyKeyboardInterrupt>(py) => {
-            py.import("_thread")?.call_method0("interrupt_main")?;
-            Ok(())
-        }
+        Err(error) if error.is_instance_of::<PyKeyboardInterrupt>(py) => interrupt_again(py),
         told => told,
     }
 }

@@ -113,12 +113,11 @@ impl Page {
             || format!("{} sessions here", self.len()),
             |total| format!("{} session{}", grouped(total), if total == 1 { "" } else { "s" }),
         );
-        match self.count() {
-            Some(_) if self.is_empty() && self.offset > 0 && self.total_count <= Some(self.offset) => {
-                format!("behind the last page · {total}")
-            }
-            _ => format!("page {}{of} · {total}", self.number()),
+        let behind = self.offset > 0 && self.total_count.is_some_and(|total| total <= self.offset);
+        if behind && self.is_empty() {
+            return format!("behind the last page · {total}");
         }
+        format!("page {}{of} · {total}", self.number())
     }
 
     /// Makes a page of what [`Page::to_json`] gave.
