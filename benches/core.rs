@@ -6,8 +6,8 @@ mod sessions;
 
 use std::hint::black_box;
 
-use blocks_sessions::core::answer::Answer;
-use blocks_sessions::core::columns::Columns;
+use blocks_sessions::core::arrow::Columns;
+use blocks_sessions::core::model::page_body::Answer;
 use bytes::Bytes;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 

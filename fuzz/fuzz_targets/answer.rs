@@ -1,8 +1,8 @@
 //! Any bytes as an answer of the service: no panic, and whatever is an answer becomes facts and columns.
 #![no_main]
 
-use blocks_sessions::core::answer::Answer;
-use blocks_sessions::core::columns::Columns;
+use blocks_sessions::core::model::page_body::Answer;
+use blocks_sessions::core::arrow::Columns;
 use bytes::Bytes;
 use libfuzzer_sys::fuzz_target;
 

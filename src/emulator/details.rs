@@ -3,8 +3,8 @@
 
 use serde_json::{Value, json};
 
-use super::check::Flaw;
-use super::options::ErrorStyle;
+use crate::emulator::check::Flaw;
+use crate::emulator::options::ErrorStyle;
 
 /// The body of a 422.
 pub(super) fn body(flaws: &[Flaw], style: ErrorStyle) -> String {

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::faults::Faults;
+use crate::emulator::faults::Faults;
 
 /// Everything that can be set. The default is the page's own service with its 247 sessions.
 #[derive(Clone, PartialEq)]

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use http::StatusCode;
 
-use super::answer::Answer;
-use super::dice::Dice;
-use super::options::EmulatorOptions;
+use crate::emulator::answer::Answer;
+use crate::emulator::options::EmulatorOptions;
+use crate::emulator::rng::Dice;
 
 const TOKEN_SALT: u64 = 0x70c3;
 

@@ -5,13 +5,13 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use pyo3::{PyTraverseError, PyVisit};
 
-use super::listing_report::report_to_python;
-use super::listing_request::ListingArguments;
-use super::page::SessionPage;
-use super::pages::{Delivery, Pages};
-use super::progress::Ending;
-use super::token::TokenFunction;
 use crate::core::client::Client;
+use crate::python::convert::listing_request::ListingArguments;
+use crate::python::convert::report::report_to_python;
+use crate::python::convert::token::TokenFunction;
+use crate::python::page::SessionPage;
+use crate::python::pages::{Delivery, Pages};
+use crate::python::progress::Ending;
 
 /// A listing for an event loop.
 #[pyclass(frozen, name = "_AsyncListing", module = "blocks_sessions._core")]

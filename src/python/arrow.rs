@@ -11,14 +11,14 @@ use pyo3::exceptions::{PyKeyboardInterrupt, PyRuntimeError};
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 
-use super::callout::attach_below;
-use super::errors::to_python_error;
-use super::listing::ListingIterator;
-use super::page::SessionPage;
-use super::runtime::{in_python, interrupt_again, process};
-use crate::core::columns::{Columns, schema};
+use crate::core::arrow::{Columns, schema};
 use crate::core::error::Error;
-use crate::core::listing::page::Page;
+use crate::core::listing::rechunk::Page;
+use crate::python::convert::errors::to_python_error;
+use crate::python::listing::ListingIterator;
+use crate::python::page::SessionPage;
+use crate::python::runtime::reentrancy::attach_below;
+use crate::python::runtime::{in_python, interrupt_again, process};
 
 /// Rows on their way into a table. What a failed attempt gathered is there for the next one.
 #[derive(Default)]

@@ -6,23 +6,23 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 use pyo3::{PyTraverseError, PyVisit};
 
-use super::aio::AsyncListing;
-use super::arrow::python_schema;
-use super::awaitable::spawn;
-use super::errors::to_python_error;
-use super::facts;
-use super::listing::{PageIterator, SessionIterator, collect};
-use super::listing_request::ListingArguments;
-use super::page::SessionPage;
-use super::process::ProcessClient;
-use super::request::{CallArguments, page_request};
-use super::runtime::wait;
-use super::settings::{Source, config};
-use super::token::TokenFunction;
 use crate::core::client::Client;
+use crate::core::client::request::{CallOptions, ListRequest};
 use crate::core::error::Result;
-use crate::core::listing::page::Page;
-use crate::core::request::{CallOptions, ListRequest};
+use crate::core::listing::rechunk::Page;
+use crate::python::aio::AsyncListing;
+use crate::python::arrow::python_schema;
+use crate::python::convert::errors::to_python_error;
+use crate::python::convert::listing_request::ListingArguments;
+use crate::python::convert::repr_data;
+use crate::python::convert::request::{CallArguments, page_request};
+use crate::python::convert::settings::{Source, config};
+use crate::python::convert::token::TokenFunction;
+use crate::python::listing::{PageIterator, SessionIterator, collect};
+use crate::python::page::SessionPage;
+use crate::python::runtime::awaitable::spawn;
+use crate::python::runtime::fork::ProcessClient;
+use crate::python::runtime::wait;
 
 /// Lists an agent's chat sessions. Safe to share between threads; also a context manager.
 ///
@@ -329,7 +329,7 @@ impl SessionsClient {
     /// What a notebook shows: nothing secret.
     #[pyo3(name = "_facts")]
     fn facts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        facts::of_client(py, &self.client.get()?)
+        repr_data::of_client(py, &self.client.get()?)
     }
 
     /// A card for notebooks: where the client calls, as whom, and how patiently.

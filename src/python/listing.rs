@@ -7,15 +7,15 @@ use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyList, PyTuple};
 use pyo3::{PyTraverseError, PyVisit};
 
-use super::arrow::{Batches, Gathering, listing_stream, table};
-use super::listing_report::report_to_python;
-use super::listing_request::ListingArguments;
-use super::page::SessionPage;
-use super::pages::Pages;
-use super::session::{append_sessions, session_list};
-use super::token::TokenFunction;
 use crate::core::client::Client;
-use crate::core::listing::page::Page;
+use crate::core::listing::rechunk::Page;
+use crate::python::arrow::{Batches, Gathering, listing_stream, table};
+use crate::python::convert::listing_request::ListingArguments;
+use crate::python::convert::report::report_to_python;
+use crate::python::convert::session::{append_sessions, session_list};
+use crate::python::convert::token::TokenFunction;
+use crate::python::page::SessionPage;
+use crate::python::pages::Pages;
 
 /// What `SessionIterator` and `PageIterator` share: a list that is read piece by piece.
 ///

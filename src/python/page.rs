@@ -7,11 +7,11 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyCapsule, PyList, PyTuple};
 
-use super::arrow::{Batches, table};
-use super::errors::to_python_error;
-use super::session::{append_sessions, session_list};
 use crate::core::error::Error;
-use crate::core::listing::page::Page;
+use crate::core::listing::rechunk::Page;
+use crate::python::arrow::{Batches, table};
+use crate::python::convert::errors::to_python_error;
+use crate::python::convert::session::{append_sessions, session_list};
 
 /// One page of sessions: an immutable sequence.
 ///

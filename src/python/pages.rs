@@ -8,20 +8,20 @@ use pyo3::types::PyDict;
 use pyo3::{PyTraverseError, PyVisit};
 use tokio::sync::OwnedMutexGuard;
 
-use super::awaitable::spawn;
-use super::callout::call_out;
-use super::errors::to_python_error;
-use super::listing_report::report_to_python;
-use super::listing_request::ListingArguments;
-use super::process::ProcessBound;
-use super::progress::{Ending, Progress};
-use super::runtime::wait;
-use super::token::TokenFunction;
 use crate::core::client::Client;
 use crate::core::error::Error;
-use crate::core::listing::page::Page;
 use crate::core::listing::plan::Range;
+use crate::core::listing::rechunk::Page;
 use crate::core::listing::{Consistency, Listing, ListingRequest};
+use crate::python::convert::errors::to_python_error;
+use crate::python::convert::listing_request::ListingArguments;
+use crate::python::convert::report::report_to_python;
+use crate::python::convert::token::TokenFunction;
+use crate::python::progress::{Ending, Progress};
+use crate::python::runtime::awaitable::spawn;
+use crate::python::runtime::fork::ProcessBound;
+use crate::python::runtime::reentrancy::call_out;
+use crate::python::runtime::wait;
 
 /// One page a call.
 pub struct Pages {

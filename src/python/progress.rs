@@ -4,7 +4,7 @@ use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::{PyTraverseError, PyVisit};
 
-use super::callout::call_out;
+use crate::python::runtime::reentrancy::call_out;
 
 /// Whom to tell.
 pub struct Progress {

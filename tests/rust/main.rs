@@ -8,15 +8,9 @@
     reason = "tests may"
 )]
 
-mod answer;
-mod columns;
+mod arrow;
 mod emulator;
-mod emulator_client;
-mod emulator_faults;
-mod emulator_list;
-mod emulator_refusals;
-mod fast_plan;
+mod http;
 mod json;
-mod json_property;
-mod network;
-mod simulation;
+mod listing;
+mod model;

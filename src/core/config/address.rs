@@ -38,7 +38,7 @@ impl Proxy {
 
     /// In every form in which they are sent: as written in the URL, decoded, and as the one text
     /// that goes into `proxy-authorization`.
-    pub(super) fn secrets(&self) -> Vec<String> {
+    pub(in crate::core) fn secrets(&self) -> Vec<String> {
         use base64::Engine;
         let (user, password) = (self.url.username(), self.url.password().unwrap_or_default());
         let pair = base64::engine::general_purpose::STANDARD.encode(format!(
@@ -70,7 +70,7 @@ pub fn place(url: &Url) -> String {
     }
 }
 
-pub(super) fn base_url(given: Option<String>, env: Environment) -> Result<Url, String> {
+pub(in crate::core) fn base_url(given: Option<String>, env: Environment) -> Result<Url, String> {
     let (name, text) = match (given, env("BLOCKS_API_URL")) {
         (Some(text), _) => ("base_url", text),
         (None, Some(text)) => ("BLOCKS_API_URL", text),
@@ -101,7 +101,7 @@ pub(super) fn base_url(given: Option<String>, env: Environment) -> Result<Url, S
 }
 
 /// The proxy that was given, or else the environment's, which is never used for this very machine.
-pub(super) fn proxy(
+pub(in crate::core) fn proxy(
     given: Option<String>,
     base: Option<&Url>,
     env: Environment,
@@ -136,7 +136,7 @@ fn proxy_url(name: &str, text: &str) -> Result<Url, String> {
     }
 }
 
-pub(super) fn is_loopback(url: &Url) -> bool {
+pub(in crate::core) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),

@@ -33,7 +33,10 @@ pub fn value(name: &str, text: &str) -> Result<HeaderValue, String> {
     Ok(value)
 }
 
-pub(super) fn map(given: &[(String, String)], identity: Option<&Identity>) -> Result<HeaderMap, String> {
+pub(in crate::core) fn map(
+    given: &[(String, String)],
+    identity: Option<&Identity>,
+) -> Result<HeaderMap, String> {
     let mut map = HeaderMap::with_capacity(given.len());
     let mut faults = Vec::new();
     for (name, text) in given {
@@ -64,7 +67,7 @@ fn entry(name: &str, text: &str, identity: Option<&Identity>) -> Result<(HeaderN
 }
 
 /// The values that must not be shown.
-pub(super) fn secrets(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+pub(in crate::core) fn secrets(headers: &HeaderMap) -> impl Iterator<Item = &str> {
     headers
         .iter()
         .filter(|(name, _)| SECRET_NAMES.iter().any(|part| name.as_str().contains(part)))

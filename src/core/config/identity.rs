@@ -4,8 +4,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use super::secret::Secret;
 use crate::core::error::Result;
-use crate::core::secret::Secret;
 
 /// Someone who can give an access token when asked.
 pub trait TokenSource: Send + Sync {

@@ -1,10 +1,10 @@
 //! The settings by which the service knows a caller: keys, tokens, client credentials.
 //! No fault that is told here shows a value.
 
+use super::secret::Secret;
 use super::{Environment, Identity, TokenSetting, header};
-use crate::core::secret::Secret;
 
-pub(super) fn project(given: Option<String>, env: Environment) -> Result<Secret, String> {
+pub(in crate::core) fn project(given: Option<String>, env: Environment) -> Result<Secret, String> {
     let key = given.or_else(|| env("BLOCKS_PROJECT_KEY")).or_else(|| env("X_BLOCKS_KEY"));
     match key {
         None => Err("no project key: pass project_key, or set BLOCKS_PROJECT_KEY (or X_BLOCKS_KEY)".into()),
@@ -14,7 +14,7 @@ pub(super) fn project(given: Option<String>, env: Environment) -> Result<Secret,
 }
 
 /// The header's key: an empty one that was given sends none.
-pub(super) fn blocks(
+pub(in crate::core) fn blocks(
     given: Option<String>,
     project: Option<&Secret>,
     env: Environment,
@@ -35,7 +35,7 @@ pub(super) fn blocks(
 }
 
 /// The one way in which the client shows who it is. What was given beats the environment.
-pub(super) fn identity(
+pub(in crate::core) fn identity(
     token: Option<TokenSetting>,
     id: Option<String>,
     secret: Option<String>,

@@ -92,7 +92,7 @@ impl From<Timeout> for TimeoutSetting {
 }
 
 /// A number of seconds that must be more than 0.
-pub(super) fn positive(name: &str, seconds: f64) -> Result<Duration, String> {
+pub(in crate::core) fn positive(name: &str, seconds: f64) -> Result<Duration, String> {
     match Duration::try_from_secs_f64(seconds) {
         Ok(duration) if !duration.is_zero() => Ok(duration),
         _ => Err(format!("{name} must be a number of seconds above 0, not {seconds}")),
@@ -100,7 +100,7 @@ pub(super) fn positive(name: &str, seconds: f64) -> Result<Duration, String> {
 }
 
 /// All of them, of one client.
-pub(super) struct Limits {
+pub(in crate::core) struct Limits {
     pub timeout: Timeout,
     pub max_retries: u32,
     pub max_concurrency: usize,

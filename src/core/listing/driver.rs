@@ -8,13 +8,14 @@ use std::sync::{Arc, Mutex as StdMutex, MutexGuard, PoisonError};
 use tokio::sync::{Mutex, Notify};
 use tokio::task::JoinSet;
 
-use super::page::{Cutter, Page, Part, grouped};
-use super::plan::{Ask, Contradiction, Facts, Plan, Step, Ticket};
-use super::report::ListingReport;
+use super::plan::{Ask, Contradiction, Plan, Step, Ticket};
+use super::rechunk::{Cutter, Page, Part, grouped};
 use crate::core::client::Client;
+use crate::core::client::request::{CallOptions, ListRequest};
+use crate::core::client::response::Fetched;
 use crate::core::error::{ConnectionError, Error, Result};
-use crate::core::fetched::Fetched;
-use crate::core::request::{CallOptions, ListRequest};
+use crate::core::model::report::ListingReport;
+use crate::core::model::row_facts::Facts;
 
 /// How a listing is read and handed out.
 #[derive(Clone)]

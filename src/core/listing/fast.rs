@@ -7,9 +7,10 @@ use std::collections::{BTreeMap, VecDeque};
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 
-use super::plan::{Ask, Batch, Contradiction, Facts, Plan, Range, Step, Ticket};
+use super::plan::{Ask, Batch, Contradiction, Plan, Range, Step, Ticket};
 use super::proof::rules::LEAST_LIMIT;
-use super::report::ListingReport;
+use crate::core::model::report::ListingReport;
+use crate::core::model::row_facts::Facts;
 
 /// Reads a list page by page.
 pub struct FastPlan {

@@ -1,12 +1,11 @@
 //! Many requests, one list: what the caller wants ([`request`]), what to ask next ([`plan`]), doing
-//! it ([`driver`]), and what is known at the end ([`report`]).
+//! it ([`driver`]), and cutting what came into the caller's pages ([`rechunk`]).
 
 pub mod driver;
 pub mod fast;
-pub mod page;
 pub mod plan;
 pub mod proof;
-pub mod report;
+pub mod rechunk;
 pub mod request;
 
 pub use driver::Listing;

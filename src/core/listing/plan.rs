@@ -2,7 +2,8 @@
 //! A plan is a pure state machine. It does no I/O, has no clock and knows no client: it is told
 //! answers and says what to ask, what to yield and what it can prove.
 
-use super::report::ListingReport;
+use crate::core::model::report::ListingReport;
+use crate::core::model::row_facts::Facts;
 
 /// Names one request of a plan; a plan never uses a ticket twice.
 pub type Ticket = u64;
@@ -23,28 +24,6 @@ pub struct Ask {
     /// As it goes over the wire: sessions, or pages where the server counts those.
     pub offset: u64,
     pub limit: u32,
-}
-
-/// What a plan has to know of one session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RowFacts {
-    /// A 128-bit hash of `session_id`; `None` if the session has none.
-    pub id: Option<u128>,
-    /// The candidate sort keys in microseconds since 1970, in the order of [`KEY_FIELDS`].
-    pub keys: [Option<i64>; KEY_FIELDS.len()],
-}
-
-/// The fields by which a service may sort its list.
-pub const KEY_FIELDS: [&str; 4] = ["last_message_at", "updated_at", "created_at", "last_entry_date"];
-
-/// What a plan has to know of one answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Facts {
-    pub rows: Vec<RowFacts>,
-    /// `None` where the service sent none, or nonsense.
-    pub total_count: Option<u64>,
-    /// The service's clock when it answered (its `Date`), else ours; microseconds since 1970.
-    pub answered_at: i64,
 }
 
 /// Rows of one answer that are now the caller's, in the order in which they are to be yielded.

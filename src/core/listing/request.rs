@@ -9,9 +9,9 @@ use super::plan::{Plan, Range};
 use super::proof::ProvingPlan;
 use super::proof::rules::Mode;
 use crate::core::client::Client;
+use crate::core::client::request::{CallOptions, ListRequest, MAX_LIMIT, argument_fault, refuse};
 use crate::core::config::MOST_CONCURRENCY;
 use crate::core::error::{ErrorDetail, Result};
-use crate::core::request::{CallOptions, ListRequest, MAX_LIMIT, argument_fault, refuse};
 
 /// What a listing promises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,7 @@ pub(super) mod bomb;
 pub(super) mod plan;
 mod table;
 
-use super::dice::Dice;
+use crate::emulator::rng::Dice;
 pub use table::{FaultGroup, FaultKind, fault_kinds};
 
 const FAULT_SALT: u64 = 0xfa17;

@@ -8,13 +8,13 @@ use http::header::{CONTENT_ENCODING, LOCATION, RETRY_AFTER};
 use http::{HeaderMap, StatusCode};
 use memchr::memmem;
 
-use super::super::answer::{Answer, HTML, JSON};
-use super::super::check::Flaw;
-use super::super::details;
-use super::super::options::ErrorStyle;
 use super::Drawn;
 use super::bomb::gzip_bomb;
 use super::table::{Act, RetryAfter};
+use crate::emulator::answer::{Answer, HTML, JSON};
+use crate::emulator::check::Flaw;
+use crate::emulator::details;
+use crate::emulator::options::ErrorStyle;
 
 /// How an answer goes over the wire.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! When the session of a rank happened: a strictly falling function of the rank, with no memory,
 //! so that any page of a million sessions is made by itself. It knows no field but the time.
 
-use super::super::dice::Dice;
+use crate::emulator::rng::Dice;
 
 /// Midnight before the older of the page's two examples, in seconds since 1970.
 const NEWEST: u64 = 1_768_089_600;

@@ -1,9 +1,9 @@
 //! What a generated session says of itself, drawn from its own dice.
 //! It knows no list: its place and its times are given.
 
-use super::super::dice::Dice;
 use super::row::Row;
 use super::words;
+use crate::emulator::rng::Dice;
 
 /// What is settled about a session before its fields are drawn. Times in microseconds since 1970.
 pub(super) struct Frame<'a> {

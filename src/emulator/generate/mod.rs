@@ -7,8 +7,8 @@ mod page;
 mod row;
 mod words;
 
-use super::dice::{Dice, mix};
-use super::options::Order;
+use crate::emulator::options::Order;
+use crate::emulator::rng::{Dice, mix};
 use fields::Frame;
 
 /// One session of an agent: of the list as it began, or one that came later.
@@ -64,7 +64,12 @@ pub(super) struct Events {
 }
 
 impl Recipe {
-    pub(super) fn new(agent: &str, agent_index: usize, count: u64, options: &super::EmulatorOptions) -> Self {
+    pub(super) fn new(
+        agent: &str,
+        agent_index: usize,
+        count: u64,
+        options: &crate::emulator::EmulatorOptions,
+    ) -> Self {
         let examples = if agent == page::AGENT { count.min(page::EXAMPLES.len() as u64) } else { 0 };
         #[expect(
             clippy::cast_possible_truncation,

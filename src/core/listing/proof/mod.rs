@@ -2,36 +2,28 @@
 //! Pages prove by key, not by offset: see `docs/complete-listing.md` for the idea. The phases decide
 //! what to ask; the ledger takes pages in; this file only moves between them. It does no I/O.
 
-mod calibrate;
-mod cover;
-mod double;
-mod errand;
-mod ledger;
-mod orders;
-mod outbox;
-mod phase;
-mod read;
-mod reading;
-mod repair;
+mod addressing;
+mod coverage;
+mod gaps;
+pub mod id_set;
+mod page_view;
+mod phases;
+mod reorder_buffer;
 pub mod rules;
-mod sample;
-pub mod seen;
-mod small;
-mod sweep;
-mod tail;
-mod tie;
-mod window;
+mod sort_orders;
+mod state;
 
-use calibrate::Calibrate;
-use ledger::Ledger;
-use outbox::Outbox;
-use phase::{At, Need, Phase, Verdict, Want};
-use read::Flight;
-use rules::{Mode, Rules};
-use window::Counting;
+use self::addressing::Counting;
+use self::page_view::Flight;
+use self::phases::probe::Calibrate;
+use self::phases::{At, Need, Phase, Verdict, Want};
+use self::reorder_buffer::Outbox;
+use self::rules::{Mode, Rules};
+use self::state::Ledger;
 
-use super::plan::{Ask, Contradiction, Facts, Plan, Range, Step, Ticket};
-use super::report::{Addressing, Certificate, ListingReport};
+use super::plan::{Ask, Contradiction, Plan, Range, Step, Ticket};
+use crate::core::model::report::{Addressing, Certificate, ListingReport};
+use crate::core::model::row_facts::Facts;
 
 /// A listing that proves that it is whole, or says why it could not.
 #[derive(Debug)]
@@ -114,7 +106,7 @@ impl ProvingPlan {
             At::Ending(rank) => self.ledger.window.ending(rank, self.ledger.overlap()),
             At::Raw { offset, limit } => {
                 let limit = limit.min(self.ledger.window.limit);
-                window::Reach { offset, limit, start: offset }
+                addressing::Reach { offset, limit, start: offset }
             }
         };
         let flight = Flight {

@@ -1,0 +1,118 @@
+//! How one attempt failed, as far as trying again is concerned, and what it is called in the log.
+//! Pure; it knows no socket.
+
+use super::messages::Scene;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::core::error::{Error, StatusError};
+use crate::core::http::limiter::Held;
+use crate::core::http::retry::Trouble;
+use crate::core::http::transport_error::{Fault, FaultKind};
+
+#[derive(Debug)]
+pub enum Failure {
+    Fault(Fault),
+    Refused {
+        refusal: Box<StatusError>,
+        wanted: Option<Duration>,
+    },
+    Invalid {
+        message: String,
+        status: u16,
+        body: Bytes,
+        request_id: Option<String>,
+        lasting: bool,
+    },
+    /// It could not even be sent.
+    Held(Held),
+    /// The token was refused, and another can be had.
+    TokenRefused,
+    /// The call for a token failed on its way.
+    TokenFault(Fault),
+    /// The call for a token got an answer without one.
+    NoGrant {
+        refusal: Box<StatusError>,
+        wanted: Option<Duration>,
+    },
+    /// No token within the whole call's time.
+    TokenLate,
+    Final(Error),
+}
+
+impl Failure {
+    /// The failure as far as trying again is concerned.
+    pub fn trouble(&self) -> Trouble {
+        match self {
+            Self::Fault(fault) | Self::TokenFault(fault) => of_fault(fault.kind),
+            Self::Refused { refusal, .. } | Self::NoGrant { refusal, .. } => {
+                refusal.status_code.map_or(Trouble::Lasting, Trouble::Status)
+            }
+            Self::Invalid { lasting: false, .. } => Trouble::Invalid,
+            Self::Invalid { .. } | Self::Held(_) | Self::TokenRefused | Self::TokenLate | Self::Final(_) => {
+                Trouble::Lasting
+            }
+        }
+    }
+
+    /// The wait that the server asked for.
+    pub fn wanted(&self) -> Option<Duration> {
+        match self {
+            Self::Refused { wanted, .. } | Self::NoGrant { wanted, .. } => *wanted,
+            _ => None,
+        }
+    }
+
+    /// The wait that the server asked for is why there is no further attempt.
+    pub fn wait_is_too_long(&mut self) {
+        if let Self::Refused { refusal, wanted } | Self::NoGrant { refusal, wanted } = self {
+            refusal.wait_too_long = wanted.is_some_and(|wanted| !wanted.is_zero());
+        }
+    }
+
+    /// The fault of transport, if the request itself met one.
+    pub fn fault(&self) -> Option<&Fault> {
+        if let Self::Fault(fault) = self { Some(fault) } else { None }
+    }
+
+    /// A few words, for the log and the list of causes.
+    pub fn cause(&self) -> String {
+        match self {
+            Self::Fault(fault) => fault.words.clone(),
+            Self::TokenFault(fault) => format!("no access token: {}", fault.words),
+            Self::Refused { refusal, .. } => refusal.to_string(),
+            Self::NoGrant { refusal, .. } => format!("no access token: {refusal}"),
+            Self::Invalid { message, .. } => message.clone(),
+            Self::Held(_) => "held back".to_owned(),
+            Self::TokenRefused => "the access token was refused".to_owned(),
+            Self::TokenLate => "no access token in time".to_owned(),
+            Self::Final(error) => error.to_string(),
+        }
+    }
+
+    /// The error that the caller gets.
+    pub fn into_error(self, scene: &Scene<'_>, causes: Vec<String>) -> Error {
+        match self {
+            Self::Fault(fault) => scene.connection(&fault, "", causes),
+            Self::TokenFault(fault) => scene.connection(&fault, "no access token: ", causes),
+            Self::Refused { refusal, wanted } => scene.refusal(*refusal, wanted),
+            Self::NoGrant { refusal, wanted } => scene.no_grant(*refusal, wanted),
+            Self::Invalid { message, status, body, request_id, .. } => {
+                scene.invalid(&message, status, &body, request_id)
+            }
+            Self::Held(held) => scene.held(held, causes),
+            Self::TokenRefused | Self::TokenLate => scene.token_late(causes),
+            Self::Final(error) => error,
+        }
+    }
+}
+
+fn of_fault(kind: FaultKind) -> Trouble {
+    match kind {
+        FaultKind::Certificate | FaultKind::ProxyCredentials | FaultKind::TotalTimeout => Trouble::Lasting,
+        FaultKind::ConnectTimeout | FaultKind::AttemptTimeout => Trouble::Timeout,
+        FaultKind::Encoding => Trouble::Invalid,
+        _ => Trouble::Transport,
+    }
+}

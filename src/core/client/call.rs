@@ -1,0 +1,307 @@
+//! One call made reliable: get a token, wait for one's turn, send, judge the answer, try again.
+//! What to retry is decided in [`retry`](crate::core::http::retry), what an answer means in
+//! [`status_error`](super::status_error); here it is only done.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, StatusCode};
+use tokio::time::Instant;
+
+use super::attempt_error::Failure;
+use super::call_log::{self, Line};
+use super::messages::Scene;
+use super::request::{CallOptions, ListRequest};
+use super::response::Fetched;
+use super::shared::Shared;
+use super::status_error;
+use crate::core::config::Timeout;
+use crate::core::config::secret::Scrubber;
+use crate::core::error::{Error, Result};
+use crate::core::http::credentials::{NoToken, Token};
+use crate::core::http::rate_limit_headers;
+use crate::core::http::retry::{self, Decision, Standing, Why};
+use crate::core::http::transport::{Body, Exchange, Transport};
+use crate::core::http::transport_error::{Fault, FaultKind};
+use crate::core::model::page_body::Answer;
+
+/// A connection that proves stale costs no retry; a server that ends every one does.
+const FREE_RETRIES: u32 = 8;
+/// A server that says goodbye, or refuses a stream, again and again is to be asked less often.
+const FREE_GOODBYES: u32 = 2;
+
+pub(in crate::core) struct Call<'c> {
+    client: &'c Shared,
+    transport: &'c Transport,
+    body: Bytes,
+    offset: i64,
+    headers: HeaderMap,
+    timeout: Timeout,
+    max_retries: u32,
+    started: Instant,
+    deadline: Instant,
+    attempts: u32,
+    retries: u32,
+    free_retries: u32,
+    /// The token that was sent last: by now the client may have another, or none.
+    token: Option<Arc<Token>>,
+    /// Whether another token was asked for after a 401.
+    renewed: bool,
+    causes: Vec<String>,
+}
+
+/// What is done after a failed attempt.
+enum Next {
+    Again,
+    AgainAfter(Duration),
+    Fail(Failure),
+}
+
+impl<'c> Call<'c> {
+    pub fn new(
+        client: &'c Shared,
+        transport: &'c Transport,
+        request: &ListRequest,
+        options: &CallOptions,
+    ) -> Result<Self> {
+        let config = &client.config;
+        let timeout = options.timeout.unwrap_or(config.timeout).check().map_err(Error::Configuration)?;
+        for name in request.ignored() {
+            call_log::ignored_field(name);
+        }
+        let mut headers = client.headers.clone();
+        if let Some(trace) = options.traceparent.as_ref().and_then(|trace| trace.parse().ok()) {
+            headers.insert("traceparent", trace);
+        }
+        let started = Instant::now();
+        Ok(Self {
+            client,
+            transport,
+            body: request.body(config.agent_id.as_deref(), config.project_key.expose()),
+            offset: request.offset,
+            headers,
+            timeout,
+            max_retries: options.max_retries.unwrap_or(config.max_retries),
+            started,
+            deadline: started + timeout.total.min(Duration::from_secs(365 * 86_400)),
+            attempts: 0,
+            retries: 0,
+            free_retries: 0,
+            token: None,
+            renewed: false,
+            causes: Vec::new(),
+        })
+    }
+
+    pub async fn run(mut self) -> Result<Fetched> {
+        loop {
+            self.attempts += 1;
+            let failure = match self.attempt().await {
+                Ok(fetched) => return Ok(fetched),
+                Err(failure) => failure,
+            };
+            match self.next(failure) {
+                Next::Again => {}
+                Next::AgainAfter(wait) => tokio::time::sleep(wait).await,
+                Next::Fail(failure) => {
+                    let causes = std::mem::take(&mut self.causes);
+                    return Err(failure.into_error(&self.scene(), causes));
+                }
+            }
+        }
+    }
+
+    /// Sends the request once.
+    async fn attempt(&mut self) -> Result<Fetched, Failure> {
+        let token = self.token().await?;
+        self.token.clone_from(&token);
+        let manners = self.client.manners.clone();
+        let permit = manners.throttle.admit(self.deadline).await.map_err(Failure::Held)?;
+        let sent = Instant::now();
+        let until = self.deadline.min(sent + self.timeout.attempt.min(Duration::from_secs(365 * 86_400)));
+        let exchange = self.transport.send(self.request(token.as_deref()));
+        let outcome = tokio::time::timeout_at(until, exchange).await;
+        drop(permit);
+        self.line().attempt(sent, self.attempts, || match &outcome {
+            Ok(Ok(exchange)) => exchange.status.as_str().to_owned(),
+            Ok(Err(fault)) => self.scrubber().scrub(&fault.words).into_owned(),
+            Err(_) => "no answer in time".to_owned(),
+        });
+        match outcome {
+            Err(_) if until == self.deadline => Err(late(FaultKind::TotalTimeout)),
+            Err(_) => Err(late(FaultKind::AttemptTimeout)),
+            Ok(Err(fault)) => Err(Failure::Fault(fault)),
+            Ok(Ok(exchange)) if exchange.status.is_success() => self.accept(&exchange),
+            Ok(Ok(exchange)) => Err(self.refused(&exchange, token.as_ref(), sent)),
+        }
+    }
+
+    fn request(&self, token: Option<&Token>) -> reqwest::Request {
+        let mut request = reqwest::Request::new(Method::POST, self.client.endpoint.clone());
+        *request.headers_mut() = self.headers.clone();
+        if let Some(token) = token {
+            request.headers_mut().insert(http::header::AUTHORIZATION, token.header());
+        }
+        *request.body_mut() = Some(self.body.clone().into());
+        request
+    }
+
+    async fn token(&self) -> Result<Option<Arc<Token>>, Failure> {
+        let client = self.client;
+        let token = client.credentials.token(self.transport, &client.config);
+        match tokio::time::timeout_at(self.deadline, token).await {
+            Ok(Ok(token)) => Ok(token),
+            Ok(Err(NoToken::Fault(fault))) => Err(Failure::TokenFault(fault)),
+            Ok(Err(NoToken::Error(error))) => Err(Failure::Final(error)),
+            Ok(Err(NoToken::Refused(exchange))) => Err(self.no_grant(&exchange)),
+            Err(_) => Err(Failure::TokenLate),
+        }
+    }
+
+    /// The call for a token was answered, but not with a token.
+    fn no_grant(&self, exchange: &Exchange) -> Failure {
+        let wanted = rate_limit_headers::wait(&exchange.headers, SystemTime::now());
+        let refusal =
+            status_error::judge(exchange.status, &exchange.headers, exchange.body.bytes(), &self.scrubber());
+        Failure::NoGrant { refusal: Box::new(refusal), wanted }
+    }
+
+    /// A success: is its body an answer?
+    fn accept(&self, exchange: &Exchange) -> Result<Fetched, Failure> {
+        let invalid = |message: String, lasting| Failure::Invalid {
+            message,
+            status: exchange.status.as_u16(),
+            body: exchange.body.bytes().clone(),
+            request_id: status_error::request_id(&exchange.headers, None),
+            lasting,
+        };
+        let body = match &exchange.body {
+            Body::Whole(body) => body.clone(),
+            Body::TooLarge(_) => {
+                return Err(invalid(
+                    "The answer is larger than 64 MiB. Ask for fewer sessions with `limit`.".into(),
+                    true,
+                ));
+            }
+        };
+        let text = if body.starts_with(b"\xef\xbb\xbf") { body.slice(3..) } else { body };
+        let answer = Answer::parse(text).map_err(|error| invalid(error.to_string(), false))?;
+        if let Some(note) = answer.total_count_note() {
+            call_log::strange_count(&self.scrubber().scrub(note));
+        }
+        self.client.manners.succeeded(&exchange.headers);
+        Ok(Fetched {
+            answer: answer.into(),
+            request_id: status_error::request_id(&exchange.headers, None),
+            elapsed: self.started.elapsed(),
+            attempts: self.attempts,
+            answered_at: micros(rate_limit_headers::date(&exchange.headers).unwrap_or_else(SystemTime::now)),
+        })
+    }
+
+    /// An answer that is a refusal; what it says about our pace holds for the whole client.
+    fn refused(&mut self, exchange: &Exchange, token: Option<&Arc<Token>>, sent: Instant) -> Failure {
+        if exchange.status == StatusCode::UNAUTHORIZED && !self.renewed {
+            let another = token.is_some_and(|token| self.client.credentials.refuse(token));
+            if another {
+                self.renewed = true;
+                return Failure::TokenRefused;
+            }
+        }
+        let wanted = rate_limit_headers::wait(&exchange.headers, SystemTime::now());
+        self.client.manners.refused(exchange.status, wanted, sent);
+        let refusal =
+            status_error::judge(exchange.status, &exchange.headers, exchange.body.bytes(), &self.scrubber());
+        Failure::Refused { refusal: Box::new(refusal), wanted }
+    }
+
+    /// What to do after a failed attempt.
+    fn next(&mut self, mut failure: Failure) -> Next {
+        if matches!(failure, Failure::TokenRefused) {
+            self.line().renewal();
+            return Next::Again;
+        }
+        let cause = self.scrubber().scrub(&failure.cause()).into_owned();
+        self.causes.push(cause.clone());
+        if let Some(fault) = failure.fault()
+            && self.is_free(fault)
+        {
+            self.free_retries += 1;
+            self.attempts -= 1;
+            self.line().again_at_once();
+            return Next::Again;
+        }
+        let trouble = failure.trouble();
+        match retry::decide(trouble, self.standing(), failure.wanted(), fastrand::f64()) {
+            Decision::Retry { after } if self.client.manners.budget.take(retry::cost(trouble)) => {
+                self.retries += 1;
+                self.line().retry(&cause, self.retries, self.max_retries, after);
+                Next::AgainAfter(after)
+            }
+            Decision::Retry { .. } | Decision::GiveUp(Why::BudgetSpent) => {
+                self.line().budget_spent();
+                Next::Fail(failure)
+            }
+            Decision::GiveUp(why) => {
+                if why == Why::WaitTooLong {
+                    failure.wait_is_too_long();
+                }
+                Next::Fail(failure)
+            }
+        }
+    }
+
+    /// The server most likely never saw the request: the connection was stale, or it said so.
+    fn is_free(&self, fault: &Fault) -> bool {
+        match fault.kind {
+            FaultKind::Closed | FaultKind::Reset => {
+                self.transport.was_reused(fault) && self.free_retries < FREE_RETRIES
+            }
+            FaultKind::GoAway => self.free_retries < FREE_GOODBYES,
+            _ => false,
+        }
+    }
+
+    fn standing(&self) -> Standing {
+        Standing {
+            retries: self.retries,
+            max_retries: self.max_retries,
+            elapsed: self.started.elapsed(),
+            total: self.timeout.total,
+            budget: self.client.manners.budget.left(),
+        }
+    }
+
+    fn scene(&self) -> Scene<'_> {
+        Scene {
+            config: &self.client.config,
+            timeout: self.timeout,
+            attempts: self.attempts,
+            scrubber: self.scrubber(),
+        }
+    }
+
+    /// Masks the client's secrets and the token of this attempt.
+    fn scrubber(&self) -> Scrubber {
+        let mut scrubber = self.client.scrubber();
+        if let Some(token) = &self.token {
+            scrubber.add(token.expose());
+        }
+        scrubber
+    }
+
+    /// The request as the log names it.
+    fn line(&self) -> Line<'_> {
+        Line { path: self.client.endpoint.path(), offset: self.offset }
+    }
+}
+
+fn late(kind: FaultKind) -> Failure {
+    Failure::Fault(Fault::new(kind, "no whole answer in time"))
+}
+
+fn micros(time: SystemTime) -> i64 {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+}

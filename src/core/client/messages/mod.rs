@@ -1,0 +1,151 @@
+//! The error that a call ends with, made from its last failure and from where that happened.
+//! Pure; it knows no socket.
+
+mod sentences;
+
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::core::config::secret::Scrubber;
+use crate::core::config::{ClientConfig, Identity, Timeout};
+use crate::core::error::{ConnectionError, Error, InvalidResponse, StatusError, StatusKind};
+use crate::core::http::limiter::Held;
+use crate::core::http::transport_error::{Fault, FaultKind};
+
+/// The most that is kept of the body of an answer that is none.
+const BODY_KEPT: usize = 2 * 1024;
+
+/// Where a failure happened, for the words about it.
+pub struct Scene<'s> {
+    pub config: &'s ClientConfig,
+    pub timeout: Timeout,
+    pub attempts: u32,
+    pub scrubber: Scrubber,
+}
+
+impl Scene<'_> {
+    pub(in crate::core) fn connection(&self, fault: &Fault, prefix: &str, causes: Vec<String>) -> Error {
+        let sentence = format!("{prefix}{}", sentences::of(fault, self.config, self.timeout));
+        let message = self.counted(&self.scrubber.scrub(&sentence));
+        if fault.kind == FaultKind::Encoding {
+            return Error::InvalidResponse(Box::new(InvalidResponse {
+                message,
+                status_code: Some(200),
+                body: String::new(),
+                request_id: None,
+                attempts: self.attempts,
+            }));
+        }
+        let error = Box::new(ConnectionError { message, attempts: self.attempts, causes });
+        match fault.kind {
+            FaultKind::ConnectTimeout | FaultKind::AttemptTimeout | FaultKind::TotalTimeout => {
+                Error::Timeout(error)
+            }
+            _ => Error::Connection(error),
+        }
+    }
+
+    /// More than one attempt is worth a word.
+    fn counted(&self, sentence: &str) -> String {
+        if self.attempts > 1 {
+            format!("{sentence} ({} attempts)", self.attempts)
+        } else {
+            sentence.to_owned()
+        }
+    }
+
+    pub(in crate::core) fn refusal(&self, mut refusal: StatusError, wanted: Option<Duration>) -> Error {
+        refusal.attempts = self.attempts;
+        refusal.retry_after = wanted.map(|wanted| wanted.as_secs_f64());
+        Error::Status(Box::new(refusal))
+    }
+
+    /// The client credentials brought no token.
+    pub(in crate::core) fn no_grant(&self, mut refusal: StatusError, wanted: Option<Duration>) -> Error {
+        let status = refusal.status_code.unwrap_or_default();
+        if (200..300).contains(&status) {
+            return Error::InvalidResponse(Box::new(InvalidResponse {
+                message: "the answer to the call for an access token holds no access_token".to_owned(),
+                status_code: refusal.status_code,
+                body: String::new(),
+                request_id: refusal.request_id,
+                attempts: self.attempts,
+            }));
+        }
+        if matches!(status, 400 | 401 | 403) {
+            refusal.kind = StatusKind::Authentication;
+        }
+        refusal.message = format!("no access token for these client credentials: {}", refusal.message);
+        refusal.errors = Vec::new();
+        refusal.hint = Some("Check client_id, client_secret and blocks_key.");
+        self.refusal(refusal, wanted)
+    }
+
+    pub(in crate::core) fn invalid(
+        &self,
+        message: &str,
+        status: u16,
+        body: &Bytes,
+        request_id: Option<String>,
+    ) -> Error {
+        let start = body.get(..body.len().min(BODY_KEPT * 4)).unwrap_or_default();
+        Error::InvalidResponse(Box::new(InvalidResponse {
+            message: self.counted(&self.scrubber.scrub(message)),
+            status_code: Some(status),
+            body: self.scrubber.scrub_start(&String::from_utf8_lossy(start), BODY_KEPT),
+            request_id: request_id.map(|id| self.scrubber.scrub(&id).into_owned()),
+            attempts: self.attempts,
+        }))
+    }
+
+    pub(in crate::core) fn held(&self, held: Held, causes: Vec<String>) -> Error {
+        // This last one was never sent.
+        let attempts = self.attempts.saturating_sub(1);
+        match held {
+            Held::Paused { status, left } => {
+                let left = left.as_secs_f64();
+                let kind = if status == 429 { StatusKind::RateLimit } else { StatusKind::InternalServer };
+                Error::Status(Box::new(StatusError {
+                    kind,
+                    status_code: Some(status),
+                    message: format!(
+                        "the service asked not to be called for another {left:.1} s, which is longer than this call may take"
+                    ),
+                    body: None,
+                    request_id: None,
+                    headers: Vec::new(),
+                    attempts,
+                    retry_after: Some(left),
+                    // The message has it already.
+                    wait_too_long: false,
+                    errors: Vec::new(),
+                    hint: None,
+                }))
+            }
+            Held::Full => Error::Timeout(Box::new(ConnectionError {
+                message: format!(
+                    "not sent within {} s (timeout.total): other calls of this client, or its \
+                     max_requests_per_second, left no room",
+                    self.timeout.total.as_secs_f64()
+                ),
+                attempts,
+                causes,
+            })),
+        }
+    }
+
+    pub(in crate::core) fn token_late(&self, causes: Vec<String>) -> Error {
+        let total = self.timeout.total.as_secs_f64();
+        match self.config.identity {
+            Identity::Source(_) => Error::Configuration(format!(
+                "the callable given as access_token returned no token within {total} s (timeout.total)"
+            )),
+            _ => Error::Timeout(Box::new(ConnectionError {
+                message: format!("no access token within {total} s (timeout.total)"),
+                attempts: self.attempts,
+                causes,
+            })),
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! One sentence for each fault of the transport: what happened, and what to do about it.
+
+use crate::core::config::{ClientConfig, Proxy, Timeout, place};
+use crate::core::http::transport_error::{Fault, FaultKind};
+
+pub fn of(fault: &Fault, config: &ClientConfig, timeout: Timeout) -> String {
+    let there = place(&config.base_url);
+    unconnected(fault, config, timeout).unwrap_or_else(|| unanswered(fault, &there, timeout))
+}
+
+/// No connection was made: the next hop counts, which may be a proxy.
+fn unconnected(fault: &Fault, config: &ClientConfig, timeout: Timeout) -> Option<String> {
+    let there = place(&config.base_url);
+    let (next, setting) = match &config.proxy {
+        // Whether a host is excepted from it is for others to decide.
+        Some(proxy) if proxy.no_proxy().is_some() => {
+            (format!("{there} or the proxy {}", proxy.place()), "base_url or the proxy")
+        }
+        Some(proxy) => (format!("the proxy {}", proxy.place()), "proxy"),
+        None => (there.clone(), "base_url"),
+    };
+    let words = &fault.words;
+    Some(match fault.kind {
+        FaultKind::Refused => {
+            format!("could not connect to {next}: {words}. Is the {setting} right and the server up?")
+        }
+        FaultKind::Unreachable => format!("could not connect to {next}: {words}. Is the network up?"),
+        FaultKind::Dns if config.proxy.as_ref().is_some_and(Proxy::leaves_names) => format!(
+            "could not find the host of {next}, or {there}: {words}. With socks5h:// it is the proxy that looks \
+             {there} up"
+        ),
+        FaultKind::Dns => format!("could not find the host of {next}: {words}. Is the {setting} right?"),
+        FaultKind::ConnectTimeout => {
+            let connect = timeout.connect.as_secs_f64();
+            format!(
+                "could not connect to {next} within {connect} s (timeout.connect). Is the {setting} right?"
+            )
+        }
+        FaultKind::Certificate => format!(
+            "the certificate of {there} is not trusted: {words}. If it comes from an authority of your own, \
+             pass its certificate as ca_bundle"
+        ),
+        FaultKind::Tls => {
+            format!("could not agree on TLS with {there}: {words}. Should the base_url begin with http:// ?")
+        }
+        FaultKind::ProxyCredentials => {
+            let scheme = config.proxy.as_ref().map_or("http", |proxy| proxy.url().scheme());
+            let code = if scheme.starts_with("http") { " (407)" } else { "" };
+            format!("{next} wants credentials{code}: pass proxy=\"{scheme}://user:password@host:port\"")
+        }
+        FaultKind::Proxy => format!("{next} would not connect to {there}: {words}"),
+        _ => return None,
+    })
+}
+
+/// There was a connection, and no whole answer.
+fn unanswered(fault: &Fault, there: &str, timeout: Timeout) -> String {
+    let words = &fault.words;
+    match fault.kind {
+        FaultKind::Closed => format!("{there} closed the connection without an answer"),
+        FaultKind::GoAway => format!("{there} is closing its connections (GOAWAY)"),
+        FaultKind::Reset => format!("the connection to {there} was reset before the answer was whole"),
+        FaultKind::Truncated => format!("the answer of {there} ended before its end; none of it was used"),
+        FaultKind::Encoding => format!("{words}; none of it was used"),
+        FaultKind::Protocol => {
+            format!(
+                "what {there} answered is not HTTP: {words}. Is the base_url right, http or https included?"
+            )
+        }
+        FaultKind::AttemptTimeout => {
+            let attempt = timeout.attempt.as_secs_f64();
+            format!(
+                "no whole answer from {there} within {attempt} s (timeout.attempt). Allow more time, or lower \
+                 the limit"
+            )
+        }
+        FaultKind::TotalTimeout => {
+            let total = timeout.total.as_secs_f64();
+            format!(
+                "no whole answer from {there} within {total} s, retries and waits included (timeout.total)"
+            )
+        }
+        _ => format!("the request to {there} failed: {words}"),
+    }
+}

@@ -1,0 +1,18 @@
+//! What one call brought: an answer, and how it came.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::core::model::page_body::Answer;
+
+/// One page, as it came.
+#[derive(Debug, Clone)]
+pub struct Fetched {
+    pub answer: Arc<Answer>,
+    pub request_id: Option<String>,
+    /// From the call to its answer, with all retries and waits.
+    pub elapsed: Duration,
+    pub attempts: u32,
+    /// The service's clock when it answered (its `Date`), else ours; microseconds since 1970.
+    pub answered_at: i64,
+}

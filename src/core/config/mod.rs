@@ -1,0 +1,172 @@
+//! Every setting of a client, checked once when it is built.
+//! It reads the environment only through the look-up that it is given, and opens no socket.
+
+mod address;
+mod header;
+mod identity;
+mod key;
+mod limits;
+pub mod secret;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use http::HeaderMap;
+use url::Url;
+
+use self::secret::{Scrubber, Secret};
+use crate::core::error::{Error, Result};
+
+pub use address::{Proxy, place};
+pub(in crate::core) use header::value as header_value;
+pub use identity::{Identity, TokenSetting, TokenSource};
+use limits::Limits;
+pub use limits::{MOST_CONCURRENCY, Timeout, TimeoutSetting, max_retries};
+
+/// Where the service is, unless told otherwise.
+pub const DEFAULT_BASE_URL: &str = "https://api.seliseblocks.com";
+
+/// What the caller said; `None` means not given: the environment decides, else the default.
+#[derive(Clone, Default)]
+pub struct Settings {
+    pub project_key: Option<String>,
+    pub agent_id: Option<String>,
+    pub blocks_key: Option<String>,
+    pub access_token: Option<TokenSetting>,
+    pub client_id: Option<String>,
+    pub client_secret: Option<String>,
+    pub base_url: Option<String>,
+    pub timeout: Option<TimeoutSetting>,
+    pub max_retries: Option<i64>,
+    pub max_concurrency: Option<i64>,
+    pub max_requests_per_second: Option<f64>,
+    pub headers: Vec<(String, String)>,
+    pub proxy: Option<String>,
+    pub ca_bundle: Option<PathBuf>,
+    /// In seconds.
+    pub cache_ttl: Option<f64>,
+}
+
+/// Every setting, with a value that holds.
+#[derive(Debug, Clone)]
+pub struct ClientConfig {
+    pub project_key: Secret,
+    pub agent_id: Option<String>,
+    /// `None`: no `x-blocks-key` is sent.
+    pub blocks_key: Option<Secret>,
+    pub identity: Identity,
+    /// As used: no user, no query, no slash at the end of its path.
+    pub base_url: Url,
+    pub timeout: Timeout,
+    pub max_retries: u32,
+    pub max_concurrency: usize,
+    pub max_requests_per_second: Option<f64>,
+    pub headers: HeaderMap,
+    pub proxy: Option<Proxy>,
+    pub ca_bundle: Option<PathBuf>,
+    /// Stands in for the system's store of roots.
+    pub ssl_cert_file: Option<PathBuf>,
+    pub cache_ttl: Option<Duration>,
+}
+
+/// The environment, as far as settings are concerned; an empty variable is none.
+type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+impl Settings {
+    /// Checks everything, and tells all faults at once.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] names every fault and what to do about it.
+    pub fn resolve(self, env: Environment) -> Result<ClientConfig> {
+        let env = |name: &str| env(name).filter(|text| !text.trim().is_empty());
+        let mut faults = Vec::new();
+        let limits = Limits::check(&self, &mut faults);
+        let project_key = take(&mut faults, key::project(self.project_key, &env));
+        let blocks_key = take(&mut faults, key::blocks(self.blocks_key, project_key.as_ref(), &env));
+        let identity =
+            take(&mut faults, key::identity(self.access_token, self.client_id, self.client_secret, &env));
+        let base_url = take(&mut faults, address::base_url(self.base_url, &env));
+        let headers = take(&mut faults, header::map(&self.headers, identity.as_ref()));
+        let proxy = take(&mut faults, address::proxy(self.proxy, base_url.as_ref(), &env));
+        let (
+            Some(project_key),
+            Some(blocks_key),
+            Some(identity),
+            Some(base_url),
+            Some(headers),
+            Some(proxy),
+            [],
+        ) = (project_key, blocks_key, identity, base_url, headers, proxy, faults.as_slice())
+        else {
+            return Err(Error::Configuration(faults.join("; ")));
+        };
+        Ok(ClientConfig {
+            project_key,
+            agent_id: self.agent_id.or_else(|| env("BLOCKS_AGENT_ID")),
+            blocks_key,
+            identity,
+            base_url,
+            timeout: limits.timeout,
+            max_retries: limits.max_retries,
+            max_concurrency: limits.max_concurrency,
+            max_requests_per_second: limits.max_requests_per_second,
+            headers,
+            proxy,
+            ca_bundle: self.ca_bundle,
+            ssl_cert_file: env("SSL_CERT_FILE").map(PathBuf::from),
+            cache_ttl: limits.cache_ttl,
+        })
+    }
+}
+
+/// Keeps the value, or notes the fault.
+fn take<T>(faults: &mut Vec<String>, checked: Result<T, String>) -> Option<T> {
+    checked
+        .map_err(|fault| {
+            if !fault.is_empty() {
+                faults.push(fault);
+            }
+        })
+        .ok()
+}
+
+impl ClientConfig {
+    /// A plain address of this very machine: nothing to compress for, and no proxy in between.
+    pub fn is_loopback(&self) -> bool {
+        address::is_loopback(&self.base_url)
+    }
+
+    /// The address of one of the service's endpoints, appended to the base's own path.
+    pub fn endpoint(&self, path: &str) -> Url {
+        let mut url = self.base_url.clone();
+        url.set_path(&format!("{}/{path}", self.base_url.path().trim_end_matches('/')));
+        url
+    }
+
+    /// Masks every secret that the settings hold.
+    pub fn scrubber(&self) -> Scrubber {
+        let mut scrubber = Scrubber::new([self.project_key.expose()]);
+        if let Some(key) = &self.blocks_key {
+            scrubber.add(key.expose());
+        }
+        match &self.identity {
+            Identity::Token(token) => scrubber.add(token.expose()),
+            Identity::Client { id: _, secret } => scrubber.add(secret.expose()),
+            Identity::Anonymous | Identity::Source(_) => {}
+        }
+        if let Some(proxy) = &self.proxy {
+            proxy.secrets().iter().for_each(|secret| scrubber.add(secret));
+        }
+        header::secrets(&self.headers).for_each(|secret| scrubber.add(secret));
+        scrubber
+    }
+}
+
+impl std::fmt::Debug for Settings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Settings").field("agent_id", &self.agent_id).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,159 @@
+//! Where the access token comes from: fixed, called for, or fetched; kept until it is refused or
+//! nearly over, and got once for all who wait for it.
+
+mod grant;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use arc_swap::ArcSwapOption;
+use http::HeaderValue;
+use tokio::time::Instant;
+
+use super::transport::{Exchange, Transport};
+use super::transport_error::Fault;
+use crate::core::config::secret::Secret;
+use crate::core::config::{ClientConfig, Identity, header_value};
+use crate::core::error::{Error, Result};
+
+/// One token, ready to be sent.
+#[derive(Debug)]
+pub struct Token {
+    secret: Secret,
+    header: HeaderValue,
+    /// From when on a new one is fetched.
+    renew_from: Option<Instant>,
+}
+
+impl Token {
+    fn new(name: &str, secret: Secret, renew_from: Option<Instant>) -> Result<Self> {
+        let header =
+            header_value(name, &format!("Bearer {}", secret.expose())).map_err(Error::Configuration)?;
+        Ok(Self { secret, header, renew_from })
+    }
+
+    /// The value of the `authorization` header.
+    pub fn header(&self) -> HeaderValue {
+        self.header.clone()
+    }
+
+    /// The token itself, for the scrubbing of texts.
+    pub fn expose(&self) -> &str {
+        self.secret.expose()
+    }
+
+    fn is_good(&self) -> bool {
+        self.renew_from.is_none_or(|from| Instant::now() < from)
+    }
+}
+
+/// Why there is no token.
+#[derive(Debug, Clone)]
+pub enum NoToken {
+    /// The call for a token failed on its way.
+    Fault(Fault),
+    /// The call for a token got an answer that holds none.
+    Refused(Arc<Exchange>),
+    /// Final: the caller's own code failed, or a token cannot be sent.
+    Error(Error),
+}
+
+/// The one place where a client's tokens are.
+pub struct Credentials {
+    identity: Identity,
+    current: ArcSwapOption<Token>,
+    /// One at a time gets a token; holds how the last try went wrong.
+    renewal: tokio::sync::Mutex<Option<NoToken>>,
+    /// How many tries to get a token have ended.
+    tries: AtomicU64,
+}
+
+impl Credentials {
+    pub fn new(config: &ClientConfig) -> Result<Self> {
+        let fixed = match &config.identity {
+            Identity::Token(token) => Some(Arc::new(Token::new("access_token", token.clone(), None)?)),
+            _ => None,
+        };
+        Ok(Self {
+            identity: config.identity.clone(),
+            current: ArcSwapOption::new(fixed),
+            renewal: tokio::sync::Mutex::new(None),
+            tries: AtomicU64::new(0),
+        })
+    }
+
+    /// A token to send; none where the client shows none.
+    pub async fn token(
+        &self,
+        transport: &Transport,
+        config: &ClientConfig,
+    ) -> Result<Option<Arc<Token>>, NoToken> {
+        if matches!(self.identity, Identity::Anonymous) {
+            return Ok(None);
+        }
+        match self.good() {
+            Some(token) => Ok(Some(token)),
+            None => self.renew(transport, config).await.map(Some),
+        }
+    }
+
+    fn good(&self) -> Option<Arc<Token>> {
+        self.current.load_full().filter(|token| token.is_good())
+    }
+
+    /// Gets a token, or waits for whoever is getting one, and shares what came of it.
+    async fn renew(&self, transport: &Transport, config: &ClientConfig) -> Result<Arc<Token>, NoToken> {
+        let tries = self.tries.load(Ordering::Acquire);
+        let mut last = self.renewal.lock().await;
+        if let Some(token) = self.good() {
+            return Ok(token);
+        }
+        if let (Some(failure), true) = (last.as_ref(), self.tries.load(Ordering::Acquire) != tries) {
+            return Err(failure.clone());
+        }
+        let got = self.get(transport, config).await.map(Arc::new);
+        self.tries.fetch_add(1, Ordering::AcqRel);
+        *last = got.as_ref().err().cloned();
+        if let Ok(token) = &got {
+            self.current.store(Some(token.clone()));
+        }
+        got
+    }
+
+    async fn get(&self, transport: &Transport, config: &ClientConfig) -> Result<Token, NoToken> {
+        match &self.identity {
+            Identity::Source(source) => {
+                let token = source.token().await.map_err(NoToken::Error)?;
+                if token.trim().is_empty() {
+                    let empty = "access_token: the callable returned an empty token".to_owned();
+                    return Err(NoToken::Error(Error::Configuration(empty)));
+                }
+                Token::new("the token that access_token's callable returned", token.into(), None)
+                    .map_err(NoToken::Error)
+            }
+            Identity::Client { id, secret } => grant::fetch(transport, config, id, secret).await,
+            Identity::Token(token) => Token::new("access_token", token.clone(), None).map_err(NoToken::Error),
+            Identity::Anonymous => {
+                Err(NoToken::Error(Error::Configuration("there are no credentials".to_owned())))
+            }
+        }
+    }
+
+    /// The service refused this token. Whether another can be had.
+    pub fn refuse(&self, refused: &Arc<Token>) -> bool {
+        if matches!(self.identity, Identity::Anonymous | Identity::Token(_)) {
+            return false;
+        }
+        let current = self.current.load_full();
+        if current.is_some_and(|current| Arc::ptr_eq(&current, refused)) {
+            // If somebody was quicker, theirs is the token to use.
+            self.current.compare_and_swap(refused, None);
+        }
+        true
+    }
+
+    /// The token in use, for the scrubbing of texts.
+    pub fn secret(&self) -> Option<Secret> {
+        self.current.load().as_ref().map(|token| token.secret.clone())
+    }
+}

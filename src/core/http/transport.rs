@@ -1,0 +1,250 @@
+//! The only code that touches the network: pool, TLS, proxy, one attempt.
+//! It judges nothing: whoever asked decides what an answer or a fault means.
+
+use std::path::PathBuf;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, StatusCode};
+use hyper_util::client::legacy::connect::HttpInfo;
+
+use super::tls::Trust;
+use super::transport_error::{Fault, FaultKind};
+use crate::core::config::{ClientConfig, Proxy};
+use crate::core::error::{Error, Result};
+
+/// The most that is read of one answer, counted after it is unpacked.
+pub const MAX_BODY: usize = 64 * 1024 * 1024;
+/// The most that is read of a refusal: nobody reads more of an error.
+pub const MAX_REFUSAL: usize = 256 * 1024;
+
+/// An answer, whatever its status.
+#[derive(Debug)]
+pub struct Exchange {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Body,
+}
+
+/// What came of an answer's body.
+#[derive(Debug)]
+pub enum Body {
+    Whole(Bytes),
+    /// Unpacked it is larger than was allowed: this is its beginning.
+    TooLarge(Bytes),
+}
+
+impl Body {
+    /// What there is of it.
+    pub fn bytes(&self) -> &Bytes {
+        match self {
+            Self::Whole(bytes) | Self::TooLarge(bytes) => bytes,
+        }
+    }
+}
+
+/// What two clients must have in common to share one pool.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct PoolKey {
+    proxy: Option<Proxy>,
+    ca_bundle: Option<PathBuf>,
+    ssl_cert_file: Option<PathBuf>,
+    connect: Duration,
+    tls: bool,
+}
+
+impl PoolKey {
+    fn of(config: &ClientConfig) -> Self {
+        let tls = config.base_url.scheme() == "https"
+            || config.proxy.as_ref().is_some_and(|proxy| proxy.url().scheme() == "https");
+        Self {
+            proxy: config.proxy.clone(),
+            ca_bundle: config.ca_bundle.clone(),
+            ssl_cert_file: config.ssl_cert_file.clone(),
+            connect: config.timeout.connect,
+            tls,
+        }
+    }
+}
+
+/// One pool of connections.
+pub struct Transport {
+    /// Made for the first request: a client that is only built loads no system's certificates.
+    http: OnceLock<Result<reqwest::Client>>,
+    key: PoolKey,
+    trust: Trust,
+    answered: AnsweredPorts,
+}
+
+impl Transport {
+    pub fn new(config: &ClientConfig) -> Result<Self> {
+        let key = PoolKey::of(config);
+        let trust = if key.tls { Trust::of(config)? } else { Trust::Nobody };
+        Ok(Self { http: OnceLock::new(), key, trust, answered: AnsweredPorts::new() })
+    }
+
+    /// The pool itself.
+    ///
+    /// # Errors
+    /// The system has no certificates to trust.
+    pub fn ready(&self) -> Result<&reqwest::Client> {
+        self.http.get_or_init(|| self.build()).as_ref().map_err(Clone::clone)
+    }
+
+    fn build(&self) -> Result<reqwest::Client> {
+        let mut builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(self.trust.tls()?)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .no_proxy()
+            .connect_timeout(self.key.connect);
+        if let Some(proxy) = &self.key.proxy {
+            builder = builder.proxy(through(proxy)?);
+        }
+        builder.build().map_err(|_| unbuildable("the settings for connections do not fit"))
+    }
+
+    /// Whether a client of these settings can use this pool.
+    pub fn serves(&self, config: &ClientConfig) -> bool {
+        self.key == PoolKey::of(config)
+    }
+
+    /// Sends one request and reads its answer to the end.
+    pub async fn send(&self, request: reqwest::Request) -> Result<Exchange, Fault> {
+        let response = self.http()?.execute(request).await.map_err(|error| Fault::of(&error))?;
+        if let Some(info) = response.extensions().get::<HttpInfo>() {
+            self.answered.add(info.local_addr().port());
+        }
+        let status = response.status();
+        let limit = if status.is_success() { MAX_BODY } else { MAX_REFUSAL };
+        let headers = response.headers().clone();
+        match read(response, limit).await {
+            Ok(body) => Ok(Exchange { status, headers, body }),
+            // The status alone says enough of a refusal.
+            Err((_, begun)) if !status.is_success() => {
+                Ok(Exchange { status, headers, body: Body::Whole(begun) })
+            }
+            Err((fault, _)) => Err(fault),
+        }
+    }
+
+    /// A request that carries a form, for the call that grants tokens.
+    pub fn form(&self, url: url::Url, form: reqwest::multipart::Form) -> Result<reqwest::Request, Fault> {
+        let request = self.http()?.post(url).header(http::header::ACCEPT, "application/json").multipart(form);
+        request.build().map_err(|error| Fault::of(&error))
+    }
+
+    fn http(&self) -> Result<&reqwest::Client, Fault> {
+        self.ready().map_err(|error| Fault::new(FaultKind::Other, error.to_string()))
+    }
+
+    /// Whether this fault came over a connection that had brought an answer before.
+    pub fn was_reused(&self, fault: &Fault) -> bool {
+        fault.local_port.is_some_and(|port| self.answered.remove(port))
+    }
+}
+
+/// Reads a body as it comes, and stops where it grows beyond what is allowed.
+async fn read(mut response: reqwest::Response, limit: usize) -> Result<Body, (Fault, Bytes)> {
+    let expected = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
+    let mut first = Bytes::new();
+    let mut rest: Vec<u8> = Vec::new();
+    loop {
+        match response.chunk().await {
+            Ok(None) => break,
+            Ok(Some(chunk)) if first.is_empty() => first = chunk,
+            Ok(Some(chunk)) => {
+                if rest.is_empty() {
+                    rest.reserve(
+                        expected.clamp(first.len() + chunk.len(), limit.max(first.len() + chunk.len())),
+                    );
+                    rest.extend_from_slice(&first);
+                }
+                rest.extend_from_slice(&chunk);
+            }
+            Err(error) => {
+                let mut fault = Fault::of(&error);
+                if fault.kind == FaultKind::Closed {
+                    fault = Fault::new(FaultKind::Truncated, "the answer ended before its end");
+                }
+                return Err((fault, whole(first, rest)));
+            }
+        }
+        if first.len().max(rest.len()) > limit {
+            return Ok(Body::TooLarge(whole(first, rest)));
+        }
+    }
+    Ok(Body::Whole(whole(first, rest)))
+}
+
+fn whole(first: Bytes, rest: Vec<u8>) -> Bytes {
+    if rest.is_empty() { first } else { Bytes::from(rest) }
+}
+
+fn through(proxy: &Proxy) -> Result<reqwest::Proxy> {
+    let made = reqwest::Proxy::all(proxy.url().clone())
+        .map_err(|_| unbuildable("proxy is no address that can be used"))?;
+    Ok(made.no_proxy(proxy.no_proxy().and_then(reqwest::NoProxy::from_string)))
+}
+
+fn unbuildable(why: &str) -> Error {
+    Error::Configuration(why.to_owned())
+}
+
+/// Headers that every request of a client carries, made once.
+pub fn headers(config: &ClientConfig) -> HeaderMap {
+    use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, USER_AGENT};
+    let mut headers = HeaderMap::with_capacity(config.headers.len() + 8);
+    headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers
+        .insert(USER_AGENT, HeaderValue::from_static(concat!("blocks-sessions/", env!("CARGO_PKG_VERSION"))));
+    if config.is_loopback() {
+        // Packing costs more than it saves where nothing has to be carried far.
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    }
+    if let Some(Ok(key)) =
+        config.blocks_key.as_ref().map(|key| crate::core::config::header_value("", key.expose()))
+    {
+        headers.insert("x-blocks-key", key);
+    }
+    for name in config.headers.keys() {
+        headers.remove(name);
+    }
+    for (name, value) in &config.headers {
+        headers.append(name, value.clone());
+    }
+    headers
+}
+
+/// Which of our ports have brought an answer: a connection that then ends without one was idle too
+/// long, and the server has most likely not seen the request. One bit a port.
+struct AnsweredPorts {
+    bits: Box<[AtomicU64]>,
+}
+
+impl AnsweredPorts {
+    fn new() -> Self {
+        Self { bits: (0..1024).map(|_| AtomicU64::new(0)).collect() }
+    }
+
+    fn add(&self, port: u16) {
+        if let Some(word) = self.bits.get(usize::from(port >> 6)) {
+            let bit = 1 << (port & 63);
+            if word.load(Ordering::Relaxed) & bit == 0 {
+                word.fetch_or(bit, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// Whether it had; from now on it has not, since its connection is gone.
+    fn remove(&self, port: u16) -> bool {
+        let bit = 1 << (port & 63);
+        self.bits
+            .get(usize::from(port >> 6))
+            .is_some_and(|word| word.fetch_and(!bit, Ordering::Relaxed) & bit != 0)
+    }
+}

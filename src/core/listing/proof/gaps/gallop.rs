@@ -1,0 +1,126 @@
+//! Closes a gap between two spans: reads where its keys must be now, and follows the drift by key.
+//! It knows nothing of the ends of the list.
+
+use super::tie::TieWalk;
+use crate::core::listing::proof::coverage::Gap;
+use crate::core::listing::proof::gaps::{Errand, Next};
+use crate::core::listing::proof::page_view::Read;
+use crate::core::listing::proof::phases::At;
+use crate::core::listing::proof::phases::bulk_scan::give_up;
+use crate::core::listing::proof::state::Ledger;
+
+const TRIES: u32 = 60;
+
+/// The errand.
+#[derive(Debug)]
+pub struct Gallop {
+    pub want: Option<At>,
+    gap: Gap,
+    /// Where it was looked for first, without the drift known then.
+    guess: u64,
+    /// Where it looks now.
+    at: u64,
+    found: Option<u64>,
+    step: u64,
+    /// Whether the last step went down the list.
+    down: Option<bool>,
+    /// The steps have changed their direction.
+    turned: bool,
+    tries: u32,
+}
+
+impl Gallop {
+    pub fn new(gap: &Gap, drift: i64, ledger: &Ledger) -> Self {
+        let limit = ledger.limit();
+        let half = limit / 2;
+        let guess = match (gap.up, gap.down) {
+            (Some(up), Some(down)) => up.stop.midpoint(down.start),
+            (None, Some(down)) => (down.start + 2 * ledger.overlap()).saturating_sub(half),
+            (Some(up), None) => (up.stop + half).saturating_sub(ledger.overlap()),
+            (None, None) => ledger.scope.offset + half,
+        };
+        // Above all that is known: there is nothing to drift from.
+        let at = if gap.up.is_none() { guess } else { guess.saturating_add_signed(drift) };
+        let step = limit.saturating_sub(2 * ledger.overlap()).max(1);
+        Self {
+            want: Some(At::Around(at)),
+            at,
+            gap: *gap,
+            guess,
+            found: None,
+            step,
+            down: None,
+            turned: false,
+            tries: 0,
+        }
+    }
+
+    pub fn drift(&self) -> Option<i64> {
+        let found = i64::try_from(self.found?).ok()?;
+        (self.guess > 0).then(|| found - i64::try_from(self.guess).unwrap_or(found))
+    }
+
+    pub fn take(&mut self, read: &Read<'_>, ledger: &mut Ledger) -> Next {
+        self.tries += 1;
+        if self.tries > TRIES {
+            return Next::Go(give_up(ledger, "The list moves faster than it can be read"));
+        }
+        let start = read.flight.start;
+        let Some(mut span) = read.span else {
+            if start == 0 {
+                return Next::Done;
+            }
+            self.down = None;
+            return self.look(self.at.saturating_sub(self.step));
+        };
+        span.top |= ledger.scope.offset > 0 && start <= ledger.scope.offset && self.gap.up.is_none();
+        ledger.prove(Some(span));
+        let order = self.gap.order;
+        let (hi, lo) = (span.hi(order), span.lo(order));
+        if hi == lo && self.gap.lo <= hi && hi <= self.gap.hi && !read.short {
+            return Next::Become(Errand::Tie(Box::new(TieWalk::new(order, hi, start))));
+        }
+        let below = hi <= self.gap.lo;
+        let above = lo >= self.gap.hi;
+        if !above && !below {
+            self.found = Some(self.at);
+            return Next::Done;
+        }
+        if below && span.top || (above && span.end) {
+            return Next::Done;
+        }
+        self.move_on(above, ledger)
+    }
+
+    /// Steps grow while they go one way; once they have turned, they halve: the place lies in between.
+    fn move_on(&mut self, down: bool, ledger: &Ledger) -> Next {
+        let turns = self.down.is_some_and(|before| before != down);
+        self.turned |= turns;
+        self.step = match self.down {
+            None => self.step,
+            Some(_) if self.turned => self.step / 2,
+            Some(_) => self.step.saturating_mul(2),
+        };
+        self.down = Some(down);
+        if self.step == 0 {
+            return self.narrow(ledger);
+        }
+        self.look(if down { self.at.saturating_add(self.step) } else { self.at.saturating_sub(self.step) })
+    }
+
+    /// No page of this size holds the gap: it is a tie about as wide as a page, or the list moved on.
+    fn narrow(&mut self, ledger: &Ledger) -> Next {
+        if self.gap.lo == self.gap.hi {
+            let from = self.at.saturating_sub(ledger.limit() / 2);
+            return Next::Become(Errand::Tie(Box::new(TieWalk::new(self.gap.order, self.gap.hi, from))));
+        }
+        (self.step, self.turned, self.down) = (ledger.overlap(), false, None);
+        self.look(self.at)
+    }
+
+    fn look(&mut self, at: u64) -> Next {
+        self.at = at;
+        self.want = Some(At::Around(at));
+        Next::More
+    }
+}

@@ -1,0 +1,151 @@
+//! A tie that fills a page: no key tells its rows apart, so neighbouring pages are linked by ids.
+//! It holds as long as the order inside the tie stays the same from read to read.
+
+use super::Next;
+use crate::core::listing::proof::coverage::Span;
+use crate::core::listing::proof::page_view::Read;
+use crate::core::listing::proof::phases::At;
+use crate::core::listing::proof::phases::bulk_scan::give_up;
+use crate::core::listing::proof::sort_orders::Order;
+use crate::core::listing::proof::state::Ledger;
+
+const TRIES: u32 = 4;
+const CLIMBS: u32 = 40;
+/// Rows that two pages must share in the same order: fewer could agree by chance.
+const ANCHORS: usize = 4;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// Up to a page that begins above the tie.
+    Climb,
+    /// Down through it, by ids.
+    Chain,
+    /// Behind what seems to be the end of the list.
+    Behind,
+}
+
+/// The errand.
+#[derive(Debug)]
+pub struct TieWalk {
+    pub want: Option<At>,
+    order: Order,
+    value: i64,
+    from: u64,
+    stage: Stage,
+    /// The chain so far, and the ids of its last page.
+    chain: Option<Span>,
+    last: Vec<u128>,
+    tries: u32,
+    climbs: u32,
+}
+
+impl TieWalk {
+    pub fn new(order: Order, value: i64, from: u64) -> Self {
+        Self {
+            want: Some(At::Rank(from)),
+            order,
+            value,
+            from,
+            stage: Stage::Climb,
+            chain: None,
+            last: Vec::new(),
+            tries: 0,
+            climbs: 0,
+        }
+    }
+
+    pub fn take(&mut self, read: &Read<'_>, ledger: &mut Ledger) -> Next {
+        match (read.span, self.stage) {
+            (_, Stage::Behind) if read.unknown == 0 && read.ids().all(|id| self.last.contains(&id)) => {
+                self.finish(true, ledger)
+            }
+            (None, _) | (_, Stage::Behind) => self.again(ledger),
+            (Some(span), Stage::Climb) => self.climb(read, span, ledger),
+            (Some(span), Stage::Chain) => self.link(read, span, ledger),
+        }
+    }
+
+    fn climb(&mut self, read: &Read<'_>, span: Span, ledger: &mut Ledger) -> Next {
+        self.climbs += 1;
+        if span.hi(self.order) > self.value {
+            if span.lo(self.order) > self.value {
+                self.from = read.stop().saturating_sub(ledger.overlap());
+                return if self.climbs > CLIMBS { self.again(ledger) } else { self.ask(self.from) };
+            }
+            self.chain = Some(span);
+            self.last = read.ids().collect();
+            self.stage = Stage::Chain;
+            return self.go_down(read, ledger);
+        }
+        if self.climbs > CLIMBS {
+            return self.again(ledger);
+        }
+        let step = ledger.limit().saturating_sub(ledger.overlap()).max(1);
+        self.ask(read.flight.start.saturating_sub(step))
+    }
+
+    fn link(&mut self, read: &Read<'_>, span: Span, ledger: &mut Ledger) -> Next {
+        let ids: Vec<u128> = read.ids().collect();
+        let Some(chain) = self.chain.filter(|_| self.is_linked(&ids)) else { return self.again(ledger) };
+        let nothing_new = ids.iter().all(|id| self.last.contains(id));
+        let end = nothing_new && read.short && read.total.is_none_or(|total| total <= read.stop());
+        if nothing_new && !end {
+            return self.again(ledger);
+        }
+        let chain = Span { last: span.last, stop: span.stop, short: span.short, tied: span.tied, ..chain };
+        self.chain = Some(chain);
+        self.last = ids;
+        if end {
+            self.stage = Stage::Behind;
+            return self.ask(span.stop);
+        }
+        if chain.lo(self.order) < self.value {
+            self.finish(false, ledger)
+        } else {
+            self.go_down(read, ledger)
+        }
+    }
+
+    fn finish(&mut self, end: bool, ledger: &mut Ledger) -> Next {
+        let Some(chain) = self.chain else { return self.again(ledger) };
+        if end {
+            ledger.end_rank = chain.stop;
+        }
+        ledger.anchored = true;
+        ledger.prove(Some(Span { end, ..chain }));
+        Next::Done
+    }
+
+    /// The new page goes on where the last one did: its first rows are the last one's end.
+    fn is_linked(&self, ids: &[u128]) -> bool {
+        let start = ids.first().and_then(|first| self.last.iter().position(|id| id == first));
+        let Some(tail) = start.and_then(|start| self.last.get(start..)) else { return false };
+        let shared: Vec<u128> = tail.iter().copied().filter(|id| ids.contains(id)).collect();
+        // At the end of the list there may be no more rows to share.
+        shared.len() >= ANCHORS.min(tail.len()) && shared.len() * 2 >= tail.len() && ids.starts_with(&shared)
+    }
+
+    fn go_down(&mut self, read: &Read<'_>, ledger: &Ledger) -> Next {
+        let half = (read.rows.len() as u64 / 2).max(ledger.overlap());
+        self.ask(read.stop().saturating_sub(half).max(read.flight.start + 1))
+    }
+
+    fn again(&mut self, ledger: &Ledger) -> Next {
+        self.tries += 1;
+        if self.tries >= TRIES {
+            return Next::Go(give_up(
+                ledger,
+                "More sessions than fit one page share the same key, and their order changes from read to read",
+            ));
+        }
+        self.stage = Stage::Climb;
+        self.climbs = 0;
+        self.chain = None;
+        self.ask(self.from)
+    }
+
+    fn ask(&mut self, rank: u64) -> Next {
+        self.want = Some(At::Rank(rank));
+        Next::More
+    }
+}

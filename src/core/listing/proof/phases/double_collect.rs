@@ -1,0 +1,138 @@
+//! Where no key explains the order: the list is read twice, and must be the same both times.
+//! It reads one page at a time.
+
+use crate::core::listing::proof::page_view::Read;
+use crate::core::listing::proof::phases::{Need, Verdict, Want};
+use crate::core::listing::proof::state::Ledger;
+use crate::core::model::report::Certificate;
+
+/// Passes over the list.
+const PASSES: u32 = 4;
+const EMPTIES: u32 = 3;
+/// A list that grows as fast as it is read is left alone after so many ends.
+const ENDINGS: u32 = 12;
+
+/// What one pass found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Pass {
+    /// A hash over all ids and keys, in order.
+    hash: u128,
+    count: u64,
+    /// Every page went on where the last one had ended.
+    whole: bool,
+}
+
+/// The phase.
+#[derive(Debug)]
+pub struct DoubleCollect {
+    why: String,
+    at: u64,
+    pass: Pass,
+    before: Option<Pass>,
+    passes: u32,
+    /// The ids of the last page that the next one repeats.
+    edge: Vec<Option<u128>>,
+    /// A short page was read; what is behind it?
+    ending: bool,
+    empties: u32,
+    /// Pages of this pass: a list that grows with every read has no end.
+    pages: u64,
+    /// Readings behind what seemed to be the end.
+    endings: u32,
+}
+
+impl DoubleCollect {
+    pub fn new(why: &str) -> Self {
+        Self {
+            why: why.to_owned(),
+            at: 0,
+            pass: Pass { whole: true, ..Pass::default() },
+            before: None,
+            passes: 0,
+            edge: Vec::new(),
+            ending: false,
+            empties: 0,
+            pages: 0,
+            endings: 0,
+        }
+    }
+
+    pub fn need(&self, ledger: &Ledger, in_flight: usize) -> Need {
+        if in_flight > 0 {
+            return Need::Wait;
+        }
+        if ledger.scope.offset > 0 {
+            return Need::End(Verdict::Unproven(self.why.clone()));
+        }
+        Need::Ask(Want { fresh_from: Some(self.at + self.edge.len() as u64), ..Want::rank(self.at) })
+    }
+
+    pub fn take(&mut self, read: &Read<'_>, ledger: &mut Ledger) -> Option<Need> {
+        if read.rows.is_empty() && self.is_empty_lie(read, ledger) {
+            self.empties += 1;
+            return None;
+        }
+        self.empties = 0;
+        self.pages += 1;
+        self.endings += u32::from(self.ending);
+        if self.endings > ENDINGS || self.pages > 20 + 4 * ledger.seen.len() / ledger.limit() {
+            self.pass.whole = false;
+            return self.end_pass(read, ledger);
+        }
+        let skip = usize::try_from(self.at.saturating_sub(read.flight.start)).unwrap_or(usize::MAX);
+        let rows = read.rows.get(skip..).unwrap_or_default();
+        let (shared, fresh) = rows.split_at(self.edge.len().min(rows.len()));
+        self.pass.whole &= shared.iter().map(|r| r.id).eq(self.edge.iter().copied());
+        for row in fresh {
+            self.pass.add(row.id.unwrap_or(1));
+            row.keys.iter().for_each(|key| self.pass.mix(key.map_or(u128::MAX, |k| k.unsigned_abs().into())));
+        }
+        if fresh.is_empty() && (self.ending || rows.is_empty() || !read.short) {
+            // A full page of known rows makes no way: that is no end.
+            self.pass.whole &= read.short;
+            return self.end_pass(read, ledger);
+        }
+        // A short page may be the end: the next reading begins inside it and shows what is behind.
+        self.ending = read.short;
+        self.at = ledger.window.after(read.stop(), ledger.overlap().min(rows.len() as u64));
+        let keep = usize::try_from(read.stop().saturating_sub(self.at)).unwrap_or(usize::MAX).min(rows.len());
+        self.edge = rows.iter().skip(rows.len() - keep).map(|r| r.id).collect();
+        None
+    }
+
+    fn is_empty_lie(&self, read: &Read<'_>, ledger: &Ledger) -> bool {
+        let more = read.total.is_some_and(|total| total > read.flight.start);
+        let known =
+            read.flight.start < self.pass.count || (read.flight.start == 0 && !ledger.seen.is_empty());
+        (more || known) && self.empties < EMPTIES
+    }
+
+    fn end_pass(&mut self, read: &Read<'_>, ledger: &Ledger) -> Option<Need> {
+        self.passes += 1;
+        let pass = std::mem::replace(&mut self.pass, Pass { whole: true, ..Pass::default() });
+        let all = pass.count == ledger.seen.len() && read.total.is_none_or(|total| total <= pass.count);
+        if pass.whole && all && self.before == Some(pass) {
+            return Some(Need::End(Verdict::Proven(Certificate::DoubleCollect, read.answered_at)));
+        }
+        self.before = Some(pass);
+        self.at = 0;
+        self.edge.clear();
+        self.ending = false;
+        (self.pages, self.endings) = (0, 0);
+        (self.passes >= PASSES).then(|| {
+            Need::End(Verdict::Unproven(format!("{}, and it changed between two readings", self.why)))
+        })
+    }
+}
+
+impl Pass {
+    fn add(&mut self, id: u128) {
+        self.count += 1;
+        self.mix(id);
+    }
+
+    fn mix(&mut self, value: u128) {
+        const ODD: u128 = 0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835;
+        self.hash = (self.hash ^ value).wrapping_mul(ODD).rotate_left(47);
+    }
+}

@@ -1,0 +1,86 @@
+//! Two pages side by side: how one lies to the other, by the ids that they share.
+//! It knows no request; what follows from it is for the calibration.
+
+use crate::core::listing::proof::coverage::Span;
+use crate::core::listing::proof::page_view::Read;
+use crate::core::listing::proof::sort_orders::Keys;
+
+/// A page as the judge sees it.
+#[derive(Debug, Clone)]
+pub struct Sample {
+    pub rows: Vec<(Option<u128>, Keys)>,
+    pub span: Option<Span>,
+}
+
+impl Sample {
+    pub fn of(read: &Read<'_>) -> Self {
+        Self { rows: read.rows.iter().map(|r| (r.id, r.keys)).collect(), span: read.span }
+    }
+
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Where a row stands here; one without an id is known by its keys.
+    pub fn position(&self, row: &(Option<u128>, Keys)) -> Option<usize> {
+        self.rows.iter().position(|r| r.0 == row.0 && (row.0.is_some() || r.1 == row.1))
+    }
+
+    /// For every row of `other` that is also here: how many ranks further down it stands here.
+    pub fn shifts(&self, other: &Self) -> Vec<i64> {
+        let shift = |(index, row): (i64, &(Option<u128>, Keys))| {
+            self.position(row).map(|here| i64::try_from(here).unwrap_or(i64::MAX) - index)
+        };
+        let mut shifts: Vec<i64> = (0..).zip(&other.rows).filter_map(shift).collect();
+        shifts.sort_unstable();
+        shifts
+    }
+
+    /// Whether most of these rows are in the other page as well.
+    pub fn is_mostly_in(&self, other: &Self) -> bool {
+        self.shifts(other).len() * 2 >= self.len()
+    }
+}
+
+/// How a probed page lies to the first one.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Shift {
+    /// About as far as the offset said; with more behind than the first page had, or not.
+    AsAsked {
+        more: bool,
+    },
+    Same,
+    Apart,
+    Unclear,
+}
+
+/// Whether the probe shows rows behind the head: at its end, or by its mere length. Unknown rows in front
+/// of known ones are newcomers.
+pub fn has_more(head: &Sample, probe: &Sample, at: usize) -> bool {
+    let rest = head.len().saturating_sub(at);
+    let longer = probe.len() > rest + (rest / 2).max(2);
+    longer || probe.rows.last().is_some_and(|r| head.position(r).is_none())
+}
+
+pub fn judge_shift(head: &Sample, probe: &Sample, at: u64) -> Shift {
+    let at = i64::try_from(at).unwrap_or(i64::MAX);
+    let expected = i64::try_from(head.len()).unwrap_or(i64::MAX).saturating_sub(at).max(0);
+    let shifts = head.shifts(probe);
+    let enough = i64::try_from(shifts.len()).unwrap_or(0) >= (expected / 4).max(1);
+    let more = has_more(head, probe, usize::try_from(at).unwrap_or(usize::MAX));
+    if expected == 0 && probe.len() == 0 {
+        return Shift::AsAsked { more: false };
+    }
+    if !enough {
+        return Shift::Apart;
+    }
+    // The median: single rows move for reasons of their own.
+    let Some(median) = shifts.get(shifts.len() / 2).copied() else { return Shift::Apart };
+    if (median - at).abs() * 2 <= at {
+        Shift::AsAsked { more }
+    } else if median.abs() * 2 < at {
+        Shift::Same
+    } else {
+        Shift::Unclear
+    }
+}

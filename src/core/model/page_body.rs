@@ -1,0 +1,225 @@
+//! One answer of the service, checked for its shape: a list of sessions and a count.
+//! It reads what a listing has to know of each session, in both shapes that the service is known to
+//! send, and leaves everything else on the tape.
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::sync::OnceLock;
+
+use bytes::Bytes;
+use siphasher::sip128::SipHasher13;
+
+use super::time::parse_timestamp;
+use crate::core::json::{Document, Fault, JsonError, Kind, Value};
+use crate::core::model::row_facts::{Facts, KEY_FIELDS, RowFacts};
+
+/// Counts beyond this are nonsense; it is also what every reader's integers can hold.
+const MAX_COUNT: u64 = i64::MAX as u64;
+
+/// A body that is no answer: one sentence, which repeats nothing of the body.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AnswerError {
+    #[error("The answer's body is empty, where a JSON object with `sessions` was expected.")]
+    Empty,
+    #[error(
+        "The answer is a web page (HTML), not JSON: the base URL probably leads to a website or to a proxy's \
+         own page. Check `base_url`."
+    )]
+    Html,
+    #[error("The answer was cut short: its JSON ends at byte {offset}, in the middle of the document.")]
+    Truncated { offset: usize },
+    #[error("The answer is not valid JSON: {0}.")]
+    Json(JsonError),
+    #[error("The answer is {found}, where a JSON object with `sessions` was expected. Check `base_url`.")]
+    Root { found: &'static str },
+    #[error(
+        "The answer is a JSON object without `sessions`. Check that `base_url` leads to the sessions API."
+    )]
+    NoSessions,
+    #[error("The answer's `sessions` is {found}, where an array was expected.")]
+    Sessions { found: &'static str },
+    #[error("The answer's `sessions[{row}]` is {found}, where an object was expected.")]
+    Session { row: usize, found: &'static str },
+}
+
+/// One valid answer.
+#[derive(Debug)]
+pub struct Answer {
+    document: Document,
+    /// Where each session stands on the tape.
+    rows: Vec<u32>,
+    total_count: Option<u64>,
+    total_count_note: Option<String>,
+}
+
+impl Answer {
+    /// Reads and checks the body of an answer with status 200.
+    ///
+    /// # Errors
+    /// When it is no JSON, or not of the shape of an answer.
+    pub fn parse(body: Bytes) -> Result<Self, AnswerError> {
+        let html = looks_like_html(&body);
+        let document = Document::parse(body).map_err(|error| match error.fault {
+            Fault::Empty => AnswerError::Empty,
+            _ if html => AnswerError::Html,
+            Fault::Truncated => AnswerError::Truncated { offset: error.offset },
+            _ => AnswerError::Json(error),
+        })?;
+        let rows = rows(&document)?;
+        let (total_count, total_count_note) = total_count(document.root().get("total_count"));
+        Ok(Self { document, rows, total_count, total_count_note })
+    }
+
+    /// The number of sessions.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// One session, counted from 0.
+    pub fn session(&self, row: usize) -> Option<Value<'_>> {
+        self.rows.get(row).map(|index| self.document.at(*index))
+    }
+
+    /// All sessions in order.
+    pub fn sessions(&self) -> impl ExactSizeIterator<Item = Value<'_>> {
+        self.rows.iter().map(|index| self.document.at(*index))
+    }
+
+    /// How many sessions the whole list has, as the service says; `None` if it says nothing, or nonsense.
+    pub fn total_count(&self) -> Option<u64> {
+        self.total_count
+    }
+
+    /// What is wrong with the `total_count` that was sent, if anything.
+    pub fn total_count_note(&self) -> Option<&str> {
+        self.total_count_note.as_deref()
+    }
+
+    /// The bytes of memory that the answer takes.
+    pub fn memory(&self) -> usize {
+        self.document.memory() + self.rows.capacity() * size_of::<u32>()
+    }
+
+    /// What a listing has to know of the answer.
+    pub fn facts(&self, answered_at: i64) -> Facts {
+        Facts { rows: self.sessions().map(row_facts).collect(), total_count: self.total_count, answered_at }
+    }
+}
+
+fn rows(document: &Document) -> Result<Vec<u32>, AnswerError> {
+    let root = document.root();
+    if !root.is_object() {
+        return Err(AnswerError::Root { found: describe(root) });
+    }
+    let sessions = root.get("sessions").ok_or(AnswerError::NoSessions)?;
+    let Kind::Array(sessions) = sessions.kind() else {
+        return Err(AnswerError::Sessions { found: describe(sessions) });
+    };
+    let check = |(row, session): (usize, Value<'_>)| match session.kind() {
+        Kind::Object(_) => Ok(session.index()),
+        _ => Err(AnswerError::Session { row, found: describe(session) }),
+    };
+    sessions.enumerate().map(check).collect()
+}
+
+fn describe(value: Value<'_>) -> &'static str {
+    match value.kind() {
+        Kind::Null => "null",
+        Kind::Bool(_) => "a boolean",
+        Kind::Integer(_) | Kind::Float(_) => "a number",
+        Kind::String(_) => "a string",
+        Kind::Array(_) => "an array",
+        Kind::Object(_) => "an object",
+    }
+}
+
+fn looks_like_html(body: &[u8]) -> bool {
+    body.trim_ascii_start().starts_with(b"<")
+}
+
+/// The count, and what is wrong with it: the service may leave it out, but what it sends must be one.
+fn total_count(sent: Option<Value<'_>>) -> (Option<u64>, Option<String>) {
+    let Some(sent) = sent.filter(|value| !value.is_null()) else {
+        return (None, None);
+    };
+    let found = match (sent.kind(), sent.as_u64()) {
+        (_, Some(count)) if count <= MAX_COUNT => return (Some(count), None),
+        (Kind::Integer(digits), _) if digits.starts_with('-') => "negative",
+        (Kind::Integer(_), _) => "impossibly large",
+        (Kind::Float(_), _) => "not a whole number",
+        _ => describe(sent),
+    };
+    (None, Some(format!("The service sent a `total_count` that is {found}; it was ignored.")))
+}
+
+/// The fields of the service's other shape, inside `conversation`, that stand in for a session's own.
+const STAND_INS: [(&str, &str); 3] =
+    [("session_id", "SessionId"), ("created_at", "CreatedAt"), ("last_entry_date", "QueryTimestamp")];
+
+fn row_facts(session: Value<'_>) -> RowFacts {
+    let mut found = Fields::default();
+    for (name, value) in session.entries() {
+        if let Some(field) = name.as_str().and_then(|name| found.of(name)) {
+            *field = Some(value).filter(|value| !value.is_null());
+        }
+    }
+    if let Some(conversation) = found.conversation {
+        for (name, stand_in) in STAND_INS {
+            if let Some(field) = found.of(name).filter(|field| field.is_none()) {
+                *field = conversation.get(stand_in);
+            }
+        }
+    }
+    let micros = |key: Option<Value<'_>>| Some(parse_timestamp(key?.as_str()?)?.micros);
+    RowFacts { id: found.id.and_then(hash_id), keys: found.keys.map(micros) }
+}
+
+/// The values of a session that matter to a listing.
+#[derive(Default)]
+struct Fields<'a> {
+    id: Option<Value<'a>>,
+    keys: [Option<Value<'a>>; KEY_FIELDS.len()],
+    conversation: Option<Value<'a>>,
+}
+
+impl<'a> Fields<'a> {
+    /// The place for a field's value, if the field matters.
+    #[inline]
+    fn of(&mut self, name: &str) -> Option<&mut Option<Value<'a>>> {
+        match name {
+            "session_id" => Some(&mut self.id),
+            "conversation" => Some(&mut self.conversation),
+            _ => self.keys.iter_mut().zip(KEY_FIELDS).find(|(_, field)| *field == name).map(|(key, _)| key),
+        }
+    }
+}
+
+/// A hash of an id, keyed anew in each process, so that nobody can make two ids that collide. An id that is
+/// empty or neither text nor an integer names no session.
+fn hash_id(id: Value<'_>) -> Option<u128> {
+    let (kind, bytes) = match id.kind() {
+        Kind::String(text) if !text.as_bytes().is_empty() => (b's', text.as_bytes()),
+        Kind::Integer(digits) => (b'i', digits.as_bytes()),
+        _ => return None,
+    };
+    let (first, second) = keys();
+    let mut hasher = SipHasher13::new_with_keys(first, second);
+    hasher.write(bytes);
+    // The text and the number of the same digits are two ids.
+    hasher.write_u8(kind);
+    Some(siphasher::sip128::Hasher128::finish128(&hasher).as_u128())
+}
+
+/// Makes what the first answer would make, before it comes.
+pub(in crate::core) fn warm_up() {
+    keys();
+}
+
+fn keys() -> (u64, u64) {
+    static KEYS: OnceLock<(u64, u64)> = OnceLock::new();
+    let random = || RandomState::new().build_hasher().finish();
+    *KEYS.get_or_init(|| (random(), random()))
+}

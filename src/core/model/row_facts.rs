@@ -1,0 +1,24 @@
+//! What a proof needs to know of each session: a hash of its id, and the keys by which a list may be
+//! sorted. Plain data, read off the tape once a page; it knows neither the page nor the listing.
+
+/// What a listing has to know of one session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RowFacts {
+    /// A 128-bit hash of `session_id`; `None` if the session has none.
+    pub id: Option<u128>,
+    /// The candidate sort keys in microseconds since 1970, in the order of [`KEY_FIELDS`].
+    pub keys: [Option<i64>; KEY_FIELDS.len()],
+}
+
+/// The fields by which a service may sort its list.
+pub const KEY_FIELDS: [&str; 4] = ["last_message_at", "updated_at", "created_at", "last_entry_date"];
+
+/// What a listing has to know of one answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    pub rows: Vec<RowFacts>,
+    /// `None` where the service sent none, or nonsense.
+    pub total_count: Option<u64>,
+    /// The service's clock when it answered (its `Date`), else ours; microseconds since 1970.
+    pub answered_at: i64,
+}

@@ -1,0 +1,198 @@
+//! The emulator as a running thing: its own threads, its port, its end.
+//! It knows no request: that is `service`'s.
+
+pub(super) mod connection;
+pub(super) mod delivery;
+pub(super) mod record;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::time::Duration;
+
+use hyper::service::service_fn;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
+
+use self::record::ReceivedRequest;
+use crate::emulator::options::EmulatorOptions;
+use crate::emulator::service::Service;
+use crate::emulator::store::history::History;
+
+/// Enough to fill two cores; more would only compete with the client under test.
+const THREADS: usize = 2;
+/// Closing waits no longer than this for the threads to let go of the sockets.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The service, in memory, on a real socket, until it is closed or dropped.
+pub struct Emulator {
+    service: Arc<Service>,
+    address: SocketAddr,
+    /// A process that was forked off has none of its threads, and must not wait for them.
+    process: u32,
+    running: Mutex<Option<Running>>,
+}
+
+struct Running {
+    runtime: Runtime,
+    stop: oneshot::Sender<()>,
+    stopped: mpsc::Receiver<()>,
+}
+
+impl Emulator {
+    /// Starts serving; when this returns, the port is open.
+    ///
+    /// # Errors
+    /// `InvalidInput` with a sentence on each wrong option; otherwise what the system says of the
+    /// port.
+    pub fn start(options: EmulatorOptions) -> io::Result<Self> {
+        let (host, port) = (options.host, options.port);
+        let invalid = |message| io::Error::new(io::ErrorKind::InvalidInput, message);
+        let service = Arc::new(Service::new(options).map_err(invalid)?);
+        // Bound outside the runtime, so that this also works within another one.
+        let listener = std::net::TcpListener::bind((host, port)).map_err(|error| match error.kind() {
+            io::ErrorKind::AddrInUse => {
+                let address = SocketAddr::from((host, port));
+                io::Error::new(error.kind(), format!("{address}: {error}"))
+            }
+            _ => error,
+        })?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(THREADS)
+            .thread_name("blocks-emulator")
+            .enable_all()
+            .build()?;
+        let (stop, stopping) = oneshot::channel();
+        let (done, stopped) = mpsc::channel();
+        let served = Arc::clone(&service);
+        runtime.spawn(async move {
+            if let Ok(listener) = TcpListener::from_std(listener) {
+                serve(listener, served, stopping).await;
+            }
+            let _ = done.send(());
+        });
+        let running = Mutex::new(Some(Running { runtime, stop, stopped }));
+        Ok(Self { service, address, process: std::process::id(), running })
+    }
+
+    /// The base URL for a client.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The pause before each answer.
+    pub fn latency(&self) -> Duration {
+        self.service.latency()
+    }
+
+    /// Changes the pause before the answers to the requests that arrive from now on.
+    pub fn set_latency(&self, latency: Duration) {
+        self.service.set_latency(latency);
+    }
+
+    /// What arrived, the oldest first; of very many, the latest.
+    pub fn requests(&self) -> Vec<ReceivedRequest> {
+        self.service.log.read()
+    }
+
+    /// How many requests arrived in all.
+    pub fn request_count(&self) -> u64 {
+        self.service.log.count()
+    }
+
+    /// How many requests are being answered.
+    pub fn in_flight(&self) -> u64 {
+        self.service.gauge.now()
+    }
+
+    /// How many were being answered at the same time, at most.
+    pub fn peak_in_flight(&self) -> u64 {
+        self.service.gauge.peak()
+    }
+
+    /// What became of the sessions of this agent; `None` if there is no such agent.
+    pub fn history(&self, agent: &str) -> Option<History> {
+        self.service.world.history(agent)
+    }
+
+    /// Begins the history anew: `existed_throughout` then counts from now.
+    pub fn forget_history(&self) {
+        self.service.world.forget_history();
+    }
+
+    /// The truth: an agent's sessions as they are now, as the text of a JSON array, from a
+    /// position on, at most so many. `None` if there is no such agent.
+    pub fn expected(&self, agent: &str, from: u64, count: u64) -> Option<String> {
+        self.service.world.sessions(agent, from, count)
+    }
+
+    /// How many sessions an agent has now.
+    pub fn session_count(&self, agent: &str) -> Option<u64> {
+        self.service.world.len(agent)
+    }
+
+    /// From now on no token that exists is good; new ones can be had.
+    pub fn revoke_tokens(&self) {
+        self.service.tokens.revoke();
+    }
+
+    /// Ends it: closes the port and all connections. What was recorded can still be read.
+    pub fn close(&self) {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(Running { runtime, stop, stopped }) = running else { return };
+        if std::process::id() != self.process {
+            // The threads stayed in the parent; dropping what they use would wait for them.
+            std::mem::forget((runtime, stop, stopped));
+            return;
+        }
+        let _ = stop.send(());
+        let _ = stopped.recv_timeout(PATIENCE);
+        // Unlike a plain drop this neither waits nor minds being inside another runtime.
+        runtime.shutdown_background();
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+/// Accepts until told to stop; then every connection is dropped before this returns.
+async fn serve(listener: TcpListener, service: Arc<Service>, mut stop: oneshot::Receiver<()>) {
+    let mut connections = JoinSet::new();
+    let mut number = 0;
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => {
+                    connections.spawn(serve_connection(stream, number, Arc::clone(&service)));
+                    number += 1;
+                }
+                // Out of file descriptors, most likely: they come back.
+                Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+            },
+            Some(_) = connections.join_next() => {}
+            _ = &mut stop => break,
+        }
+    }
+    drop(listener);
+    connections.shutdown().await;
+}
+
+async fn serve_connection(stream: TcpStream, number: u64, service: Arc<Service>) {
+    connection::serve(stream, number, |wire| {
+        service_fn(move |request| Arc::clone(&service).handle(request, wire.clone()))
+    })
+    .await;
+}

@@ -1,0 +1,14 @@
+//! Arguments to core types, core values to Python objects, core errors to exceptions.
+//! It waits for nothing and makes no request.
+
+pub(super) mod argument;
+pub(super) mod errors;
+pub(super) mod listing_request;
+pub(super) mod report;
+pub(super) mod repr_data;
+pub(super) mod request;
+pub(super) mod session;
+pub(super) mod settings;
+pub(super) mod time;
+pub(super) mod timeout;
+pub(super) mod token;

@@ -1,0 +1,37 @@
+//! A core report as Python's `ListingReport`.
+
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
+
+use super::time::moment;
+use crate::core::model::report::{Addressing, Certificate, ListingReport};
+
+pub fn report_to_python<'py>(py: Python<'py>, report: &ListingReport) -> PyResult<Bound<'py, PyAny>> {
+    let known = PyDict::new(py);
+    known.set_item("complete", report.complete)?;
+    known.set_item("cut_short", report.cut_short)?;
+    known.set_item("certificate", report.certificate.map(Certificate::name))?;
+    known.set_item("order", &report.order)?;
+    known.set_item("addressing", addressing(report.addressing))?;
+    known.set_item("effective_limit", report.effective_limit)?;
+    known.set_item("yielded", report.yielded)?;
+    known.set_item("repeated", report.repeated)?;
+    known.set_item("inserted", report.inserted)?;
+    known.set_item("updated", report.updated)?;
+    known.set_item("vanished_at_least", report.vanished_at_least)?;
+    known.set_item("requests", report.requests)?;
+    known.set_item("retries", report.retries)?;
+    known.set_item("total_count_first", report.total_count_first)?;
+    known.set_item("total_count_last", report.total_count_last)?;
+    known.set_item("started_at", report.started_at.map(|at| moment(py, at)).transpose()?)?;
+    known.set_item("proven_at", report.proven_at.map(|at| moment(py, at)).transpose()?)?;
+    known.set_item("warnings", PyTuple::new(py, &report.warnings)?)?;
+    py.import("blocks_sessions.report")?.getattr("ListingReport")?.call((), Some(&known))
+}
+
+fn addressing(addressing: Addressing) -> &'static str {
+    match addressing {
+        Addressing::Sessions => "sessions",
+        Addressing::Pages => "pages",
+    }
+}

@@ -1,0 +1,295 @@
+//! Values of a tape to Python objects, in one short stretch with the GIL held.
+//! It reads nothing but the tape: what arrives here is already known to be valid.
+
+use std::sync::{Mutex, PoisonError};
+
+use bytes::Bytes;
+use hashbrown::HashTable;
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyBool, PyBytes, PyDict, PyInt, PyList, PyString, PyType};
+
+use crate::core::json::{Document, Elements, Entries, Kind, Text, Value};
+use crate::core::listing::rechunk::Page;
+use crate::python::runtime::gc_pause::paused;
+
+/// Keys remembered at most, and the longest key that is.
+const MAX_KEYS: usize = 1_024;
+const MAX_KEY_BYTES: usize = 128;
+/// Places for short values (a power of two), and the longest value that is remembered.
+const VALUES: usize = 1_024;
+const MAX_VALUE_BYTES: usize = 30;
+/// After so many values, a key whose values hardly repeat has none remembered any more.
+const TRIAL: u32 = 64;
+
+/// What sessions have in common, remembered from one to the next: the objects of their keys, in
+/// the order in which they come, and short values that repeat.
+pub(crate) struct Builder {
+    keys: Vec<Key>,
+    /// Where each key stands among them, by a hash of its text.
+    places: HashTable<usize>,
+    values: Vec<Option<Short>>,
+    /// The key that was met last.
+    last: usize,
+}
+
+struct Key {
+    text: Box<str>,
+    object: Py<PyString>,
+    /// The key that followed this one the last time.
+    next: usize,
+    tried: u32,
+    repeated: u32,
+}
+
+/// A short value and its text.
+struct Short {
+    length: u8,
+    bytes: [u8; MAX_VALUE_BYTES],
+    object: Py<PyString>,
+}
+
+impl Builder {
+    pub(crate) fn new() -> Self {
+        Self { keys: Vec::new(), places: HashTable::new(), values: Vec::new(), last: 0 }
+    }
+
+    /// Adds sessions to a list, as `Session` objects.
+    pub(crate) fn append_sessions<'a>(
+        &mut self,
+        list: &Bound<'_, PyList>,
+        rows: impl IntoIterator<Item = Value<'a>>,
+    ) -> PyResult<()> {
+        let class = session_class(list.py())?;
+        for row in rows {
+            list.append(self.session(class, row)?)?;
+        }
+        Ok(())
+    }
+
+    /// One session, as a `Session` object.
+    fn session<'py>(&mut self, class: &Bound<'py, PyType>, row: Value<'_>) -> PyResult<Bound<'py, PyDict>> {
+        let session = class.call0()?.cast_into::<PyDict>()?;
+        self.fill(&session, row.entries())?;
+        Ok(session)
+    }
+
+    /// Any value, as `json.loads` would give it.
+    pub(crate) fn value<'py>(&mut self, py: Python<'py>, value: Value<'_>) -> PyResult<Bound<'py, PyAny>> {
+        self.build(py, value.kind(), None)
+    }
+
+    fn build<'py>(
+        &mut self,
+        py: Python<'py>,
+        kind: Kind<'_>,
+        key: Option<usize>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        Ok(match kind {
+            Kind::Null => py.None().into_bound(py),
+            Kind::Bool(truth) => PyBool::new(py, truth).to_owned().into_any(),
+            Kind::Integer(digits) => integer(py, digits)?,
+            Kind::Float(number) => number.into_pyobject(py)?.into_any(),
+            Kind::String(text) => self.string(py, text, key)?.into_any(),
+            Kind::Array(elements) => self.list(py, elements, key)?.into_any(),
+            Kind::Object(entries) => {
+                let object = PyDict::new(py);
+                self.fill(&object, entries)?;
+                object.into_any()
+            }
+        })
+    }
+
+    fn list<'py>(
+        &mut self,
+        py: Python<'py>,
+        elements: Elements<'_>,
+        key: Option<usize>,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let list = PyList::empty(py);
+        for element in elements {
+            list.append(self.build(py, element.kind(), key)?)?;
+        }
+        Ok(list)
+    }
+
+    /// Sets the entries in the order sent: a repeated key keeps its place and takes the later value.
+    fn fill(&mut self, object: &Bound<'_, PyDict>, entries: Entries<'_>) -> PyResult<()> {
+        let py = object.py();
+        for (name, value) in entries {
+            let place = self.key(py, name)?;
+            let value = self.build(py, value.kind(), place)?;
+            match place.and_then(|place| self.keys.get(place)) {
+                Some(key) => object.set_item(key.object.bind(py), value)?,
+                None => object.set_item(string(py, name)?, value)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// The place of a key: most often that of the key which followed the last one before. `None` if
+    /// it is not one to remember.
+    #[inline]
+    fn key(&mut self, py: Python<'_>, name: Text<'_>) -> PyResult<Option<usize>> {
+        let Some(text) = name.as_str() else {
+            return Ok(None);
+        };
+        let expected = self.keys.get(self.last).map_or(0, |key| key.next);
+        let found = match self.keys.get(expected) {
+            Some(key) if *key.text == *text => Some(expected),
+            _ => self.find_key(py, text)?,
+        };
+        self.last = found.unwrap_or(self.last);
+        Ok(found)
+    }
+
+    /// The place of a key that was not expected; `None` if there is no room to remember it.
+    fn find_key(&mut self, py: Python<'_>, text: &str) -> PyResult<Option<usize>> {
+        let keys = &self.keys;
+        let found = |place: &usize| keys.get(*place).is_some_and(|key| *key.text == *text);
+        let place = match self.places.find(spread(text.as_bytes()), found) {
+            Some(place) => *place,
+            None if self.keys.len() >= MAX_KEYS || text.len() > MAX_KEY_BYTES => return Ok(None),
+            None => self.remember_key(py, text)?,
+        };
+        if let Some(last) = self.keys.get_mut(self.last) {
+            last.next = place;
+        }
+        Ok(Some(place))
+    }
+
+    #[cold]
+    fn remember_key(&mut self, py: Python<'_>, text: &str) -> PyResult<usize> {
+        let object = PyString::from_bytes(py, text.as_bytes())?.unbind();
+        let place = self.keys.len();
+        self.keys.push(Key { text: text.into(), object, next: 0, tried: 0, repeated: 0 });
+        let keys = &self.keys;
+        let again = |place: &usize| keys.get(*place).map_or(0, |key| spread(key.text.as_bytes()));
+        self.places.insert_unique(spread(text.as_bytes()), place, again);
+        Ok(place)
+    }
+
+    /// A string value; under keys whose values repeat, the object that was made for it before.
+    fn string<'py>(
+        &mut self,
+        py: Python<'py>,
+        text: Text<'_>,
+        key: Option<usize>,
+    ) -> PyResult<Bound<'py, PyString>> {
+        let bytes = text.as_bytes();
+        let (Some(key), Text::Str(_), true) =
+            (key.and_then(|key| self.keys.get_mut(key)), text, bytes.len() <= MAX_VALUE_BYTES)
+        else {
+            return string(py, text);
+        };
+        if !key.repeats() {
+            return string(py, text);
+        }
+        if self.values.is_empty() {
+            self.values.resize_with(VALUES, || None);
+        }
+        let place = usize::try_from(spread(bytes) % VALUES as u64).ok();
+        let Some(place) = place.and_then(|place| self.values.get_mut(place)) else {
+            return string(py, text);
+        };
+        if let Some(short) = place.as_ref().filter(|short| short.holds(bytes)) {
+            key.repeated = key.repeated.saturating_add(1);
+            return Ok(short.object.bind(py).clone());
+        }
+        let object = string(py, text)?;
+        *place = Short::new(bytes, &object);
+        Ok(object)
+    }
+}
+
+impl Key {
+    /// Whether it is worth looking for a value of this key among those remembered.
+    #[inline]
+    fn repeats(&mut self) -> bool {
+        if self.tried >= TRIAL && self.repeated < self.tried / 4 {
+            return false;
+        }
+        self.tried = self.tried.saturating_add(1);
+        true
+    }
+}
+
+impl Short {
+    fn new(text: &[u8], object: &Bound<'_, PyString>) -> Option<Self> {
+        let mut bytes = [0; MAX_VALUE_BYTES];
+        bytes.get_mut(..text.len())?.copy_from_slice(text);
+        Some(Self { length: u8::try_from(text.len()).ok()?, bytes, object: object.clone().unbind() })
+    }
+
+    #[inline]
+    fn holds(&self, text: &[u8]) -> bool {
+        self.bytes.get(..usize::from(self.length)) == Some(text)
+    }
+}
+
+/// A cheap hash of a short text: its length, beginning and end.
+#[inline]
+fn spread(bytes: &[u8]) -> u64 {
+    let ends = match (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+        (Some(first), Some(last)) => u64::from_le_bytes(*first) ^ u64::from_le_bytes(*last).rotate_left(23),
+        _ => bytes.iter().fold(0, |sum, byte| (sum << 8) | u64::from(*byte)),
+    };
+    // The best bits of a product are its upper ones.
+    (ends ^ bytes.len() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(24)
+}
+
+fn string<'py>(py: Python<'py>, text: Text<'_>) -> PyResult<Bound<'py, PyString>> {
+    match text {
+        Text::Str(text) => PyString::from_bytes(py, text.as_bytes()),
+        Text::Surrogates(bytes) => {
+            PyString::from_encoded_object(&PyBytes::new(py, bytes), Some(c"utf-8"), Some(c"surrogatepass"))
+        }
+    }
+}
+
+fn integer<'py>(py: Python<'py>, digits: &str) -> PyResult<Bound<'py, PyAny>> {
+    match digits.parse::<i64>() {
+        Ok(number) => Ok(number.into_pyobject(py)?.into_any()),
+        Err(_) => py.get_type::<PyInt>().call1((digits,)),
+    }
+}
+
+/// Does something with the one builder of the process; with a new one where that is in use, as it
+/// may be when the garbage collector runs other code in the middle of it.
+pub(crate) fn with_builder<T>(act: impl FnOnce(&mut Builder) -> PyResult<T>) -> PyResult<T> {
+    static IDLE: Mutex<Option<Builder>> = Mutex::new(None);
+    let taken = IDLE.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let mut builder = taken.unwrap_or_else(Builder::new);
+    let result = act(&mut builder);
+    let spare = IDLE.lock().unwrap_or_else(PoisonError::into_inner).replace(builder);
+    drop(spare);
+    result
+}
+
+/// A page's sessions, as a list of `Session` objects.
+pub(crate) fn session_list<'py>(py: Python<'py>, page: &Page) -> PyResult<Bound<'py, PyList>> {
+    let list = PyList::empty(py);
+    with_builder(|builder| builder.append_sessions(&list, page.sessions()))?;
+    Ok(list)
+}
+
+/// Adds a page's sessions to a list that will hold a whole listing.
+pub(crate) fn append_sessions(list: &Bound<'_, PyList>, page: &Page) -> PyResult<()> {
+    paused(list.py(), || with_builder(|builder| builder.append_sessions(list, page.sessions())))
+}
+
+/// The class `Session`, imported once.
+fn session_class(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
+    static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    CLASS.import(py, "blocks_sessions.session", "Session")
+}
+
+/// What Python's `json.loads` gives for the same bytes, by the way that sessions take; for tests.
+#[pyfunction]
+pub(crate) fn _loads<'py>(py: Python<'py>, text: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+    let document = Document::parse(Bytes::copy_from_slice(text))
+        .map_err(|error| PyValueError::new_err(error.to_string()))?;
+    with_builder(|builder| builder.value(py, document.root()))
+}

@@ -1,0 +1,243 @@
+//! The one door between Python and the runtime: a process's threads, waiting, signals.
+//! No other code detaches from the interpreter to wait, or looks for signals.
+
+pub(super) mod awaitable;
+pub(super) mod fork;
+pub(super) mod gc_pause;
+pub(super) mod logging;
+pub(super) mod otel;
+pub(super) mod reentrancy;
+
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, mpsc};
+use std::task::{Context, Poll};
+use std::thread::{JoinHandle, ThreadId};
+use std::time::{Duration, Instant};
+
+use arc_swap::ArcSwapOption;
+use pyo3::exceptions::PyKeyboardInterrupt;
+use pyo3::prelude::*;
+use tokio::runtime::{Builder, Runtime};
+
+use self::logging::{Line, Lines};
+use self::reentrancy::call_out;
+use crate::core::client::parker::{Parking, Vigil};
+use crate::core::error::{Error, Result};
+use crate::python::convert::errors::to_python_error;
+
+/// How often a waiting call looks for signals: Ctrl-C answers within a tenth of a second.
+const SIGNAL_CHECK: Duration = Duration::from_millis(50);
+/// At exit, how long to wait for threads that are in the middle of something.
+const PATIENCE: Duration = Duration::from_millis(500);
+/// How long a call that the exit overtook waits to be ended with it, before it complains.
+const LAST_MOMENTS: Duration = Duration::from_secs(2);
+
+/// Something to do in Python, on the one thread that speaks to it.
+type Errand = Box<dyn FnOnce(Python<'_>) + Send>;
+
+/// The threads of one process.
+pub struct Process {
+    id: u32,
+    /// `None` once the interpreter ends. Futures are polled under the read lock, since timers panic
+    /// in a runtime that has ended.
+    running: RwLock<Option<Running>>,
+    /// `None` tells the speaker to stop.
+    errands: mpsc::Sender<Option<Errand>>,
+    lines: Lines,
+    vigil: Vigil,
+}
+
+struct Running {
+    runtime: Runtime,
+    speaker: JoinHandle<()>,
+}
+
+/// The latest process's threads. A lock-free cell, since a lock may be held by a thread that does
+/// not exist in a forked child.
+static PROCESS: ArcSwapOption<Process> = ArcSwapOption::const_empty();
+
+/// The process whose interpreter ends, and the thread that ends it.
+static ENDED_BY: OnceLock<(u32, ThreadId)> = OnceLock::new();
+
+/// This process's threads, started when first asked for.
+pub fn process(py: Python<'_>) -> PyResult<Arc<Process>> {
+    if let Some(process) = ours() {
+        return Ok(process);
+    }
+    let overtaken = ENDED_BY
+        .get()
+        .is_some_and(|(id, main)| *id == std::process::id() && *main != std::thread::current().id());
+    if overtaken {
+        // The interpreter ends, and this thread with it: an error would only be noise. The thread that
+        // ends it may go on, since other code may list sessions at exit.
+        py.detach(|| std::thread::sleep(LAST_MOMENTS));
+    }
+    // What takes a lock to be made is made while the interpreter is ours, and so no fork can happen.
+    crate::core::warm_up();
+    let process = Arc::new(Process::start().map_err(|error| to_python_error(&error))?);
+    // A runtime without its threads would hang when dropped: what the parent left is forgotten.
+    std::mem::forget(PROCESS.swap(Some(process.clone())));
+    py.import("atexit")?.call_method1("register", (wrap_pyfunction!(end, py)?,))?;
+    Ok(process)
+}
+
+fn ours() -> Option<Arc<Process>> {
+    PROCESS.load_full().filter(|process| process.id == std::process::id())
+}
+
+/// At exit: no thread of ours may speak to an interpreter that is being taken apart.
+#[pyfunction]
+fn end(py: Python<'_>) {
+    let _ = ENDED_BY.set((std::process::id(), std::thread::current().id()));
+    if let Some(process) = ours() {
+        PROCESS.store(None);
+        py.detach(|| process.end());
+    }
+}
+
+/// Does something in Python, soon, on the one thread that speaks to it. So the runtime's own threads
+/// neither wait for the interpreter nor drop its objects, which takes a lock that a fork could
+/// leave locked.
+pub fn in_python(errand: impl FnOnce(Python<'_>) + Send + 'static) {
+    match ours() {
+        Some(process) => drop(process.errands.send(Some(Box::new(errand)))),
+        // There is no thread of ours, and this one may not hold the interpreter: what would take it is
+        // better forgotten.
+        None => std::mem::forget(errand),
+    }
+}
+
+/// Tells a line of the log, soon: whoever waits for a call does it, else the thread that speaks to
+/// Python. When the interpreter ends there is nobody left to tell.
+pub fn tell(line: Line) {
+    if let Some(process) = ours()
+        && !process.lines.write(line)
+    {
+        let told = process.clone();
+        in_python(move |py| drop(told.lines.tell(py)));
+    }
+}
+
+impl Process {
+    fn start() -> Result<Self> {
+        let failed = |error| Error::Configuration(format!("the client could not start its threads: {error}"));
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name("blocks-sessions")
+            .enable_all()
+            .build()
+            .map_err(failed)?;
+        let (errands, received) = mpsc::channel();
+        let speaker = std::thread::Builder::new().name("blocks-python".to_owned());
+        let speaker = speaker.spawn(move || speak(&received)).map_err(failed)?;
+        let running = RwLock::new(Some(Running { runtime, speaker }));
+        let vigil = Vigil::default();
+        Ok(Self { id: std::process::id(), running, errands, lines: Lines::new(), vigil })
+    }
+
+    /// Runs a future in the runtime's threads; forgets it where the interpreter ends.
+    pub fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
+        match &*self.running.read().unwrap_or_else(PoisonError::into_inner) {
+            Some(running) => drop(running.runtime.spawn(future)),
+            None => std::mem::forget(future),
+        }
+    }
+
+    fn end(&self) {
+        let running = self.running.write().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(Running { runtime, speaker }) = running else { return };
+        // Bounded: a look-up of a name may take as long as it likes.
+        runtime.shutdown_timeout(PATIENCE);
+        let _ = self.errands.send(None);
+        let until = Instant::now() + PATIENCE;
+        while !speaker.is_finished() && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// Polls a future on this thread until it is ready or the next look for signals is due.
+    fn drive<T>(&self, mut future: Pin<&mut impl Future<Output = Result<T>>>) -> Option<Result<T>> {
+        let until = Instant::now() + SIGNAL_CHECK;
+        let parking = Parking::here();
+        let waker = parking.clone().into();
+        let mut context = Context::from_waker(&waker);
+        loop {
+            {
+                let running = self.running.read().unwrap_or_else(PoisonError::into_inner);
+                let Some(running) = &*running else { break };
+                let _inside = running.runtime.enter();
+                if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
+                    return Some(output);
+                }
+            }
+            if !parking.wait(until, &self.vigil) {
+                return None;
+            }
+        }
+        // A daemon thread, most likely: the interpreter ends it where it stands.
+        std::thread::sleep(LAST_MOMENTS);
+        Some(Err(Error::Configuration("the interpreter is shutting down".to_owned())))
+    }
+}
+
+/// Runs errands until told to stop. Those that come together share one stay in the interpreter.
+fn speak(errands: &mpsc::Receiver<Option<Errand>>) {
+    while let Ok(Some(first)) = errands.recv() {
+        let mut next = Some(first);
+        let stay = Python::try_attach(|py| {
+            while let Some(errand) = next.take() {
+                // What a call wrote is told before its result is.
+                if let Some(process) = ours() {
+                    drop(call_out(|| process.lines.tell(py)));
+                }
+                call_out(|| errand(py));
+                match errands.try_recv() {
+                    Ok(None) => return false,
+                    received => next = received.ok().flatten(),
+                }
+            }
+            true
+        });
+        if stay != Some(true) {
+            break;
+        }
+    }
+}
+
+/// Drives a future on the caller's own thread, detached from the interpreter, and looks for signals
+/// meanwhile. A signal handler that raises (Ctrl-C) drops the future, which aborts its requests.
+///
+/// # Errors
+/// The future's own error as its Python exception, or what a signal handler raised.
+pub fn wait<T: Send>(py: Python<'_>, future: impl Future<Output = Result<T>> + Send) -> PyResult<T> {
+    let process = process(py)?;
+    logging::look(py)?;
+    let mut future = pin!(future);
+    let waiting = process.lines.wait();
+    loop {
+        if let Some(output) = py.detach(|| process.drive(future.as_mut())) {
+            drop(waiting);
+            last_lines(py, &process.lines)?;
+            return output.map_err(|error| to_python_error(&error));
+        }
+        // Outside the runtime: a handler may use a client itself.
+        call_out(|| process.lines.tell(py).and_then(|()| py.check_signals()))?;
+    }
+}
+
+/// Lets a Ctrl-C that came at a bad moment come again, as soon as Python code goes on.
+pub fn interrupt_again(py: Python<'_>) -> PyResult<()> {
+    py.import("_thread")?.call_method0("interrupt_main").map(drop)
+}
+
+/// What a call wrote is told before it returns. A Ctrl-C that Python notices meanwhile comes right
+/// after the answer, which would else be lost.
+fn last_lines(py: Python<'_>, lines: &Lines) -> PyResult<()> {
+    let told = call_out(|| lines.tell(py));
+    lines.settle(py);
+    match told {
+        Err(error) if error.is_instance_of::<PyKeyboardInterrupt>(py) => interrupt_again(py),
+        told => told,
+    }
+}

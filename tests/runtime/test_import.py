@@ -1,0 +1,54 @@
+"""The import stays light: what it may load is listed here, and nothing else is."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+# The package's own modules, and those of the standard library that they cannot do without.
+LOADED = {
+    "blocks_sessions",
+    "blocks_sessions._core",
+    "blocks_sessions.aio",
+    "blocks_sessions.aio.client",
+    "blocks_sessions.aio.iterators",
+    "blocks_sessions.aio.settle",
+    "blocks_sessions.exceptions",
+    "blocks_sessions.report",
+    "blocks_sessions.session",
+}
+
+
+def python(code: str) -> list[str]:
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert ran.stderr == ""
+    return ran.stdout.split()
+
+
+def test_the_import_loads_no_more_than_it_says() -> None:
+    # What an installation loads by itself at the start differs, and is none of ours.
+    found = python(
+        "import sys; before = set(sys.modules)\nimport blocks_sessions\nprint(*set(sys.modules) - before)"
+    )
+    assert set(found) <= LOADED
+
+
+def test_a_call_imports_no_event_loop_and_no_logging() -> None:
+    found = python(
+        "import sys; from blocks_sessions._core import _Emulator\n"
+        "import blocks_sessions.testing as testing\n"
+        "before = set(sys.modules)\n"
+        "with testing.Emulator() as server:\n"
+        "    from blocks_sessions import AsyncSessionsClient, SessionsClient\n"
+        "    client = SessionsClient('demo-key', agent_id='agent_123', base_url=server.url)\n"
+        "    assert len(client.collect()) == 247\n"
+        "    assert client.list(limit=1)[0].session_id\n"
+        "    AsyncSessionsClient('demo-key')\n"
+        "print(*set(sys.modules) - before)"
+    )
+    assert set(found) <= {"atexit", "gc"}
+
+
+def test_the_import_starts_no_thread() -> None:
+    count = "len(os.listdir('/proc/self/task'))" if sys.platform == "linux" else "1"
+    assert python(f"import os, blocks_sessions\nprint({count})") == ["1"]

@@ -1,0 +1,7 @@
+//! The service in memory, over real sockets.
+
+mod client;
+mod faults;
+mod list;
+mod page;
+mod refusals;

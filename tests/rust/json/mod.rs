@@ -1,0 +1,4 @@
+//! The tape and its reader.
+
+mod property;
+mod reader;

@@ -1,0 +1,4 @@
+//! Plans, driven without a network.
+
+mod fast;
+mod simulation;

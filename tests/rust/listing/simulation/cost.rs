@@ -1,0 +1,118 @@
+//! What the proof costs: requests on quiet and on busy lists, and bytes for the ids.
+
+use blocks_sessions::core::listing::proof::id_set::Seen;
+use blocks_sessions::core::listing::proof::rules::{Mode, Rules};
+
+use super::history::{History, Total};
+use super::judge::{run, traced};
+use super::service::id_of;
+
+/// What the fast plan needs: one page after another, until the total is reached or a page is short.
+fn fast_requests(sessions: usize, total: Total) -> f64 {
+    let pages = if total == Total::Exact { sessions.div_ceil(100).max(1) } else { sessions / 100 + 1 };
+    pages as f64
+}
+
+#[test]
+fn a_list_of_one_page_costs_one_request_and_two_in_strict() {
+    for sessions in 0..100 {
+        for (mode, requests) in [(Mode::Checked, 1), (Mode::Strict, 2)] {
+            let outcome = run(&History { mode, ..History::plain(sessions) }, &Rules::default());
+            assert!(outcome.complete, "{sessions} sessions, {mode:?}: {outcome:?}");
+            assert_eq!(outcome.requests, requests, "{sessions} sessions, {mode:?}");
+        }
+    }
+}
+
+#[test]
+fn a_quiet_list_costs_at_most_an_eighth_more_and_three() {
+    for sessions in (100..1_300).chain([1_999, 2_000, 2_001, 5_000, 10_000, 10_001]) {
+        for in_flight in [1, 4, 16] {
+            let outcome = run(&History { in_flight, ..History::plain(sessions) }, &Rules::default());
+            let allowed = 1.12 * fast_requests(sessions, Total::Exact) + 3.0;
+            assert!(outcome.complete && outcome.missed == 0, "{sessions} sessions: {outcome:?}");
+            assert!(
+                outcome.requests as f64 <= allowed,
+                "{sessions} sessions, {in_flight} in flight: {} requests, {allowed} allowed",
+                outcome.requests
+            );
+        }
+    }
+}
+
+#[test]
+fn a_quiet_list_of_unknown_length_costs_one_more_at_most() {
+    for sessions in (1..1_300).chain([5_000, 10_000]) {
+        let history = History { total: Total::Null, ..History::plain(sessions) };
+        let outcome = run(&history, &Rules::default());
+        let allowed = 1.12 * fast_requests(sessions, Total::Null) + 4.0;
+        assert!(outcome.complete && outcome.missed == 0, "{sessions} sessions: {outcome:?}");
+        assert!(
+            outcome.requests as f64 <= allowed,
+            "{sessions}: {} requests, {allowed} allowed",
+            outcome.requests
+        );
+    }
+}
+
+#[test]
+#[expect(clippy::print_stdout, reason = "the figures are what this is for")]
+fn a_busy_list_is_proven_for_few_requests() {
+    println!("\n| 2,000 sessions, 1 change per request | missed | repeated | unproven | requests, mean |");
+    println!("|--------------------------------------|--------|----------|----------|----------------|");
+    for (in_flight, allowed) in [(1, 26.0), (8, 32.0), (16, 38.0)] {
+        let (mut missed, mut repeated, mut refused, mut requests) = (0, 0, 0, 0);
+        let runs = 700;
+        for seed in 0..runs {
+            let outcome = run(&History::busy(2_000, in_flight, seed), &Rules::default());
+            missed += outcome.missed;
+            repeated += outcome.repeated;
+            refused += u64::from(!outcome.complete);
+            requests += outcome.requests;
+        }
+        let mean = requests as f64 / runs as f64;
+        println!(
+            "| {in_flight:>2} in flight                         | {missed:>6} | {repeated:>8} | {refused:>8} | {mean:>14.1} |"
+        );
+        assert_eq!((missed, repeated, refused), (0, 0, 0), "{in_flight} in flight");
+        assert!(mean <= allowed, "{in_flight} in flight: {mean} requests");
+    }
+}
+
+#[test]
+#[expect(clippy::print_stdout, reason = "the figures are what this is for")]
+fn an_id_costs_at_most_forty_bytes() {
+    let mut seen = Seen::default();
+    let mut worst = 0.0_f64;
+    for index in 0..600_000 {
+        let before = seen.allocated();
+        seen.insert(id_of(index));
+        let after = seen.allocated();
+        // While a table grows, the old one is still there.
+        let peak = if after > before { after + before / 64 } else { after };
+        if index >= 10_000 {
+            worst = worst.max(peak as f64 / f64::from(index + 1));
+        }
+    }
+    println!("\nids: at most {worst:.1} bytes a session, between 10,000 and 600,000 sessions");
+    assert!(worst <= 40.0, "{worst} bytes a session");
+}
+
+/// Pages that cross are one: what they proved takes no room of its own.
+#[test]
+#[expect(clippy::print_stdout, reason = "the figures are what this is for")]
+fn ids_and_proof_together_cost_at_most_forty_bytes() {
+    for (name, history) in [
+        ("quiet", History { in_flight: 16, ..History::plain(60_000) }),
+        ("busy", History { in_flight: 16, ..History::busy(60_000, 16, 1) }),
+    ] {
+        let (outcome, _) = traced(&history, &Rules::default());
+        assert!(outcome.complete && outcome.missed == 0, "{outcome:?}");
+        let each = outcome.held_bytes as f64 / outcome.report.yielded as f64;
+        println!(
+            "\n{name}, 60,000 sessions, 16 in flight: {each:.1} bytes a session, {} requests",
+            outcome.requests
+        );
+        assert!(each <= 40.0, "{name}: {each} bytes a session");
+    }
+}

@@ -1,0 +1,251 @@
+//! Runs one history through the plan, and judges what came out against what the service knows.
+
+use std::collections::HashMap;
+
+use blocks_sessions::core::listing::plan::{Plan, Range, Step, Ticket};
+use blocks_sessions::core::listing::proof::ProvingPlan;
+use blocks_sessions::core::listing::proof::rules::{Mode, Rules};
+use blocks_sessions::core::model::report::{Certificate, ListingReport};
+use blocks_sessions::core::model::row_facts::Facts;
+
+use super::history::{Fault, History};
+use super::service::Service;
+
+/// No listing of these sizes needs more requests; one that does never ends.
+const ENDLESS: u64 = 20_000;
+
+#[derive(Debug, Clone, Default)]
+pub struct Outcome {
+    /// Sessions that existed throughout and were not yielded.
+    pub missed: usize,
+    pub repeated: usize,
+    pub complete: bool,
+    pub cut_short: bool,
+    pub error: Option<String>,
+    pub endless: bool,
+    /// What the plan must never do: yield what is not there, release twice, overrun the room.
+    pub broken: Option<String>,
+    pub requests: u64,
+    /// The most that the plan held, where it was traced.
+    pub held_bytes: usize,
+    pub report: ListingReport,
+}
+
+impl Outcome {
+    /// The one thing that must not happen.
+    pub fn is_false(&self) -> bool {
+        self.complete && self.missed > 0
+    }
+
+    pub fn is_refused(&self) -> bool {
+        !self.complete && !self.cut_short
+    }
+}
+
+struct Due {
+    ticket: Ticket,
+    offset: u64,
+    limit: u32,
+    answer: Option<(Facts, Vec<u32>)>,
+}
+
+struct Run<'a> {
+    service: Service,
+    history: &'a History,
+    due: Vec<Due>,
+    /// Answers not released, with the sessions behind their rows.
+    open: HashMap<Ticket, Vec<u32>>,
+    yielded: Vec<u8>,
+    first: Option<Vec<u32>>,
+    out: Outcome,
+    rows: u64,
+    trace: Option<Vec<String>>,
+}
+
+/// The same, with what was asked and answered.
+pub fn traced(history: &History, rules: &Rules) -> (Outcome, Vec<String>) {
+    play(history, rules, Some(Vec::new()))
+}
+
+pub fn run(history: &History, rules: &Rules) -> Outcome {
+    play(history, rules, None).0
+}
+
+fn play(history: &History, rules: &Rules, trace: Option<Vec<String>>) -> (Outcome, Vec<String>) {
+    let scope = Range { offset: history.offset, max_items: history.max_items };
+    let mut plan = ProvingPlan::with_rules(history.mode, scope, rules.clone());
+    let mut run = Run {
+        service: Service::new(history),
+        history,
+        due: Vec::new(),
+        open: HashMap::new(),
+        yielded: Vec::new(),
+        first: None,
+        out: Outcome::default(),
+        rows: 0,
+        trace,
+    };
+    run.drive(&mut plan);
+    run.out.requests = plan.report().requests;
+    run.out.report = plan.report().clone();
+    run.out.complete = run.out.report.complete && run.out.error.is_none();
+    run.out.cut_short = run.out.report.cut_short;
+    run.judge();
+    (run.out, run.trace.unwrap_or_default())
+}
+
+impl Run<'_> {
+    fn drive(&mut self, plan: &mut ProvingPlan) {
+        loop {
+            let room = self.due.len() < self.history.in_flight;
+            match plan.step(room) {
+                Ok(Step::Ask(ask)) => {
+                    if !room {
+                        self.broken("asked without room");
+                    }
+                    self.due.push(Due {
+                        ticket: ask.ticket,
+                        offset: ask.offset,
+                        limit: ask.limit,
+                        answer: None,
+                    });
+                }
+                Ok(Step::Yield(batch)) => self.take(batch.ticket, &batch.rows),
+                Ok(Step::Release(ticket)) => {
+                    if self.open.remove(&ticket).is_none() {
+                        self.broken("released what was not held");
+                    }
+                }
+                Ok(Step::Wait) => {
+                    if self.due.is_empty() {
+                        self.broken("waits for nothing");
+                        return;
+                    }
+                    self.answer_one(plan);
+                }
+                Ok(Step::Done) => return,
+                Err(contradiction) => {
+                    self.out.error = Some(contradiction.message);
+                    return;
+                }
+            }
+            if plan.report().requests > ENDLESS {
+                self.out.endless = true;
+                return;
+            }
+        }
+    }
+
+    fn broken(&mut self, what: &str) {
+        self.out.broken.get_or_insert_with(|| what.to_owned());
+    }
+
+    fn take(&mut self, ticket: Ticket, rows: &[u32]) {
+        let Some(sessions) = self.open.get(&ticket) else {
+            self.broken("yielded what was not held");
+            return;
+        };
+        for row in rows {
+            let Some(session) = sessions.get(*row as usize).copied() else {
+                self.out.broken = Some("yielded a row that is not there".to_owned());
+                return;
+            };
+            let session = session as usize;
+            if self.yielded.len() <= session {
+                self.yielded.resize(session + 1, 0);
+            }
+            let count = &mut self.yielded[session];
+            // Without an id, nobody can tell a repeat.
+            let known = self.history.without_id == 0 || !session.is_multiple_of(self.history.without_id);
+            self.out.repeated += usize::from(*count > 0 && known);
+            *count = 1;
+            self.rows += 1;
+        }
+    }
+
+    /// Some requests are served, in any order; one of the answers arrives.
+    fn answer_one(&mut self, plan: &mut ProvingPlan) {
+        loop {
+            let waiting: Vec<usize> = (0..self.due.len()).filter(|i| self.due[*i].answer.is_none()).collect();
+            let served = self.due.len() - waiting.len();
+            if waiting.is_empty() || (served > 0 && self.service.rng.bool()) {
+                break;
+            }
+            let at = waiting[self.service.rng.usize(..waiting.len())];
+            if self.first.is_none() {
+                self.first = Some(self.service.list.clone());
+            } else {
+                self.service.pass_time();
+            }
+            let due = &mut self.due[at];
+            let facts = self.service.serve(due.offset, due.limit);
+            let sessions = self.service.last_rows().to_vec();
+            due.answer = Some((facts, sessions));
+        }
+        let ready: Vec<usize> = (0..self.due.len()).filter(|i| self.due[*i].answer.is_some()).collect();
+        let at = ready[self.service.rng.usize(..ready.len())];
+        let due = self.due.swap_remove(at);
+        let Some((facts, sessions)) = due.answer else { return };
+        self.open.insert(due.ticket, sessions);
+        if let Some(trace) = self.trace.as_mut() {
+            self.out.held_bytes = self.out.held_bytes.max(plan.held_bytes());
+            if trace.len() > 400 {
+                trace.remove(200);
+            }
+            let ends = facts.rows.first().zip(facts.rows.last()).map(|(a, b)| (a.keys, b.keys));
+            let (rows, total) = (facts.rows.len(), facts.total_count);
+            let (offset, limit, ticket) = (due.offset, due.limit, due.ticket);
+            let (phase, epoch) = plan.stands_at();
+            trace.push(format!(
+                "{phase}, epoch {epoch}, #{ticket} offset {offset} limit {limit}: {rows} rows, total {total:?}, {ends:?}"
+            ));
+        }
+        plan.answer(due.ticket, &facts);
+    }
+
+    fn judge(&mut self) {
+        if !self.open.is_empty() && !self.out.endless {
+            self.broken("ended without releasing every answer");
+        }
+        let existed = self.first.take().unwrap_or_default();
+        let has = |i: u32| self.yielded.get(i as usize).is_some_and(|c| *c > 0);
+        let alive = |i: u32| self.service.sessions[i as usize].died == i64::MAX;
+        let from = usize::try_from(self.history.offset).unwrap_or(usize::MAX).min(existed.len());
+        self.out.missed = existed[from..].iter().filter(|i| alive(**i) && !has(**i)).count();
+        self.judge_moment();
+        if self.out.cut_short && Some(self.rows) != self.history.max_items && self.out.error.is_none() {
+            self.broken("cut short at another number than asked");
+        }
+        if self.history.max_items.is_some_and(|max| self.rows > max) {
+            self.broken("more rows than asked");
+        }
+        if self.out.report.yielded != self.rows {
+            self.broken("the report counts another number of rows");
+        }
+        if self.history.mode == Mode::Strict
+            && self.out.error.is_none()
+            && self.out.is_refused()
+            && !self.out.endless
+        {
+            self.broken("strict ended without a proof and without an error");
+        }
+    }
+
+    /// What is proven as of a moment holds everything that existed at that moment.
+    fn judge_moment(&mut self) {
+        let exact =
+            self.history.clock_error == 0 && self.history.clock_grain == 1 && self.history.offset == 0;
+        // A newcomer without a key lands among other nulls, not where movers land.
+        let exact = exact && self.history.nulls == 0 && self.history.fault == Fault::None;
+        // What is born behind a clamped page of an ascending list is not seen at that moment.
+        let single = self.out.report.certificate == Some(Certificate::SinglePage);
+        let exact = exact && !(single && self.history.ascending && self.history.clamp < 100);
+        let atomic = self.out.report.certificate.is_some_and(|c| c != Certificate::DoubleCollect);
+        let (Some(at), true, true) = (self.out.report.proven_at, exact && atomic, self.out.complete) else {
+            return;
+        };
+        let has = |i: usize| self.yielded.get(i).is_some_and(|c| *c > 0);
+        let there = |(i, s): &(usize, &super::service::Session)| s.born <= at && s.died > at && !has(*i);
+        self.out.missed += self.service.sessions.iter().enumerate().filter(there).count();
+    }
+}

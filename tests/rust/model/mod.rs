@@ -1,0 +1,3 @@
+//! What the service speaks of.
+
+mod page_body;
