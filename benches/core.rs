@@ -7,7 +7,7 @@ mod sessions;
 use std::hint::black_box;
 
 use blocks_sessions::core::arrow::Columns;
-use blocks_sessions::core::model::page_body::Answer;
+use blocks_sessions::core::model::page_body::PageBody;
 use bytes::Bytes;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 
@@ -31,11 +31,11 @@ fn decode(c: &mut Criterion) {
     group.bench_function("decode", |b| {
         b.iter_batched(
             || Bytes::copy_from_slice(&body),
-            |body| Answer::parse(body).expect("an answer"),
+            |body| PageBody::parse(body).expect("an answer"),
             BatchSize::LargeInput,
         );
     });
-    let answer = Answer::parse(body.clone()).expect("an answer");
+    let answer = PageBody::parse(body.clone()).expect("an answer");
     group.bench_function("facts", |b| b.iter(|| black_box(&answer).facts(0)));
     group.bench_function("columns", |b| {
         let mut columns = Columns::default();

@@ -169,7 +169,7 @@ COLLECT: dict[str, Task] = {
     FAST: lambda url, _: ours(url).collect(consistency="fast"),
 }
 
-# The same pages fetched and none of their objects made: what is to be taken off the reading thread's time
+# The same pages response and none of their objects made: what is to be taken off the reading thread's time
 # to know what it held the interpreter for.
 FETCH: dict[str, Task] = {
     "pycurl + orjson": lambda url, pages: count(pycurl_answers(url, pages)),

@@ -73,8 +73,8 @@ def whole_lists(table: str, rounds: int, sessions: int) -> Runs:
 def held_for(runs: Runs, name: str) -> float:
     """Seconds of the reading thread's time, without what it takes to fetch the pages and make nothing."""
     return statistics.median(
-        made["thread"] - fetched["thread"]
-        for made, fetched in zip(runs[name], runs[f"fetch: {name}"], strict=True)
+        made["thread"] - response["thread"]
+        for made, response in zip(runs[name], runs[f"fetch: {name}"], strict=True)
     )
 
 

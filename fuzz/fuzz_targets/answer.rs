@@ -1,13 +1,13 @@
 //! Any bytes as an answer of the service: no panic, and whatever is an answer becomes facts and columns.
 #![no_main]
 
-use blocks_sessions::core::model::page_body::Answer;
+use blocks_sessions::core::model::page_body::PageBody;
 use blocks_sessions::core::arrow::Columns;
 use bytes::Bytes;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|body: &[u8]| {
-    match Answer::parse(Bytes::copy_from_slice(body)) {
+    match PageBody::parse(Bytes::copy_from_slice(body)) {
         Ok(answer) => {
             assert_eq!(answer.facts(0).rows.len(), answer.len());
             let mut columns = Columns::default();

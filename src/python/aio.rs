@@ -10,7 +10,7 @@ use crate::python::convert::listing_request::ListingArguments;
 use crate::python::convert::report::report_to_python;
 use crate::python::convert::token::TokenFunction;
 use crate::python::page::SessionPage;
-use crate::python::pages::{Delivery, Pages};
+use crate::python::pages::{PageLease, Pages};
 use crate::python::progress::Ending;
 
 /// A listing for an event loop.
@@ -39,16 +39,12 @@ impl AsyncListing {
     }
 
     /// Takes what `fetch` brought, and tells of progress and doubts.
-    fn receive(
-        &self,
-        py: Python<'_>,
-        delivery: Option<&Bound<'_, Delivery>>,
-    ) -> PyResult<Option<SessionPage>> {
-        let Some(delivery) = delivery else {
+    fn receive(&self, py: Python<'_>, lease: Option<&Bound<'_, PageLease>>) -> PyResult<Option<SessionPage>> {
+        let Some(lease) = lease else {
             self.pages.tell(py, None)?;
             return Ok(None);
         };
-        let page = delivery.get().take(|page| self.pages.tell(py, Some(page)))?;
+        let page = lease.get().take(|page| self.pages.tell(py, Some(page)))?;
         Ok(page.map(SessionPage::new))
     }
 

@@ -22,7 +22,7 @@ use crate::python::runtime::{in_python, interrupt_again, process};
 
 /// Rows on their way into a table. What a failed attempt gathered is there for the next one.
 #[derive(Default)]
-pub struct Gathering(Mutex<Gathered>);
+pub struct BatchAccumulator(Mutex<Gathered>);
 
 #[derive(Default)]
 struct Gathered {
@@ -30,7 +30,7 @@ struct Gathered {
     batches: VecDeque<RecordBatch>,
 }
 
-impl Gathering {
+impl BatchAccumulator {
     fn lock(&self) -> MutexGuard<'_, Gathered> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -98,9 +98,9 @@ pub struct Batches(Vec<RecordBatch>);
 impl Batches {
     /// One page as columns.
     pub fn of_page(py: Python<'_>, page: &Page) -> PyResult<Self> {
-        let gathering = Gathering::default();
-        gathering.add(py, page)?;
-        gathering.take(py)
+        let batches = BatchAccumulator::default();
+        batches.add(py, page)?;
+        batches.take(py)
     }
 
     pub fn stream(self, py: Python<'_>) -> PyResult<Bound<'_, PyCapsule>> {
@@ -122,12 +122,12 @@ impl Batches {
 }
 
 /// The table of an async listing in the making.
-#[pyclass(frozen, name = "_Gathering", module = "blocks_sessions._core")]
+#[pyclass(frozen, name = "_BatchAccumulator", module = "blocks_sessions._core")]
 #[derive(Default)]
-pub struct AsyncGathering(Gathering);
+pub struct AsyncBatchAccumulator(BatchAccumulator);
 
 #[pymethods]
-impl AsyncGathering {
+impl AsyncBatchAccumulator {
     #[new]
     fn new() -> Self {
         Self::default()
@@ -185,13 +185,13 @@ impl Iterator for ListingReader {
         if let Some(failure) = self.failure.take() {
             return Some(Err(failure));
         }
-        let gathering = &self.listing.as_ref()?.get().gathering;
+        let batches = &self.listing.as_ref()?.get().batches;
         loop {
-            if let Some(batch) = gathering.lock().next() {
+            if let Some(batch) = batches.lock().next() {
                 return Some(Ok(batch));
             }
             match self.read_page() {
-                Ok(Some(page)) => match gathering.lock().add(&page) {
+                Ok(Some(page)) => match batches.lock().add(&page) {
                     Ok(()) => continue,
                     Err(error) => self.failure = Some(error),
                 },
@@ -201,7 +201,7 @@ impl Iterator for ListingReader {
             break;
         }
         // Rows that came before a failure reach the reader before it does.
-        let mut gathered = gathering.lock();
+        let mut gathered = batches.lock();
         match gathered.close_batch() {
             Ok(()) => gathered.next().map(Ok).or_else(|| self.failure.take().map(Err)),
             Err(error) => Some(Err(error)),

@@ -351,7 +351,7 @@ impl SessionsClient {
 
 /// One page, by one request: the same future for the blocking and the async client.
 async fn page(client: Client, request: ListRequest, call: CallOptions) -> Result<SessionPage> {
-    let fetched = client.list(&request, &CallOptions { cached: true, ..call }).await?;
+    let response = client.list(&request, &CallOptions { cached: true, ..call }).await?;
     let (limit, offset) = (u32::try_from(request.limit), u64::try_from(request.offset));
-    Ok(SessionPage::new(Page::whole(Arc::new(fetched), limit.unwrap_or(0), offset.unwrap_or(0))))
+    Ok(SessionPage::new(Page::whole(Arc::new(response), limit.unwrap_or(0), offset.unwrap_or(0))))
 }

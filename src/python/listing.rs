@@ -9,7 +9,7 @@ use pyo3::{PyTraverseError, PyVisit};
 
 use crate::core::client::Client;
 use crate::core::listing::rechunk::Page;
-use crate::python::arrow::{Batches, Gathering, listing_stream, table};
+use crate::python::arrow::{BatchAccumulator, Batches, listing_stream, table};
 use crate::python::convert::listing_request::ListingArguments;
 use crate::python::convert::report::report_to_python;
 use crate::python::convert::session::{append_sessions, session_list};
@@ -26,7 +26,7 @@ use crate::python::pages::Pages;
 pub struct ListingIterator {
     pages: Pages,
     /// Rows on their way into a table.
-    pub gathering: Gathering,
+    pub batches: BatchAccumulator,
     /// What the latest failed Arrow stream failed with.
     stream_error: Mutex<Option<PyErr>>,
 }
@@ -40,7 +40,7 @@ impl ListingIterator {
         token: Option<Py<TokenFunction>>,
     ) -> PyResult<Self> {
         let pages = Pages::new(py, client, arguments, eager, token)?;
-        Ok(Self { pages, gathering: Gathering::default(), stream_error: Mutex::new(None) })
+        Ok(Self { pages, batches: BatchAccumulator::default(), stream_error: Mutex::new(None) })
     }
 
     /// The next rows that were not handed out yet, as a page.
@@ -61,11 +61,11 @@ impl ListingIterator {
 
     /// Reads all that is left into columns.
     fn gather(slf: &Bound<'_, Self>) -> PyResult<Batches> {
-        let gathering = &slf.get().gathering;
+        let batches = &slf.get().batches;
         while let Some(page) = Self::next_rows(slf)? {
-            gathering.add(slf.py(), &page)?;
+            batches.add(slf.py(), &page)?;
         }
-        gathering.take(slf.py())
+        batches.take(slf.py())
     }
 
     pub fn note_failure(&self, error: PyErr) {
@@ -212,7 +212,7 @@ impl PageIterator {
     fn __next__(slf: &Bound<'_, Self>) -> PyResult<Option<SessionPage>> {
         let listing = slf.as_super().get();
         if !listing.pages.is_closed() {
-            listing.gathering.check_none_waits()?;
+            listing.batches.check_none_waits()?;
         }
         let page = listing.pages.next(slf.py())?;
         Ok(page.map(SessionPage::new))
@@ -298,7 +298,7 @@ impl SessionIterator {
             if pages.listing()?.is_closed() {
                 return Ok(None);
             }
-            slf.as_super().get().gathering.check_none_waits()?;
+            slf.as_super().get().batches.check_none_waits()?;
             if let Some(session) = this.pop() {
                 return Ok(Some(session));
             }

@@ -21,7 +21,7 @@ mod _core {
     #[pymodule_export]
     use super::aio::AsyncListing;
     #[pymodule_export]
-    use super::arrow::{AsyncGathering, Batches};
+    use super::arrow::{AsyncBatchAccumulator, Batches};
     #[pymodule_export]
     use super::cli::_run;
     #[pymodule_export]
@@ -41,7 +41,7 @@ mod _core {
     #[pymodule_export]
     use super::page::SessionPage;
     #[pymodule_export]
-    use super::pages::Delivery;
+    use super::pages::PageLease;
 
     use pyo3::prelude::*;
 

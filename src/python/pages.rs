@@ -91,7 +91,7 @@ impl Pages {
         Ok(page)
     }
 
-    /// An awaitable of the next page, which comes as a [`Delivery`].
+    /// An awaitable of the next page, which comes as a [`PageLease`].
     pub fn next_async<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         if let Some(token) = &self.token {
             token.get().note_loop(py)?;
@@ -101,7 +101,7 @@ impl Pages {
         spawn(py, async move {
             let turn = turn.lock_owned().await;
             let page = listing.next_page().await?;
-            Ok(page.map(|page| Delivery::new(Parcel { page: Some(page), listing, _turn: turn })))
+            Ok(page.map(|page| PageLease::new(LeasedPage { page: Some(page), listing, _turn: turn })))
         })
     }
 
@@ -218,33 +218,33 @@ impl Wish {
 
 /// A page on its way to an event loop. If nobody takes it, since the task that wanted it was
 /// cancelled, it goes back to the listing before anybody else has a turn.
-#[pyclass(frozen, name = "_Delivery", module = "blocks_sessions._core")]
-pub struct Delivery {
+#[pyclass(frozen, name = "_PageLease", module = "blocks_sessions._core")]
+pub struct PageLease {
     /// Locked with the interpreter at hand only.
-    parcel: Mutex<Option<ProcessBound<Parcel>>>,
+    page: Mutex<Option<ProcessBound<LeasedPage>>>,
 }
 
-struct Parcel {
+struct LeasedPage {
     page: Option<Page>,
     listing: Arc<Listing>,
     _turn: OwnedMutexGuard<()>,
 }
 
-impl Delivery {
-    fn new(parcel: Parcel) -> Self {
-        Self { parcel: Mutex::new(Some(ProcessBound::new(parcel))) }
+impl PageLease {
+    fn new(page: LeasedPage) -> Self {
+        Self { page: Mutex::new(Some(ProcessBound::new(page))) }
     }
 
     /// Takes the page if `look` has nothing against it.
     pub fn take<E>(&self, look: impl FnOnce(&Page) -> Result<(), E>) -> Result<Option<Page>, E> {
-        let parcel = self.parcel.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some(mut parcel) = parcel.and_then(ProcessBound::into_inner) else { return Ok(None) };
-        parcel.page.as_ref().map_or(Ok(()), look)?;
-        Ok(parcel.page.take())
+        let page = self.page.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(mut page) = page.and_then(ProcessBound::into_inner) else { return Ok(None) };
+        page.page.as_ref().map_or(Ok(()), look)?;
+        Ok(page.page.take())
     }
 }
 
-impl Drop for Parcel {
+impl Drop for LeasedPage {
     fn drop(&mut self) {
         if let Some(page) = self.page.take() {
             self.listing.put_back(page);

@@ -12,5 +12,6 @@ mod arrow;
 mod emulator;
 mod http;
 mod json;
+mod layers;
 mod listing;
 mod model;

@@ -1,6 +1,6 @@
 """The asyncio iterators: a list that is read piece by piece, as sessions or as pages."""
 
-from blocks_sessions._core import _Gathering
+from blocks_sessions._core import _BatchAccumulator
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,12 +25,12 @@ class AsyncListingIterator:
     is cancelled nothing is lost: the next item asked for tries that request again.
     """
 
-    __slots__ = ("_gathering", "_listing")
+    __slots__ = ("_batches", "_listing")
 
     def __init__(self, listing: "_AsyncListing") -> None:
         self._listing = listing
         # Rows on their way into a table.
-        self._gathering = _Gathering()
+        self._batches = _BatchAccumulator()
 
     @property
     def total_count(self) -> int | None:
@@ -70,8 +70,8 @@ class AsyncListingIterator:
 
     async def _gather(self) -> "_Batches":
         while (page := await self._next_rows()) is not None:
-            self._gathering.add(page)
-        return self._gathering.take()
+            self._batches.add(page)
+        return self._batches.take()
 
     async def _next_rows(self) -> "SessionPage | None":
         """Return the next page of sessions that were not handed out yet."""
@@ -105,11 +105,11 @@ class AsyncListingIterator:
 
     async def _next_page(self) -> "SessionPage | None":
         try:
-            delivery = await self._listing.fetch()
+            lease = await self._listing.fetch()
         except BaseException:
             self._listing.pause()
             raise
-        return self._listing.receive(delivery)
+        return self._listing.receive(lease)
 
 
 class AsyncPageIterator(AsyncListingIterator):
@@ -130,7 +130,7 @@ class AsyncPageIterator(AsyncListingIterator):
     __slots__ = ()
 
     async def __anext__(self) -> "SessionPage":
-        self._gathering.check_none_waits()
+        self._batches.check_none_waits()
         page = await self._next_page()
         if page is None:
             raise StopAsyncIteration
@@ -161,7 +161,7 @@ class AsyncSessionIterator(AsyncListingIterator):
         self._pages: list[SessionPage] = []
 
     async def __anext__(self) -> "Session":
-        self._gathering.check_none_waits()
+        self._batches.check_none_waits()
         while not self._ready:
             self._pages.clear()
             page = await self._next_page()

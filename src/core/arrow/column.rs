@@ -7,8 +7,9 @@ use arrow_array::builder::{
     BooleanBuilder, Float64Builder, Int64Builder, ListBuilder, StringBuilder, TimestampMicrosecondBuilder,
 };
 
-use super::schema::{self, Kind};
+use super::schema;
 use crate::core::json::{Kind as Json, Value};
+use crate::core::model::fields::Kind;
 use crate::core::model::time::parse_timestamp;
 
 /// Floats hold every whole number up to here.

@@ -17,8 +17,8 @@ use arrow_schema::ArrowError;
 use self::column::Column;
 use self::extra::Extra;
 pub use self::schema::schema;
-use self::schema::{FIELDS, USER_FIELDS};
 use crate::core::json::Value;
+use crate::core::model::fields::{FIELDS, USER_FIELDS, USER_INFO};
 
 /// Text columns count in 31 bits: a batch is to end long before, and never holds more memory than
 /// this and one page.
@@ -62,7 +62,7 @@ impl Columns {
                 self.extra.keep(name, value);
             }
         }
-        self.push_user(row.get(schema::USER_INFO).copied().flatten());
+        self.push_user(row.get(USER_INFO).copied().flatten());
         self.extra.finish_row();
         self.rows += 1;
         self.bytes += session.raw().len();

@@ -1,19 +1,19 @@
 //! How one attempt failed, as far as trying again is concerned, and what it is called in the log.
 //! Pure; it knows no socket.
 
-use super::messages::Scene;
+use super::messages::ErrorContext;
 use std::time::Duration;
 
 use bytes::Bytes;
 
 use crate::core::error::{Error, StatusError};
-use crate::core::http::limiter::Held;
-use crate::core::http::retry::Trouble;
-use crate::core::http::transport_error::{Fault, FaultKind};
+use crate::core::http::limiter::Throttled;
+use crate::core::http::retry::RetryClass;
+use crate::core::http::transport_error::{TransportError, TransportErrorKind};
 
 #[derive(Debug)]
-pub enum Failure {
-    Fault(Fault),
+pub enum AttemptError {
+    TransportError(TransportError),
     Refused {
         refusal: Box<StatusError>,
         wanted: Option<Duration>,
@@ -26,11 +26,11 @@ pub enum Failure {
         lasting: bool,
     },
     /// It could not even be sent.
-    Held(Held),
+    Throttled(Throttled),
     /// The token was refused, and another can be had.
     TokenRefused,
     /// The call for a token failed on its way.
-    TokenFault(Fault),
+    TokenFault(TransportError),
     /// The call for a token got an answer without one.
     NoGrant {
         refusal: Box<StatusError>,
@@ -41,18 +41,20 @@ pub enum Failure {
     Final(Error),
 }
 
-impl Failure {
+impl AttemptError {
     /// The failure as far as trying again is concerned.
-    pub fn trouble(&self) -> Trouble {
+    pub fn trouble(&self) -> RetryClass {
         match self {
-            Self::Fault(fault) | Self::TokenFault(fault) => of_fault(fault.kind),
+            Self::TransportError(fault) | Self::TokenFault(fault) => of_fault(fault.kind),
             Self::Refused { refusal, .. } | Self::NoGrant { refusal, .. } => {
-                refusal.status_code.map_or(Trouble::Lasting, Trouble::Status)
+                refusal.status_code.map_or(RetryClass::Lasting, RetryClass::Status)
             }
-            Self::Invalid { lasting: false, .. } => Trouble::Invalid,
-            Self::Invalid { .. } | Self::Held(_) | Self::TokenRefused | Self::TokenLate | Self::Final(_) => {
-                Trouble::Lasting
-            }
+            Self::Invalid { lasting: false, .. } => RetryClass::Invalid,
+            Self::Invalid { .. }
+            | Self::Throttled(_)
+            | Self::TokenRefused
+            | Self::TokenLate
+            | Self::Final(_) => RetryClass::Lasting,
         }
     }
 
@@ -72,19 +74,19 @@ impl Failure {
     }
 
     /// The fault of transport, if the request itself met one.
-    pub fn fault(&self) -> Option<&Fault> {
-        if let Self::Fault(fault) = self { Some(fault) } else { None }
+    pub fn fault(&self) -> Option<&TransportError> {
+        if let Self::TransportError(fault) = self { Some(fault) } else { None }
     }
 
     /// A few words, for the log and the list of causes.
     pub fn cause(&self) -> String {
         match self {
-            Self::Fault(fault) => fault.words.clone(),
+            Self::TransportError(fault) => fault.words.clone(),
             Self::TokenFault(fault) => format!("no access token: {}", fault.words),
             Self::Refused { refusal, .. } => refusal.to_string(),
             Self::NoGrant { refusal, .. } => format!("no access token: {refusal}"),
             Self::Invalid { message, .. } => message.clone(),
-            Self::Held(_) => "held back".to_owned(),
+            Self::Throttled(_) => "held back".to_owned(),
             Self::TokenRefused => "the access token was refused".to_owned(),
             Self::TokenLate => "no access token in time".to_owned(),
             Self::Final(error) => error.to_string(),
@@ -92,27 +94,29 @@ impl Failure {
     }
 
     /// The error that the caller gets.
-    pub fn into_error(self, scene: &Scene<'_>, causes: Vec<String>) -> Error {
+    pub fn into_error(self, scene: &ErrorContext<'_>, causes: Vec<String>) -> Error {
         match self {
-            Self::Fault(fault) => scene.connection(&fault, "", causes),
+            Self::TransportError(fault) => scene.connection(&fault, "", causes),
             Self::TokenFault(fault) => scene.connection(&fault, "no access token: ", causes),
             Self::Refused { refusal, wanted } => scene.refusal(*refusal, wanted),
             Self::NoGrant { refusal, wanted } => scene.no_grant(*refusal, wanted),
             Self::Invalid { message, status, body, request_id, .. } => {
                 scene.invalid(&message, status, &body, request_id)
             }
-            Self::Held(held) => scene.held(held, causes),
+            Self::Throttled(held) => scene.held(held, causes),
             Self::TokenRefused | Self::TokenLate => scene.token_late(causes),
             Self::Final(error) => error,
         }
     }
 }
 
-fn of_fault(kind: FaultKind) -> Trouble {
+fn of_fault(kind: TransportErrorKind) -> RetryClass {
     match kind {
-        FaultKind::Certificate | FaultKind::ProxyCredentials | FaultKind::TotalTimeout => Trouble::Lasting,
-        FaultKind::ConnectTimeout | FaultKind::AttemptTimeout => Trouble::Timeout,
-        FaultKind::Encoding => Trouble::Invalid,
-        _ => Trouble::Transport,
+        TransportErrorKind::Certificate
+        | TransportErrorKind::ProxyCredentials
+        | TransportErrorKind::TotalTimeout => RetryClass::Lasting,
+        TransportErrorKind::ConnectTimeout | TransportErrorKind::AttemptTimeout => RetryClass::Timeout,
+        TransportErrorKind::Encoding => RetryClass::Invalid,
+        _ => RetryClass::Transport,
     }
 }

@@ -9,22 +9,22 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use tokio::time::Instant;
 
-use super::attempt_error::Failure;
+use super::attempt_error::AttemptError;
 use super::call_log::{self, Line};
-use super::messages::Scene;
+use super::messages::ErrorContext;
 use super::request::{CallOptions, ListRequest};
-use super::response::Fetched;
+use super::response::Response;
 use super::shared::Shared;
 use super::status_error;
 use crate::core::config::Timeout;
-use crate::core::config::secret::Scrubber;
+use crate::core::config::secret::Redactor;
 use crate::core::error::{Error, Result};
 use crate::core::http::credentials::{NoToken, Token};
 use crate::core::http::rate_limit_headers;
-use crate::core::http::retry::{self, Decision, Standing, Why};
+use crate::core::http::retry::{self, Decision, GiveUpReason, RetryState};
 use crate::core::http::transport::{Body, Exchange, Transport};
-use crate::core::http::transport_error::{Fault, FaultKind};
-use crate::core::model::page_body::Answer;
+use crate::core::http::transport_error::{TransportError, TransportErrorKind};
+use crate::core::model::page_body::PageBody;
 
 /// A connection that proves stale costs no retry; a server that ends every one does.
 const FREE_RETRIES: u32 = 8;
@@ -55,7 +55,7 @@ pub(in crate::core) struct Call<'c> {
 enum Next {
     Again,
     AgainAfter(Duration),
-    Fail(Failure),
+    Fail(AttemptError),
 }
 
 impl<'c> Call<'c> {
@@ -94,11 +94,11 @@ impl<'c> Call<'c> {
         })
     }
 
-    pub async fn run(mut self) -> Result<Fetched> {
+    pub async fn run(mut self) -> Result<Response> {
         loop {
             self.attempts += 1;
             let failure = match self.attempt().await {
-                Ok(fetched) => return Ok(fetched),
+                Ok(response) => return Ok(response),
                 Err(failure) => failure,
             };
             match self.next(failure) {
@@ -113,11 +113,11 @@ impl<'c> Call<'c> {
     }
 
     /// Sends the request once.
-    async fn attempt(&mut self) -> Result<Fetched, Failure> {
+    async fn attempt(&mut self) -> Result<Response, AttemptError> {
         let token = self.token().await?;
         self.token.clone_from(&token);
         let manners = self.client.manners.clone();
-        let permit = manners.throttle.admit(self.deadline).await.map_err(Failure::Held)?;
+        let permit = manners.throttle.admit(self.deadline).await.map_err(AttemptError::Throttled)?;
         let sent = Instant::now();
         let until = self.deadline.min(sent + self.timeout.attempt.min(Duration::from_secs(365 * 86_400)));
         let exchange = self.transport.send(self.request(token.as_deref()));
@@ -125,13 +125,13 @@ impl<'c> Call<'c> {
         drop(permit);
         self.line().attempt(sent, self.attempts, || match &outcome {
             Ok(Ok(exchange)) => exchange.status.as_str().to_owned(),
-            Ok(Err(fault)) => self.scrubber().scrub(&fault.words).into_owned(),
+            Ok(Err(fault)) => self.redactor().redact(&fault.words).into_owned(),
             Err(_) => "no answer in time".to_owned(),
         });
         match outcome {
-            Err(_) if until == self.deadline => Err(late(FaultKind::TotalTimeout)),
-            Err(_) => Err(late(FaultKind::AttemptTimeout)),
-            Ok(Err(fault)) => Err(Failure::Fault(fault)),
+            Err(_) if until == self.deadline => Err(late(TransportErrorKind::TotalTimeout)),
+            Err(_) => Err(late(TransportErrorKind::AttemptTimeout)),
+            Ok(Err(fault)) => Err(AttemptError::TransportError(fault)),
             Ok(Ok(exchange)) if exchange.status.is_success() => self.accept(&exchange),
             Ok(Ok(exchange)) => Err(self.refused(&exchange, token.as_ref(), sent)),
         }
@@ -147,29 +147,29 @@ impl<'c> Call<'c> {
         request
     }
 
-    async fn token(&self) -> Result<Option<Arc<Token>>, Failure> {
+    async fn token(&self) -> Result<Option<Arc<Token>>, AttemptError> {
         let client = self.client;
         let token = client.credentials.token(self.transport, &client.config);
         match tokio::time::timeout_at(self.deadline, token).await {
             Ok(Ok(token)) => Ok(token),
-            Ok(Err(NoToken::Fault(fault))) => Err(Failure::TokenFault(fault)),
-            Ok(Err(NoToken::Error(error))) => Err(Failure::Final(error)),
+            Ok(Err(NoToken::TransportError(fault))) => Err(AttemptError::TokenFault(fault)),
+            Ok(Err(NoToken::Error(error))) => Err(AttemptError::Final(error)),
             Ok(Err(NoToken::Refused(exchange))) => Err(self.no_grant(&exchange)),
-            Err(_) => Err(Failure::TokenLate),
+            Err(_) => Err(AttemptError::TokenLate),
         }
     }
 
     /// The call for a token was answered, but not with a token.
-    fn no_grant(&self, exchange: &Exchange) -> Failure {
+    fn no_grant(&self, exchange: &Exchange) -> AttemptError {
         let wanted = rate_limit_headers::wait(&exchange.headers, SystemTime::now());
         let refusal =
-            status_error::judge(exchange.status, &exchange.headers, exchange.body.bytes(), &self.scrubber());
-        Failure::NoGrant { refusal: Box::new(refusal), wanted }
+            status_error::judge(exchange.status, &exchange.headers, exchange.body.bytes(), &self.redactor());
+        AttemptError::NoGrant { refusal: Box::new(refusal), wanted }
     }
 
     /// A success: is its body an answer?
-    fn accept(&self, exchange: &Exchange) -> Result<Fetched, Failure> {
-        let invalid = |message: String, lasting| Failure::Invalid {
+    fn accept(&self, exchange: &Exchange) -> Result<Response, AttemptError> {
+        let invalid = |message: String, lasting| AttemptError::Invalid {
             message,
             status: exchange.status.as_u16(),
             body: exchange.body.bytes().clone(),
@@ -186,12 +186,12 @@ impl<'c> Call<'c> {
             }
         };
         let text = if body.starts_with(b"\xef\xbb\xbf") { body.slice(3..) } else { body };
-        let answer = Answer::parse(text).map_err(|error| invalid(error.to_string(), false))?;
+        let answer = PageBody::parse(text).map_err(|error| invalid(error.to_string(), false))?;
         if let Some(note) = answer.total_count_note() {
-            call_log::strange_count(&self.scrubber().scrub(note));
+            call_log::strange_count(&self.redactor().redact(note));
         }
         self.client.manners.succeeded(&exchange.headers);
-        Ok(Fetched {
+        Ok(Response {
             answer: answer.into(),
             request_id: status_error::request_id(&exchange.headers, None),
             elapsed: self.started.elapsed(),
@@ -201,28 +201,28 @@ impl<'c> Call<'c> {
     }
 
     /// An answer that is a refusal; what it says about our pace holds for the whole client.
-    fn refused(&mut self, exchange: &Exchange, token: Option<&Arc<Token>>, sent: Instant) -> Failure {
+    fn refused(&mut self, exchange: &Exchange, token: Option<&Arc<Token>>, sent: Instant) -> AttemptError {
         if exchange.status == StatusCode::UNAUTHORIZED && !self.renewed {
             let another = token.is_some_and(|token| self.client.credentials.refuse(token));
             if another {
                 self.renewed = true;
-                return Failure::TokenRefused;
+                return AttemptError::TokenRefused;
             }
         }
         let wanted = rate_limit_headers::wait(&exchange.headers, SystemTime::now());
         self.client.manners.refused(exchange.status, wanted, sent);
         let refusal =
-            status_error::judge(exchange.status, &exchange.headers, exchange.body.bytes(), &self.scrubber());
-        Failure::Refused { refusal: Box::new(refusal), wanted }
+            status_error::judge(exchange.status, &exchange.headers, exchange.body.bytes(), &self.redactor());
+        AttemptError::Refused { refusal: Box::new(refusal), wanted }
     }
 
     /// What to do after a failed attempt.
-    fn next(&mut self, mut failure: Failure) -> Next {
-        if matches!(failure, Failure::TokenRefused) {
+    fn next(&mut self, mut failure: AttemptError) -> Next {
+        if matches!(failure, AttemptError::TokenRefused) {
             self.line().renewal();
             return Next::Again;
         }
-        let cause = self.scrubber().scrub(&failure.cause()).into_owned();
+        let cause = self.redactor().redact(&failure.cause()).into_owned();
         self.causes.push(cause.clone());
         if let Some(fault) = failure.fault()
             && self.is_free(fault)
@@ -239,12 +239,12 @@ impl<'c> Call<'c> {
                 self.line().retry(&cause, self.retries, self.max_retries, after);
                 Next::AgainAfter(after)
             }
-            Decision::Retry { .. } | Decision::GiveUp(Why::BudgetSpent) => {
+            Decision::Retry { .. } | Decision::GiveUp(GiveUpReason::BudgetSpent) => {
                 self.line().budget_spent();
                 Next::Fail(failure)
             }
             Decision::GiveUp(why) => {
-                if why == Why::WaitTooLong {
+                if why == GiveUpReason::WaitTooLong {
                     failure.wait_is_too_long();
                 }
                 Next::Fail(failure)
@@ -253,18 +253,18 @@ impl<'c> Call<'c> {
     }
 
     /// The server most likely never saw the request: the connection was stale, or it said so.
-    fn is_free(&self, fault: &Fault) -> bool {
+    fn is_free(&self, fault: &TransportError) -> bool {
         match fault.kind {
-            FaultKind::Closed | FaultKind::Reset => {
+            TransportErrorKind::Closed | TransportErrorKind::Reset => {
                 self.transport.was_reused(fault) && self.free_retries < FREE_RETRIES
             }
-            FaultKind::GoAway => self.free_retries < FREE_GOODBYES,
+            TransportErrorKind::GoAway => self.free_retries < FREE_GOODBYES,
             _ => false,
         }
     }
 
-    fn standing(&self) -> Standing {
-        Standing {
+    fn standing(&self) -> RetryState {
+        RetryState {
             retries: self.retries,
             max_retries: self.max_retries,
             elapsed: self.started.elapsed(),
@@ -273,22 +273,22 @@ impl<'c> Call<'c> {
         }
     }
 
-    fn scene(&self) -> Scene<'_> {
-        Scene {
+    fn scene(&self) -> ErrorContext<'_> {
+        ErrorContext {
             config: &self.client.config,
             timeout: self.timeout,
             attempts: self.attempts,
-            scrubber: self.scrubber(),
+            redactor: self.redactor(),
         }
     }
 
     /// Masks the client's secrets and the token of this attempt.
-    fn scrubber(&self) -> Scrubber {
-        let mut scrubber = self.client.scrubber();
+    fn redactor(&self) -> Redactor {
+        let mut redactor = self.client.redactor();
         if let Some(token) = &self.token {
-            scrubber.add(token.expose());
+            redactor.add(token.expose());
         }
-        scrubber
+        redactor
     }
 
     /// The request as the log names it.
@@ -297,8 +297,8 @@ impl<'c> Call<'c> {
     }
 }
 
-fn late(kind: FaultKind) -> Failure {
-    Failure::Fault(Fault::new(kind, "no whole answer in time"))
+fn late(kind: TransportErrorKind) -> AttemptError {
+    AttemptError::TransportError(TransportError::new(kind, "no whole answer in time"))
 }
 
 fn micros(time: SystemTime) -> i64 {

@@ -15,11 +15,11 @@ mod status_error;
 
 use std::sync::Arc;
 
-use self::cache::Answers;
+use self::cache::AnswerCache;
 use self::call::Call;
 use self::manners::Manners;
 use self::request::{CallOptions, ListRequest};
-use self::response::Fetched;
+use self::response::Response;
 use self::shared::Shared;
 use crate::core::config::ClientConfig;
 use crate::core::error::Result;
@@ -30,7 +30,7 @@ use crate::core::http::transport::Transport;
 #[derive(Clone)]
 pub struct Client {
     shared: Arc<Shared>,
-    answers: Option<Answers>,
+    answers: Option<AnswerCache>,
 }
 
 impl Client {
@@ -47,7 +47,7 @@ impl Client {
         manners: Arc<Manners>,
         credentials: Arc<Credentials>,
     ) -> Self {
-        let answers = config.cache_ttl.map(Answers::new);
+        let answers = config.cache_ttl.map(AnswerCache::new);
         let shared = Shared::new(config, pool, manners, credentials);
         Self { shared: Arc::new(shared), answers }
     }
@@ -76,7 +76,7 @@ impl Client {
     ///
     /// # Errors
     /// Every way in which a call can fail: see [`Error`](super::error::Error).
-    pub async fn list(&self, request: &ListRequest, options: &CallOptions) -> Result<Fetched> {
+    pub async fn list(&self, request: &ListRequest, options: &CallOptions) -> Result<Response> {
         let shared = &self.shared;
         let pool = shared.pools.of_call(&shared.config, options.timeout)?;
         pool.ready()?;

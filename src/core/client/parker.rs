@@ -10,13 +10,13 @@ use std::time::{Duration, Instant};
 
 /// How long a thread stays awake. To wake one that sleeps takes about as long as a server on the same
 /// machine takes to answer; nobody waits in this way for one that is farther away.
-const VIGIL: Duration = Duration::from_micros(200);
+const SPIN: Duration = Duration::from_micros(200);
 /// Looks for a wake-up between two looks at the clock.
 const LOOKS: u32 = 32;
 
 /// What threads that may stay awake have in common.
 #[derive(Debug, Default)]
-pub struct Vigil {
+pub struct SpinPolicy {
     /// Whether the latest wait was short enough to be spent awake.
     short: AtomicBool,
     /// Whether a thread is awake now: one at a time, or they would keep others from their work.
@@ -25,12 +25,12 @@ pub struct Vigil {
 
 /// Where one thread waits.
 #[derive(Debug)]
-pub struct Parking {
+pub struct Parker {
     thread: Thread,
     woken: AtomicBool,
 }
 
-impl Wake for Parking {
+impl Wake for Parker {
     fn wake(self: Arc<Self>) {
         self.wake_by_ref();
     }
@@ -41,11 +41,11 @@ impl Wake for Parking {
     }
 }
 
-impl Parking {
+impl Parker {
     /// The calling thread's, made once.
     pub fn here() -> Arc<Self> {
         thread_local! {
-            static PARKING: RefCell<Option<Arc<Parking>>> = const { RefCell::new(None) };
+            static PARKING: RefCell<Option<Arc<Parker>>> = const { RefCell::new(None) };
         }
         let made = || Arc::new(Self { thread: std::thread::current(), woken: AtomicBool::new(false) });
         PARKING
@@ -54,13 +54,13 @@ impl Parking {
     }
 
     /// Waits until woken, even if that was before; `false` if it is not by then. For the thread itself only.
-    pub fn wait(&self, until: Instant, vigil: &Vigil) -> bool {
+    pub fn wait(&self, until: Instant, spin: &SpinPolicy) -> bool {
         if self.take() {
             return true;
         }
         let began = Instant::now();
-        let woken = self.stay_awake(began, vigil) || self.sleep(until);
-        vigil.short.store(woken && began.elapsed() < VIGIL, Ordering::Relaxed);
+        let woken = self.stay_awake(began, spin) || self.sleep(until);
+        spin.short.store(woken && began.elapsed() < SPIN, Ordering::Relaxed);
         woken
     }
 
@@ -69,12 +69,12 @@ impl Parking {
         self.woken.load(Ordering::Relaxed) && self.woken.swap(false, Ordering::Acquire)
     }
 
-    fn stay_awake(&self, began: Instant, vigil: &Vigil) -> bool {
-        if !vigil.short.load(Ordering::Relaxed) || vigil.kept.swap(true, Ordering::Acquire) {
+    fn stay_awake(&self, began: Instant, spin: &SpinPolicy) -> bool {
+        if !spin.short.load(Ordering::Relaxed) || spin.kept.swap(true, Ordering::Acquire) {
             return false;
         }
         let mut woken = false;
-        while !woken && began.elapsed() < VIGIL {
+        while !woken && began.elapsed() < SPIN {
             // Whoever has something to do goes first: it may be what is waited for.
             std::thread::yield_now();
             woken = (0..LOOKS).any(|_| {
@@ -82,7 +82,7 @@ impl Parking {
                 self.take()
             });
         }
-        vigil.kept.store(false, Ordering::Release);
+        spin.kept.store(false, Ordering::Release);
         woken
     }
 
@@ -110,28 +110,28 @@ mod tests {
 
     #[test]
     fn a_wake_up_before_the_wait_counts_once() {
-        let (here, vigil) = (Parking::here(), Vigil::default());
+        let (here, spin) = (Parker::here(), SpinPolicy::default());
         here.wake_by_ref();
         here.wake_by_ref();
-        assert!(here.wait(in_a_minute(), &vigil));
+        assert!(here.wait(in_a_minute(), &spin));
         for _ in 0..2 {
-            assert!(!here.wait(Instant::now() + Duration::from_millis(5), &vigil));
+            assert!(!here.wait(Instant::now() + Duration::from_millis(5), &spin));
         }
     }
 
     /// Two threads hand each other the turn: one wake-up that is lost, and both wait for ever.
     #[test]
     fn no_wake_up_is_lost() {
-        let (vigil, begin) = (Vigil::default(), Barrier::new(2));
+        let (spin, begin) = (SpinPolicy::default(), Barrier::new(2));
         let places = [const { std::sync::OnceLock::new() }; 2];
         let turns = |mine: usize| {
-            places[mine].set(Parking::here()).expect("set once");
+            places[mine].set(Parker::here()).expect("set once");
             begin.wait();
             for turn in 0..20_000_usize {
                 if turn % 2 == mine {
                     places[1 - mine].get().expect("both are set").wake_by_ref();
                 } else {
-                    assert!(Parking::here().wait(in_a_minute(), &vigil), "a wake-up was lost");
+                    assert!(Parker::here().wait(in_a_minute(), &spin), "a wake-up was lost");
                 }
             }
         };
@@ -139,14 +139,14 @@ mod tests {
             scope.spawn(|| turns(0));
             scope.spawn(|| turns(1));
         });
-        assert!(!vigil.kept.load(Ordering::Acquire), "the vigil ends with the wait");
+        assert!(!spin.kept.load(Ordering::Acquire), "the spin ends with the wait");
     }
 
     #[test]
     fn nobody_stays_awake_after_a_long_wait() {
-        let (here, vigil) = (Parking::here(), Vigil::default());
-        vigil.short.store(true, Ordering::Relaxed);
-        assert!(!here.wait(Instant::now() + Duration::from_millis(5), &vigil));
-        assert!(!vigil.short.load(Ordering::Relaxed) && !vigil.kept.load(Ordering::Relaxed));
+        let (here, spin) = (Parker::here(), SpinPolicy::default());
+        spin.short.store(true, Ordering::Relaxed);
+        assert!(!here.wait(Instant::now() + Duration::from_millis(5), &spin));
+        assert!(!spin.short.load(Ordering::Relaxed) && !spin.kept.load(Ordering::Relaxed));
     }
 }

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::core::model::page_body::Answer;
+use crate::core::model::page_body::PageBody;
 
 /// One page, as it came.
 #[derive(Debug, Clone)]
-pub struct Fetched {
-    pub answer: Arc<Answer>,
+pub struct Response {
+    pub answer: Arc<PageBody>,
     pub request_id: Option<String>,
     /// From the call to its answer, with all retries and waits.
     pub elapsed: Duration,

@@ -7,7 +7,7 @@ use url::Url;
 
 use super::manners::Manners;
 use crate::core::config::ClientConfig;
-use crate::core::config::secret::Scrubber;
+use crate::core::config::secret::Redactor;
 use crate::core::http::credentials::Credentials;
 use crate::core::http::pools::Pools;
 use crate::core::http::transport::{self, Transport};
@@ -19,7 +19,7 @@ pub(in crate::core) struct Shared {
     pub manners: Arc<Manners>,
     pub credentials: Arc<Credentials>,
     pub pools: Pools,
-    scrubber: Scrubber,
+    redactor: Redactor,
 }
 
 impl Shared {
@@ -32,7 +32,7 @@ impl Shared {
         Self {
             endpoint: config.endpoint("conversation/sessions"),
             headers: transport::headers(&config),
-            scrubber: config.scrubber(),
+            redactor: config.redactor(),
             manners,
             credentials,
             pools: Pools::new(pool),
@@ -41,11 +41,11 @@ impl Shared {
     }
 
     /// Masks every secret that the client knows now.
-    pub fn scrubber(&self) -> Scrubber {
-        let mut scrubber = self.scrubber.clone();
+    pub fn redactor(&self) -> Redactor {
+        let mut redactor = self.redactor.clone();
         if let Some(token) = self.credentials.secret() {
-            scrubber.add(token.expose());
+            redactor.add(token.expose());
         }
-        scrubber
+        redactor
     }
 }

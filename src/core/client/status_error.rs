@@ -4,7 +4,7 @@
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
-use crate::core::config::secret::Scrubber;
+use crate::core::config::secret::Redactor;
 use crate::core::error::detail;
 use crate::core::error::{ErrorDetail, StatusError, StatusKind};
 
@@ -14,7 +14,7 @@ const BODY_KEPT: usize = 16 * 1024;
 const QUOTED: usize = 200;
 
 /// Judges an answer whose status is no success.
-pub fn judge(status: StatusCode, headers: &HeaderMap, body: &[u8], scrubber: &Scrubber) -> StatusError {
+pub fn judge(status: StatusCode, headers: &HeaderMap, body: &[u8], redactor: &Redactor) -> StatusError {
     let text = String::from_utf8_lossy(body);
     let sent: Option<Value> = serde_json::from_slice(body).ok();
     let errors = match &sent {
@@ -22,17 +22,17 @@ pub fn judge(status: StatusCode, headers: &HeaderMap, body: &[u8], scrubber: &Sc
         _ => Vec::new(),
     };
     let kind = kind(status, &errors);
-    let errors: Vec<ErrorDetail> = errors.into_iter().map(|error| scrubbed(error, scrubber)).collect();
+    let errors: Vec<ErrorDetail> = errors.into_iter().map(|error| scrubbed(error, redactor)).collect();
     let words = sent.as_ref().and_then(|sent| said(sent, &errors));
     let hint = hint_of_words(status, sent.as_ref(), &errors).or_else(|| hint(status, headers));
     let message = words.unwrap_or_else(|| unsaid(status, headers, &text, sent.is_some()));
     StatusError {
         kind,
         status_code: Some(status.as_u16()),
-        message: scrubber.scrub(&message).into_owned(),
-        body: (!text.is_empty()).then(|| scrubber.scrub_start(&text, BODY_KEPT)),
-        request_id: request_id(headers, sent.as_ref()).map(|id| scrubber.scrub(&id).into_owned()),
-        headers: shown_headers(headers, scrubber),
+        message: redactor.redact(&message).into_owned(),
+        body: (!text.is_empty()).then(|| redactor.scrub_start(&text, BODY_KEPT)),
+        request_id: request_id(headers, sent.as_ref()).map(|id| redactor.redact(&id).into_owned()),
+        headers: shown_headers(headers, redactor),
         attempts: 0,
         retry_after: None,
         wait_too_long: false,
@@ -54,9 +54,9 @@ fn kind(status: StatusCode, errors: &[ErrorDetail]) -> StatusKind {
     }
 }
 
-fn scrubbed(error: ErrorDetail, scrubber: &Scrubber) -> ErrorDetail {
+fn scrubbed(error: ErrorDetail, redactor: &Redactor) -> ErrorDetail {
     use crate::core::error::Loc;
-    let clean = |text: String| scrubber.scrub(&text).into_owned();
+    let clean = |text: String| redactor.redact(&text).into_owned();
     ErrorDetail {
         loc: error
             .loc
@@ -188,12 +188,12 @@ pub fn request_id(headers: &HeaderMap, body: Option<&Value>) -> Option<String> {
 }
 
 /// The headers as a user may see them.
-pub fn shown_headers(headers: &HeaderMap, scrubber: &Scrubber) -> Vec<(String, String)> {
+pub fn shown_headers(headers: &HeaderMap, redactor: &Redactor) -> Vec<(String, String)> {
     let shown = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
         let value = match name {
             // A cookie is a credential of whoever set it.
             name if name == http::header::SET_COOKIE => crate::core::config::secret::MASK.to_owned(),
-            _ => scrubber.scrub(&String::from_utf8_lossy(value.as_bytes())).into_owned(),
+            _ => redactor.redact(&String::from_utf8_lossy(value.as_bytes())).into_owned(),
         };
         (name.as_str().to_owned(), value)
     };
@@ -206,7 +206,7 @@ mod tests {
     use http::HeaderValue;
 
     fn judged(status: u16, body: &str) -> StatusError {
-        judge(StatusCode::from_u16(status).unwrap(), &HeaderMap::new(), body.as_bytes(), &Scrubber::default())
+        judge(StatusCode::from_u16(status).unwrap(), &HeaderMap::new(), body.as_bytes(), &Redactor::default())
     }
 
     #[test]
@@ -291,8 +291,8 @@ mod tests {
         headers.insert("x-echo", HeaderValue::from_static("s3cret-key"));
         headers.insert("set-cookie", HeaderValue::from_static("sid=1"));
         let body = r#"{"detail":[{"loc":["body","s3cret-key"],"msg":"bad s3cret-key","type":"s3cret-key","input":"s3cret-key"}]}"#;
-        let scrubber = Scrubber::new(["s3cret-key"]);
-        let error = judge(StatusCode::UNPROCESSABLE_ENTITY, &headers, body.as_bytes(), &scrubber);
+        let redactor = Redactor::new(["s3cret-key"]);
+        let error = judge(StatusCode::UNPROCESSABLE_ENTITY, &headers, body.as_bytes(), &redactor);
         assert!(!format!("{error:?}").contains("s3cret"), "{error:?}");
         assert!(error.headers.contains(&("set-cookie".into(), "***".into())));
         assert_eq!(error.errors.len(), 1);
@@ -302,7 +302,7 @@ mod tests {
     fn a_redirect_tells_where_to_and_no_more() {
         let mut headers = HeaderMap::new();
         headers.insert("location", HeaderValue::from_static("https://user:pw@other.example/login?token=abc"));
-        let error = judge(StatusCode::FOUND, &headers, b"", &Scrubber::default());
+        let error = judge(StatusCode::FOUND, &headers, b"", &Redactor::default());
         assert_eq!(
             error.to_string(),
             "302: Found: a redirect to other.example:443, which is never followed. Is the base_url right?"

@@ -14,7 +14,7 @@ use std::time::Duration;
 use http::HeaderMap;
 use url::Url;
 
-use self::secret::{Scrubber, Secret};
+use self::secret::{Redactor, Secret};
 use crate::core::error::{Error, Result};
 
 pub use address::{Proxy, place};
@@ -144,21 +144,21 @@ impl ClientConfig {
     }
 
     /// Masks every secret that the settings hold.
-    pub fn scrubber(&self) -> Scrubber {
-        let mut scrubber = Scrubber::new([self.project_key.expose()]);
+    pub fn redactor(&self) -> Redactor {
+        let mut redactor = Redactor::new([self.project_key.expose()]);
         if let Some(key) = &self.blocks_key {
-            scrubber.add(key.expose());
+            redactor.add(key.expose());
         }
         match &self.identity {
-            Identity::Token(token) => scrubber.add(token.expose()),
-            Identity::Client { id: _, secret } => scrubber.add(secret.expose()),
+            Identity::Token(token) => redactor.add(token.expose()),
+            Identity::Client { id: _, secret } => redactor.add(secret.expose()),
             Identity::Anonymous | Identity::Source(_) => {}
         }
         if let Some(proxy) = &self.proxy {
-            proxy.secrets().iter().for_each(|secret| scrubber.add(secret));
+            proxy.secrets().iter().for_each(|secret| redactor.add(secret));
         }
-        header::secrets(&self.headers).for_each(|secret| scrubber.add(secret));
-        scrubber
+        header::secrets(&self.headers).for_each(|secret| redactor.add(secret));
+        redactor
     }
 }
 

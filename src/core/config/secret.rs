@@ -43,17 +43,17 @@ impl fmt::Debug for Secret {
 
 /// Masks the secrets it was made with, in every form in which a service or a proxy may echo them.
 #[derive(Clone, Default)]
-pub struct Scrubber {
+pub struct Redactor {
     needles: Vec<String>,
 }
 
-impl Scrubber {
+impl Redactor {
     pub fn new<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut scrubber = Self::default();
+        let mut redactor = Self::default();
         for secret in secrets {
-            scrubber.add(secret);
+            redactor.add(secret);
         }
-        scrubber
+        redactor
     }
 
     /// Masks this one as well.
@@ -68,7 +68,7 @@ impl Scrubber {
     }
 
     /// The text without the secrets.
-    pub fn scrub<'t>(&self, text: &'t str) -> Cow<'t, str> {
+    pub fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let mut clean = Cow::Borrowed(text);
         for needle in &self.needles {
             if let Some(masked) = mask(&clean, needle) {
@@ -86,13 +86,13 @@ impl Scrubber {
             let begun = self.needles.iter().map(|needle| begun_at_end(start, needle)).max().unwrap_or(0);
             start = start.get(..start.len() - begun).unwrap_or_default();
         }
-        self.scrub(start).into_owned()
+        self.redact(start).into_owned()
     }
 }
 
-impl fmt::Debug for Scrubber {
+impl fmt::Debug for Redactor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Scrubber({} texts)", self.needles.len())
+        write!(f, "Redactor({} texts)", self.needles.len())
     }
 }
 

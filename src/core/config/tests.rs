@@ -131,7 +131,7 @@ fn proxies() {
     let proxy = config.proxy.clone().unwrap();
     assert_eq!((proxy.place().as_str(), proxy.no_proxy()), ("proxy:3128", Some("other.example")));
     assert!(!format!("{config:?}").contains("p%40ss"), "{config:?}");
-    assert_eq!(config.scrubber().scrub("p@ss p@ssed p%40ss"), "*** p@ssed ***");
+    assert_eq!(config.redactor().redact("p@ss p@ssed p%40ss"), "*** p@ssed ***");
     let local = Settings { base_url: Some("https://127.0.0.1:1".into()), ..keyed() };
     assert!(given(local.clone(), &env).unwrap().proxy.is_none());
     let asked = Settings { proxy: Some("proxy.example:8080".into()), ..local };
@@ -149,7 +149,7 @@ fn debug_shows_no_secret() {
     };
     let config = given(settings, &[]).unwrap();
     assert!(!format!("{config:?}").contains("s3cret"), "{config:?}");
-    assert_eq!(config.scrubber().scrub("s3cret-a s3cret-b s3cret-c s3cret-d"), "*** *** *** ***");
+    assert_eq!(config.redactor().redact("s3cret-a s3cret-b s3cret-c s3cret-d"), "*** *** *** ***");
 }
 
 #[test]

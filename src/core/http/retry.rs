@@ -21,7 +21,7 @@ const SUCCESS_GAIN: i64 = 1;
 
 /// How an attempt failed, as far as trying again is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Trouble {
+pub enum RetryClass {
     /// The transport failed; the call only reads, so it may be sent again.
     Transport,
     Timeout,
@@ -35,7 +35,7 @@ pub enum Trouble {
 
 /// Where a call stands when an attempt has failed.
 #[derive(Debug, Clone, Copy)]
-pub struct Standing {
+pub struct RetryState {
     /// Retries made so far.
     pub retries: u32,
     pub max_retries: u32,
@@ -48,12 +48,12 @@ pub struct Standing {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
     Retry { after: Duration },
-    GiveUp(Why),
+    GiveUp(GiveUpReason),
 }
 
 /// Why there is no further attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Why {
+pub enum GiveUpReason {
     NotRetryable,
     RetriesSpent,
     /// The wait would pass what the call or anyone may wait.
@@ -63,16 +63,16 @@ pub enum Why {
 
 /// Whether to try again, and when. `wanted` is the wait that the server asked for; `random` is
 /// from 0 to 1.
-pub fn decide(trouble: Trouble, standing: Standing, wanted: Option<Duration>, random: f64) -> Decision {
+pub fn decide(trouble: RetryClass, standing: RetryState, wanted: Option<Duration>, random: f64) -> Decision {
     if !is_retryable(trouble) {
-        return Decision::GiveUp(Why::NotRetryable);
+        return Decision::GiveUp(GiveUpReason::NotRetryable);
     }
     let allowed = match trouble {
-        Trouble::Invalid => standing.max_retries.min(INVALID_RETRIES),
+        RetryClass::Invalid => standing.max_retries.min(INVALID_RETRIES),
         _ => standing.max_retries,
     };
     if standing.retries >= allowed {
-        return Decision::GiveUp(Why::RetriesSpent);
+        return Decision::GiveUp(GiveUpReason::RetriesSpent);
     }
     let jitter = jitter(trouble, standing.retries, random);
     // What was asked for is never shortened; a wait of 0 is no licence to hammer.
@@ -81,28 +81,28 @@ pub fn decide(trouble: Trouble, standing: Standing, wanted: Option<Duration>, ra
         _ => jitter,
     };
     if after > LONGEST_WAIT || standing.elapsed.saturating_add(after) >= standing.total {
-        return Decision::GiveUp(Why::WaitTooLong);
+        return Decision::GiveUp(GiveUpReason::WaitTooLong);
     }
     if standing.budget < cost(trouble) {
-        return Decision::GiveUp(Why::BudgetSpent);
+        return Decision::GiveUp(GiveUpReason::BudgetSpent);
     }
     Decision::Retry { after }
 }
 
-fn is_retryable(trouble: Trouble) -> bool {
+fn is_retryable(trouble: RetryClass) -> bool {
     match trouble {
-        Trouble::Transport | Trouble::Timeout | Trouble::Invalid => true,
-        Trouble::Status(status) => {
+        RetryClass::Transport | RetryClass::Timeout | RetryClass::Invalid => true,
+        RetryClass::Status(status) => {
             matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504 | 520..=524 | 529)
         }
-        Trouble::Lasting => false,
+        RetryClass::Lasting => false,
     }
 }
 
 /// Full jitter: anything from nothing to a bound that doubles.
-fn jitter(trouble: Trouble, retries: u32, random: f64) -> Duration {
+fn jitter(trouble: RetryClass, retries: u32, random: f64) -> Duration {
     let base = match trouble {
-        Trouble::Status(429 | 503) => BASE_BUSY,
+        RetryClass::Status(429 | 503) => BASE_BUSY,
         _ => BASE,
     };
     let bound = base.saturating_mul(1 << retries.min(16)).min(LONGEST_JITTER);
@@ -110,8 +110,8 @@ fn jitter(trouble: Trouble, retries: u32, random: f64) -> Duration {
 }
 
 /// What a retry takes from the budget.
-pub fn cost(trouble: Trouble) -> i64 {
-    if trouble == Trouble::Timeout { TIMEOUT_COST } else { RETRY_COST }
+pub fn cost(trouble: RetryClass) -> i64 {
+    if trouble == RetryClass::Timeout { TIMEOUT_COST } else { RETRY_COST }
 }
 
 /// What a client may still spend on retries: without a bound, a service in trouble would be asked
@@ -151,7 +151,7 @@ impl Budget {
 mod tests {
     use super::*;
 
-    const FRESH: Standing = Standing {
+    const FRESH: RetryState = RetryState {
         retries: 0,
         max_retries: 4,
         elapsed: Duration::ZERO,
@@ -159,24 +159,24 @@ mod tests {
         budget: BUDGET,
     };
 
-    fn after(trouble: Trouble, retries: u32, wanted: Option<u64>) -> Decision {
+    fn after(trouble: RetryClass, retries: u32, wanted: Option<u64>) -> Decision {
         let wanted = wanted.map(Duration::from_secs);
-        decide(trouble, Standing { retries, ..FRESH }, wanted, 1.0)
+        decide(trouble, RetryState { retries, ..FRESH }, wanted, 1.0)
     }
 
     #[test]
     fn which_statuses() {
         for status in [408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529] {
-            assert!(matches!(after(Trouble::Status(status), 0, None), Decision::Retry { .. }), "{status}");
+            assert!(matches!(after(RetryClass::Status(status), 0, None), Decision::Retry { .. }), "{status}");
         }
         for status in [301, 302, 307, 400, 401, 403, 404, 406, 407, 409, 413, 422, 501, 505, 525, 530] {
             assert_eq!(
-                after(Trouble::Status(status), 0, None),
-                Decision::GiveUp(Why::NotRetryable),
+                after(RetryClass::Status(status), 0, None),
+                Decision::GiveUp(GiveUpReason::NotRetryable),
                 "{status}"
             );
         }
-        assert_eq!(after(Trouble::Lasting, 0, None), Decision::GiveUp(Why::NotRetryable));
+        assert_eq!(after(RetryClass::Lasting, 0, None), Decision::GiveUp(GiveUpReason::NotRetryable));
     }
 
     #[test]
@@ -184,7 +184,7 @@ mod tests {
         let bounds = |trouble| {
             (0..9)
                 .map(|retries| {
-                    let standing = Standing { retries, max_retries: 99, ..FRESH };
+                    let standing = RetryState { retries, max_retries: 99, ..FRESH };
                     match decide(trouble, standing, None, 1.0) {
                         Decision::Retry { after } => after.as_millis(),
                         Decision::GiveUp(why) => panic!("{why:?}"),
@@ -192,37 +192,49 @@ mod tests {
                 })
                 .collect::<Vec<_>>()
         };
-        assert_eq!(bounds(Trouble::Transport), [250, 500, 1000, 2000, 4000, 8000, 16_000, 20_000, 20_000]);
-        assert_eq!(bounds(Trouble::Status(429))[..6], [1000, 2000, 4000, 8000, 16_000, 20_000]);
-        assert_eq!(decide(Trouble::Transport, FRESH, None, 0.0), Decision::Retry { after: Duration::ZERO });
+        assert_eq!(bounds(RetryClass::Transport), [250, 500, 1000, 2000, 4000, 8000, 16_000, 20_000, 20_000]);
+        assert_eq!(bounds(RetryClass::Status(429))[..6], [1000, 2000, 4000, 8000, 16_000, 20_000]);
+        assert_eq!(
+            decide(RetryClass::Transport, FRESH, None, 0.0),
+            Decision::Retry { after: Duration::ZERO }
+        );
         let middle = Decision::Retry { after: Duration::from_millis(125) };
-        assert_eq!(decide(Trouble::Transport, FRESH, None, 0.5), middle);
+        assert_eq!(decide(RetryClass::Transport, FRESH, None, 0.5), middle);
     }
 
     #[test]
     fn what_the_server_asks_for_is_never_shortened() {
         let twenty = Decision::Retry { after: Duration::from_secs(25) };
-        assert_eq!(after(Trouble::Status(429), 0, Some(25)), twenty);
-        assert_eq!(after(Trouble::Status(429), 0, Some(61)), Decision::GiveUp(Why::WaitTooLong));
-        assert_eq!(after(Trouble::Status(429), 0, Some(1_000_000_000)), Decision::GiveUp(Why::WaitTooLong));
-        let late = Standing { elapsed: Duration::from_secs(100), ..FRESH };
+        assert_eq!(after(RetryClass::Status(429), 0, Some(25)), twenty);
+        assert_eq!(after(RetryClass::Status(429), 0, Some(61)), Decision::GiveUp(GiveUpReason::WaitTooLong));
+        assert_eq!(
+            after(RetryClass::Status(429), 0, Some(1_000_000_000)),
+            Decision::GiveUp(GiveUpReason::WaitTooLong)
+        );
+        let late = RetryState { elapsed: Duration::from_secs(100), ..FRESH };
         let asked = Some(Duration::from_secs(20));
-        assert_eq!(decide(Trouble::Status(503), late, asked, 0.0), Decision::GiveUp(Why::WaitTooLong));
+        assert_eq!(
+            decide(RetryClass::Status(503), late, asked, 0.0),
+            Decision::GiveUp(GiveUpReason::WaitTooLong)
+        );
         let jittered = Decision::Retry { after: Duration::from_secs(1) };
-        assert_eq!(after(Trouble::Status(429), 0, Some(0)), jittered);
+        assert_eq!(after(RetryClass::Status(429), 0, Some(0)), jittered);
     }
 
     #[test]
     fn retries_end() {
-        assert!(matches!(after(Trouble::Transport, 3, None), Decision::Retry { .. }));
-        assert_eq!(after(Trouble::Transport, 4, None), Decision::GiveUp(Why::RetriesSpent));
-        assert!(matches!(after(Trouble::Invalid, 1, None), Decision::Retry { .. }));
-        assert_eq!(after(Trouble::Invalid, 2, None), Decision::GiveUp(Why::RetriesSpent));
-        let none = Standing { max_retries: 0, ..FRESH };
-        assert_eq!(decide(Trouble::Transport, none, None, 0.0), Decision::GiveUp(Why::RetriesSpent));
-        let poor = Standing { budget: 9, ..FRESH };
-        assert_eq!(decide(Trouble::Timeout, poor, None, 0.0), Decision::GiveUp(Why::BudgetSpent));
-        assert!(matches!(decide(Trouble::Transport, poor, None, 0.0), Decision::Retry { .. }));
+        assert!(matches!(after(RetryClass::Transport, 3, None), Decision::Retry { .. }));
+        assert_eq!(after(RetryClass::Transport, 4, None), Decision::GiveUp(GiveUpReason::RetriesSpent));
+        assert!(matches!(after(RetryClass::Invalid, 1, None), Decision::Retry { .. }));
+        assert_eq!(after(RetryClass::Invalid, 2, None), Decision::GiveUp(GiveUpReason::RetriesSpent));
+        let none = RetryState { max_retries: 0, ..FRESH };
+        assert_eq!(
+            decide(RetryClass::Transport, none, None, 0.0),
+            Decision::GiveUp(GiveUpReason::RetriesSpent)
+        );
+        let poor = RetryState { budget: 9, ..FRESH };
+        assert_eq!(decide(RetryClass::Timeout, poor, None, 0.0), Decision::GiveUp(GiveUpReason::BudgetSpent));
+        assert!(matches!(decide(RetryClass::Transport, poor, None, 0.0), Decision::Retry { .. }));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use hyper_util::client::legacy::connect::HttpInfo;
 
 use super::tls::Trust;
-use super::transport_error::{Fault, FaultKind};
+use super::transport_error::{TransportError, TransportErrorKind};
 use crate::core::config::{ClientConfig, Proxy};
 use crate::core::error::{Error, Result};
 
@@ -113,8 +113,8 @@ impl Transport {
     }
 
     /// Sends one request and reads its answer to the end.
-    pub async fn send(&self, request: reqwest::Request) -> Result<Exchange, Fault> {
-        let response = self.http()?.execute(request).await.map_err(|error| Fault::of(&error))?;
+    pub async fn send(&self, request: reqwest::Request) -> Result<Exchange, TransportError> {
+        let response = self.http()?.execute(request).await.map_err(|error| TransportError::of(&error))?;
         if let Some(info) = response.extensions().get::<HttpInfo>() {
             self.answered.add(info.local_addr().port());
         }
@@ -132,23 +132,27 @@ impl Transport {
     }
 
     /// A request that carries a form, for the call that grants tokens.
-    pub fn form(&self, url: url::Url, form: reqwest::multipart::Form) -> Result<reqwest::Request, Fault> {
+    pub fn form(
+        &self,
+        url: url::Url,
+        form: reqwest::multipart::Form,
+    ) -> Result<reqwest::Request, TransportError> {
         let request = self.http()?.post(url).header(http::header::ACCEPT, "application/json").multipart(form);
-        request.build().map_err(|error| Fault::of(&error))
+        request.build().map_err(|error| TransportError::of(&error))
     }
 
-    fn http(&self) -> Result<&reqwest::Client, Fault> {
-        self.ready().map_err(|error| Fault::new(FaultKind::Other, error.to_string()))
+    fn http(&self) -> Result<&reqwest::Client, TransportError> {
+        self.ready().map_err(|error| TransportError::new(TransportErrorKind::Other, error.to_string()))
     }
 
     /// Whether this fault came over a connection that had brought an answer before.
-    pub fn was_reused(&self, fault: &Fault) -> bool {
+    pub fn was_reused(&self, fault: &TransportError) -> bool {
         fault.local_port.is_some_and(|port| self.answered.remove(port))
     }
 }
 
 /// Reads a body as it comes, and stops where it grows beyond what is allowed.
-async fn read(mut response: reqwest::Response, limit: usize) -> Result<Body, (Fault, Bytes)> {
+async fn read(mut response: reqwest::Response, limit: usize) -> Result<Body, (TransportError, Bytes)> {
     let expected = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
     let mut first = Bytes::new();
     let mut rest: Vec<u8> = Vec::new();
@@ -166,9 +170,10 @@ async fn read(mut response: reqwest::Response, limit: usize) -> Result<Body, (Fa
                 rest.extend_from_slice(&chunk);
             }
             Err(error) => {
-                let mut fault = Fault::of(&error);
-                if fault.kind == FaultKind::Closed {
-                    fault = Fault::new(FaultKind::Truncated, "the answer ended before its end");
+                let mut fault = TransportError::of(&error);
+                if fault.kind == TransportErrorKind::Closed {
+                    fault =
+                        TransportError::new(TransportErrorKind::Truncated, "the answer ended before its end");
                 }
                 return Err((fault, whole(first, rest)));
             }

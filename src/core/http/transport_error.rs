@@ -6,7 +6,7 @@ use std::io;
 
 /// What kind of thing went wrong with one attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FaultKind {
+pub enum TransportErrorKind {
     Refused,
     Unreachable,
     Dns,
@@ -38,16 +38,16 @@ pub enum FaultKind {
 
 /// One failed attempt.
 #[derive(Debug, Clone)]
-pub struct Fault {
-    pub kind: FaultKind,
+pub struct TransportError {
+    pub kind: TransportErrorKind,
     /// What happened, in a few words.
     pub words: String,
     /// The port by which we talked to the server, where there was a connection and it ended.
     pub local_port: Option<u16>,
 }
 
-impl Fault {
-    pub fn new(kind: FaultKind, words: impl Into<String>) -> Self {
+impl TransportError {
+    pub fn new(kind: TransportErrorKind, words: impl Into<String>) -> Self {
         Self { kind, words: words.into(), local_port: None }
     }
 
@@ -86,16 +86,16 @@ fn find<'e, T: StdError + 'static>(chain: &[Link<'e>]) -> Option<&'e T> {
     chain.iter().find_map(|link| link.downcast_ref::<T>())
 }
 
-fn kind(error: &reqwest::Error, chain: &[Link<'_>]) -> FaultKind {
+fn kind(error: &reqwest::Error, chain: &[Link<'_>]) -> TransportErrorKind {
     if let Some(tls) = find::<rustls::Error>(chain) {
         return if matches!(tls, rustls::Error::InvalidCertificate(_)) {
-            FaultKind::Certificate
+            TransportErrorKind::Certificate
         } else {
-            FaultKind::Tls
+            TransportErrorKind::Tls
         };
     }
     if error.is_dns() {
-        return FaultKind::Dns;
+        return TransportErrorKind::Dns;
     }
     if error.is_connect() {
         return connect_kind(error, chain);
@@ -109,37 +109,39 @@ fn kind(error: &reqwest::Error, chain: &[Link<'_>]) -> FaultKind {
     if let Some(kind) = chain.iter().rev().find_map(|link| io_kind(link.downcast_ref::<io::Error>()?)) {
         return kind;
     }
-    if error.is_decode() { FaultKind::Encoding } else { FaultKind::Other }
+    if error.is_decode() { TransportErrorKind::Encoding } else { TransportErrorKind::Other }
 }
 
 /// No connection was made.
-fn connect_kind(error: &reqwest::Error, chain: &[Link<'_>]) -> FaultKind {
+fn connect_kind(error: &reqwest::Error, chain: &[Link<'_>]) -> TransportErrorKind {
     if error.is_timeout() {
-        return FaultKind::ConnectTimeout;
+        return TransportErrorKind::ConnectTimeout;
     }
     if let Some(kind) = proxy_kind(chain) {
         return kind;
     }
     match find::<io::Error>(chain).map(io::Error::kind) {
-        Some(io::ErrorKind::ConnectionRefused) => FaultKind::Refused,
-        Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe) => FaultKind::Reset,
-        Some(io::ErrorKind::TimedOut) => FaultKind::ConnectTimeout,
-        Some(io::ErrorKind::UnexpectedEof) => FaultKind::Tls,
-        Some(_) => FaultKind::Unreachable,
-        None => FaultKind::Other,
+        Some(io::ErrorKind::ConnectionRefused) => TransportErrorKind::Refused,
+        Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe) => TransportErrorKind::Reset,
+        Some(io::ErrorKind::TimedOut) => TransportErrorKind::ConnectTimeout,
+        Some(io::ErrorKind::UnexpectedEof) => TransportErrorKind::Tls,
+        Some(_) => TransportErrorKind::Unreachable,
+        None => TransportErrorKind::Other,
     }
 }
 
 /// The errors of proxies have no public types; they are known by their own words.
-fn proxy_kind(chain: &[Link<'_>]) -> Option<FaultKind> {
+fn proxy_kind(chain: &[Link<'_>]) -> Option<TransportErrorKind> {
     let of_proxy = |said: &String| said.starts_with(TUNNEL) || said.starts_with(SOCKS);
     let said = chain.iter().map(ToString::to_string).find(of_proxy)?;
     match said.trim_start_matches(TUNNEL).trim_start_matches(SOCKS) {
-        "proxy authorization required" | "credentials not accepted" => Some(FaultKind::ProxyCredentials),
+        "proxy authorization required" | "credentials not accepted" => {
+            Some(TransportErrorKind::ProxyCredentials)
+        }
         // Of a SOCKS proxy nothing more is told.
-        NO_CONNECTION if said.starts_with(SOCKS) => Some(FaultKind::Unreachable),
+        NO_CONNECTION if said.starts_with(SOCKS) => Some(TransportErrorKind::Unreachable),
         NO_CONNECTION => None,
-        _ => Some(FaultKind::Proxy),
+        _ => Some(TransportErrorKind::Proxy),
     }
 }
 
@@ -147,40 +149,40 @@ const TUNNEL: &str = "tunnel error: ";
 const SOCKS: &str = "SOCKS error: ";
 const NO_CONNECTION: &str = "failed to create underlying connection";
 
-fn h2_kind(error: &h2::Error) -> FaultKind {
+fn h2_kind(error: &h2::Error) -> TransportErrorKind {
     let goodbye = error.is_go_away() && error.reason() == Some(h2::Reason::NO_ERROR);
     let refused = error.reason() == Some(h2::Reason::REFUSED_STREAM);
     if error.is_remote() && (goodbye || refused) {
-        FaultKind::GoAway
+        TransportErrorKind::GoAway
     } else if let Some(io) = error.get_io() {
-        io_kind(io).unwrap_or(FaultKind::Closed)
+        io_kind(io).unwrap_or(TransportErrorKind::Closed)
     } else if error.is_reset() || error.is_go_away() {
-        FaultKind::Reset
+        TransportErrorKind::Reset
     } else {
-        FaultKind::Protocol
+        TransportErrorKind::Protocol
     }
 }
 
-fn hyper_kind(error: &hyper::Error) -> Option<FaultKind> {
+fn hyper_kind(error: &hyper::Error) -> Option<TransportErrorKind> {
     if error.is_incomplete_message() || error.is_canceled() || error.is_closed() {
-        Some(FaultKind::Closed)
+        Some(TransportErrorKind::Closed)
     } else if error.is_parse() {
-        Some(FaultKind::Protocol)
+        Some(TransportErrorKind::Protocol)
     } else if error.is_timeout() {
-        Some(FaultKind::AttemptTimeout)
+        Some(TransportErrorKind::AttemptTimeout)
     } else {
         None
     }
 }
 
-fn io_kind(error: &io::Error) -> Option<FaultKind> {
+fn io_kind(error: &io::Error) -> Option<TransportErrorKind> {
     match error.kind() {
         io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe => {
-            Some(FaultKind::Reset)
+            Some(TransportErrorKind::Reset)
         }
-        io::ErrorKind::UnexpectedEof => Some(FaultKind::Truncated),
-        io::ErrorKind::TimedOut => Some(FaultKind::AttemptTimeout),
-        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => Some(FaultKind::Encoding),
+        io::ErrorKind::UnexpectedEof => Some(TransportErrorKind::Truncated),
+        io::ErrorKind::TimedOut => Some(TransportErrorKind::AttemptTimeout),
+        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => Some(TransportErrorKind::Encoding),
         _ => None,
     }
 }
@@ -192,38 +194,44 @@ fn local_port(link: Link<'_>) -> Option<u16> {
     extras.get::<hyper_util::client::legacy::connect::HttpInfo>().map(|info| info.local_addr().port())
 }
 
-fn words(kind: FaultKind, chain: &[Link<'_>]) -> String {
+fn words(kind: TransportErrorKind, chain: &[Link<'_>]) -> String {
     let deepest = chain.last().map(ToString::to_string).unwrap_or_default();
     match kind {
-        FaultKind::Refused => "connection refused".into(),
-        FaultKind::ConnectTimeout => "no connection in time".into(),
-        FaultKind::Closed => "the server closed the connection without an answer".into(),
-        FaultKind::GoAway => "the server is closing the connection (GOAWAY)".into(),
-        FaultKind::Reset => "the connection was reset".into(),
-        FaultKind::Truncated => "the answer ended before its end".into(),
-        FaultKind::ProxyCredentials => "the proxy wants credentials".into(),
-        FaultKind::Unreachable if deepest.ends_with(NO_CONNECTION) => "nothing answers there".into(),
-        FaultKind::Certificate => find::<rustls::Error>(chain).map_or(deepest, certificate),
-        FaultKind::AttemptTimeout | FaultKind::TotalTimeout => "no whole answer in time".into(),
-        FaultKind::Encoding => format!("the answer's compression is broken ({deepest})"),
+        TransportErrorKind::Refused => "connection refused".into(),
+        TransportErrorKind::ConnectTimeout => "no connection in time".into(),
+        TransportErrorKind::Closed => "the server closed the connection without an answer".into(),
+        TransportErrorKind::GoAway => "the server is closing the connection (GOAWAY)".into(),
+        TransportErrorKind::Reset => "the connection was reset".into(),
+        TransportErrorKind::Truncated => "the answer ended before its end".into(),
+        TransportErrorKind::ProxyCredentials => "the proxy wants credentials".into(),
+        TransportErrorKind::Unreachable if deepest.ends_with(NO_CONNECTION) => "nothing answers there".into(),
+        TransportErrorKind::Certificate => find::<rustls::Error>(chain).map_or(deepest, certificate),
+        TransportErrorKind::AttemptTimeout | TransportErrorKind::TotalTimeout => {
+            "no whole answer in time".into()
+        }
+        TransportErrorKind::Encoding => format!("the answer's compression is broken ({deepest})"),
         _ => deepest,
     }
 }
 
 /// Why a certificate is not trusted, in words that help.
 fn certificate(error: &rustls::Error) -> String {
-    use rustls::CertificateError as Why;
+    use rustls::CertificateError as GiveUpReason;
     let rustls::Error::InvalidCertificate(why) = error else { return error.to_string() };
     match why {
-        Why::Expired | Why::ExpiredContext { .. } => "it has expired".into(),
-        Why::NotValidYet | Why::NotValidYetContext { .. } => {
+        GiveUpReason::Expired | GiveUpReason::ExpiredContext { .. } => "it has expired".into(),
+        GiveUpReason::NotValidYet | GiveUpReason::NotValidYetContext { .. } => {
             "it is not valid yet (is this machine's clock right?)".into()
         }
         // A bad signature is what is seen of another authority of the same name.
-        Why::UnknownIssuer | Why::BadSignature => "nobody that is trusted here signed it".into(),
-        Why::NotValidForName | Why::NotValidForNameContext { .. } => "it belongs to another host".into(),
-        Why::Revoked => "it was revoked".into(),
-        Why::Other(_) => "it is not acceptable (perhaps self-signed)".into(),
+        GiveUpReason::UnknownIssuer | GiveUpReason::BadSignature => {
+            "nobody that is trusted here signed it".into()
+        }
+        GiveUpReason::NotValidForName | GiveUpReason::NotValidForNameContext { .. } => {
+            "it belongs to another host".into()
+        }
+        GiveUpReason::Revoked => "it was revoked".into(),
+        GiveUpReason::Other(_) => "it is not acceptable (perhaps self-signed)".into(),
         other => format!("{other:?}"),
     }
 }

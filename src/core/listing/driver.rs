@@ -8,11 +8,11 @@ use std::sync::{Arc, Mutex as StdMutex, MutexGuard, PoisonError};
 use tokio::sync::{Mutex, Notify};
 use tokio::task::JoinSet;
 
-use super::plan::{Ask, Contradiction, Plan, Step, Ticket};
-use super::rechunk::{Cutter, Page, Part, grouped};
+use super::plan::{Ask, Inconsistent, Plan, Step, Ticket};
+use super::rechunk::{Page, Part, Rechunker, grouped};
 use crate::core::client::Client;
 use crate::core::client::request::{CallOptions, ListRequest};
-use crate::core::client::response::Fetched;
+use crate::core::client::response::Response;
 use crate::core::error::{ConnectionError, Error, Result};
 use crate::core::model::report::ListingReport;
 use crate::core::model::row_facts::Facts;
@@ -53,14 +53,14 @@ struct State {
     client: Client,
     plan: Box<dyn Plan>,
     options: ListingOptions,
-    in_flight: JoinSet<(Ask, Result<(Fetched, Facts)>)>,
+    in_flight: JoinSet<(Ask, Result<(Response, Facts)>)>,
     /// Answers that the plan has, and may yield from.
-    held: HashMap<Ticket, Arc<Fetched>>,
+    held: HashMap<Ticket, Arc<Response>>,
     /// Requests that failed: sent again when the caller asks again.
     failed: Vec<Ask>,
     /// The first failure that the caller has not been told yet.
     failure: Option<Error>,
-    cutter: Cutter,
+    rechunker: Rechunker,
     ended: bool,
 }
 
@@ -84,7 +84,7 @@ impl Listing {
             state: Mutex::new(State {
                 client,
                 plan,
-                cutter: Cutter::new(options.page_size, offset),
+                rechunker: Rechunker::new(options.page_size, offset),
                 options,
                 in_flight: JoinSet::new(),
                 held: HashMap::new(),
@@ -200,11 +200,11 @@ impl Listing {
         known.retries = retries;
     }
 
-    fn count(&self, fetched: &Fetched) {
+    fn count(&self, response: &Response) {
         self.pages_fetched.fetch_add(1, Ordering::Relaxed);
         let mut known = lock(&self.known);
-        known.retries += u64::from(fetched.attempts.saturating_sub(1));
-        known.started_at.get_or_insert(fetched.answered_at);
+        known.retries += u64::from(response.attempts.saturating_sub(1));
+        known.started_at.get_or_insert(response.answered_at);
     }
 }
 
@@ -236,7 +236,7 @@ impl State {
     }
 
     /// Does all that the plan wants, until it waits.
-    fn turn(&mut self) -> Result<Turn, Contradiction> {
+    fn turn(&mut self) -> Result<Turn, Inconsistent> {
         if self.ended {
             return Ok(Turn::Done);
         }
@@ -250,8 +250,8 @@ impl State {
             match self.plan.step(self.room(forced))? {
                 Step::Ask(ask) => self.send(ask),
                 Step::Yield(batch) => {
-                    if let Some(fetched) = self.held.get(&batch.ticket) {
-                        self.cutter.push(Part { fetched: fetched.clone(), rows: batch.rows });
+                    if let Some(response) = self.held.get(&batch.ticket) {
+                        self.rechunker.push(Part { response: response.clone(), rows: batch.rows });
                     }
                 }
                 Step::Release(ticket) => drop(self.held.remove(&ticket)),
@@ -266,18 +266,18 @@ impl State {
     /// Whether one more request may be sent: never more pages at once than the caller allows, the
     /// one that it is about to get among them. `forced`: one in any case, if nothing is under way.
     fn room(&self, forced: bool) -> bool {
-        let busy = self.in_flight.len() + self.held.len() + self.cutter.pages(self.options.eager);
+        let busy = self.in_flight.len() + self.held.len() + self.rechunker.pages(self.options.eager);
         self.failure.is_none() && (busy < self.options.max_concurrency || forced && self.is_idle())
     }
 
     /// Nothing is under way, and nothing is ready.
     fn is_idle(&self) -> bool {
-        self.in_flight.is_empty() && self.cutter.pages(self.options.eager) == 0
+        self.in_flight.is_empty() && self.rechunker.pages(self.options.eager) == 0
     }
 
     fn ready(&mut self, settled: bool) -> Option<Page> {
-        let full = self.cutter.full();
-        if full.is_some() || !(settled || self.options.eager) { full } else { self.cutter.rest() }
+        let full = self.rechunker.full();
+        if full.is_some() || !(settled || self.options.eager) { full } else { self.rechunker.rest() }
     }
 
     fn send(&mut self, ask: Ask) {
@@ -289,13 +289,13 @@ impl State {
             ..self.options.request.clone()
         };
         self.in_flight.spawn(async move {
-            let fetched = client.list(&request, &call).await;
+            let response = client.list(&request, &call).await;
             // The facts are read here, in the runtime's threads, and not in the caller's.
             (
                 ask,
-                fetched.map(|fetched| {
-                    let facts = fetched.answer.facts(fetched.answered_at);
-                    (fetched, facts)
+                response.map(|response| {
+                    let facts = response.answer.facts(response.answered_at);
+                    (response, facts)
                 }),
             )
         });
@@ -303,10 +303,10 @@ impl State {
 
     async fn wait(&mut self, listing: &Listing) {
         match self.in_flight.join_next().await {
-            Some(Ok((ask, Ok((fetched, facts))))) => {
-                listing.count(&fetched);
+            Some(Ok((ask, Ok((response, facts))))) => {
+                listing.count(&response);
                 self.plan.answer(ask.ticket, &facts);
-                self.held.insert(ask.ticket, Arc::new(fetched));
+                self.held.insert(ask.ticket, Arc::new(response));
             }
             Some(Ok((ask, Err(error)))) => {
                 self.failed.push(ask);

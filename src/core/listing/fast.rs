@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 
-use super::plan::{Ask, Batch, Contradiction, Plan, Range, Step, Ticket};
+use super::plan::{Ask, Batch, Inconsistent, Plan, Range, Step, Ticket};
 use super::proof::rules::LEAST_LIMIT;
 use crate::core::model::report::ListingReport;
 use crate::core::model::row_facts::Facts;
@@ -38,7 +38,7 @@ enum End {
     /// The latest `total_count`.
     Total(u64),
     Reached,
-    Contradicted(Contradiction),
+    Contradicted(Inconsistent),
 }
 
 impl FastPlan {
@@ -141,7 +141,7 @@ impl FastPlan {
 }
 
 impl Plan for FastPlan {
-    fn step(&mut self, room: bool) -> Result<Step, Contradiction> {
+    fn step(&mut self, room: bool) -> Result<Step, Inconsistent> {
         loop {
             if let Some(step) = self.said.pop_front() {
                 return Ok(step);
@@ -191,7 +191,7 @@ fn insert(seen: &mut HashTable<u128>, id: u128) -> bool {
 }
 
 fn contradicted(message: String) -> End {
-    End::Contradicted(Contradiction { message })
+    End::Contradicted(Inconsistent { message })
 }
 
 fn over_long(ask: Ask, count: u64) -> String {

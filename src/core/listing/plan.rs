@@ -51,7 +51,7 @@ pub enum Step {
 
 /// The listing contradicts itself: sessions are known to be lost, or nothing can be proven.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Contradiction {
+pub struct Inconsistent {
     /// One sentence: what was seen, and what the user can do.
     pub message: String,
 }
@@ -63,7 +63,7 @@ pub trait Plan: Send {
     /// # Errors
     /// When the answers so far cannot be those of one whole list. All that was found has been
     /// yielded by then; a later call gives the same error again.
-    fn step(&mut self, room: bool) -> Result<Step, Contradiction>;
+    fn step(&mut self, room: bool) -> Result<Step, Inconsistent>;
 
     /// Takes the answer to an [`Ask`]. Answers may come in any order.
     fn answer(&mut self, ticket: Ticket, facts: &Facts);

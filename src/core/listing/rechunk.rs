@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::core::client::response::Fetched;
+use crate::core::client::response::Response;
 use crate::core::json::Value;
-use crate::core::model::page_body::{Answer, AnswerError};
+use crate::core::model::page_body::{PageBody, PageBodyError};
 
 /// Rows of one answer.
 #[derive(Clone)]
 pub struct Part {
-    pub fetched: Arc<Fetched>,
+    pub response: Arc<Response>,
     pub rows: Vec<u32>,
 }
 
@@ -31,20 +31,20 @@ pub struct Page {
 impl Page {
     /// The page that one answer is, whole.
     #[must_use]
-    pub fn whole(fetched: Arc<Fetched>, limit: u32, offset: u64) -> Self {
-        let rows = (0..u32::try_from(fetched.answer.len()).unwrap_or(u32::MAX)).collect();
-        Self::cut(vec![Part { fetched, rows }], limit, offset)
+    pub fn whole(response: Arc<Response>, limit: u32, offset: u64) -> Self {
+        let rows = (0..u32::try_from(response.answer.len()).unwrap_or(u32::MAX)).collect();
+        Self::cut(vec![Part { response, rows }], limit, offset)
     }
 
     /// A page of these parts; what it says of its request is said of the latest answer in it.
     #[must_use]
     pub fn cut(parts: Vec<Part>, limit: u32, offset: u64) -> Self {
-        let latest = parts.iter().map(|part| &part.fetched).max_by_key(|fetched| fetched.answered_at);
+        let latest = parts.iter().map(|part| &part.response).max_by_key(|response| response.answered_at);
         Self {
-            total_count: latest.and_then(|fetched| fetched.answer.total_count()),
-            request_id: latest.and_then(|fetched| fetched.request_id.clone()),
-            elapsed: latest.map_or(Duration::ZERO, |fetched| fetched.elapsed),
-            attempts: latest.map_or(0, |fetched| fetched.attempts),
+            total_count: latest.and_then(|response| response.answer.total_count()),
+            request_id: latest.and_then(|response| response.request_id.clone()),
+            elapsed: latest.map_or(Duration::ZERO, |response| response.elapsed),
+            attempts: latest.map_or(0, |response| response.attempts),
             limit,
             offset,
             parts,
@@ -65,7 +65,7 @@ impl Page {
     pub fn sessions(&self) -> impl Iterator<Item = Value<'_>> {
         self.parts
             .iter()
-            .flat_map(|part| part.rows.iter().filter_map(|row| part.fetched.answer.session(*row as usize)))
+            .flat_map(|part| part.rows.iter().filter_map(|row| part.response.answer.session(*row as usize)))
     }
 
     /// The last sessions of the page, as a page of their own.
@@ -76,7 +76,7 @@ impl Page {
         let cut = |part: &Part| {
             let here = left.min(part.rows.len());
             left -= here;
-            Part { fetched: part.fetched.clone(), rows: part.rows.iter().skip(here).copied().collect() }
+            Part { response: part.response.clone(), rows: part.rows.iter().skip(here).copied().collect() }
         };
         let parts = self.parts.iter().map(cut).collect();
         Self { parts, offset: self.offset + skipped as u64, ..self.clone() }
@@ -124,11 +124,11 @@ impl Page {
     ///
     /// # Errors
     /// When it is no such text.
-    pub fn from_json(body: String, limit: u32, offset: u64) -> Result<Self, AnswerError> {
-        let answer = Arc::new(Answer::parse(Bytes::from(body))?);
-        let fetched =
-            Fetched { answer, request_id: None, elapsed: Duration::ZERO, attempts: 0, answered_at: 0 };
-        Ok(Self::whole(Arc::new(fetched), limit, offset))
+    pub fn from_json(body: String, limit: u32, offset: u64) -> Result<Self, PageBodyError> {
+        let answer = Arc::new(PageBody::parse(Bytes::from(body))?);
+        let response =
+            Response { answer, request_id: None, elapsed: Duration::ZERO, attempts: 0, answered_at: 0 };
+        Ok(Self::whole(Arc::new(response), limit, offset))
     }
 
     /// The page as one answer of the service would have it.
@@ -155,14 +155,14 @@ pub fn grouped(number: u64) -> String {
 }
 
 /// Gathers rows into pages of one size.
-pub struct Cutter {
+pub struct Rechunker {
     size: u32,
     offset: u64,
     parts: Vec<Part>,
     gathered: usize,
 }
 
-impl Cutter {
+impl Rechunker {
     #[must_use]
     pub fn new(size: u32, offset: u64) -> Self {
         Self { size, offset, parts: Vec::new(), gathered: 0 }
@@ -196,7 +196,7 @@ impl Cutter {
             let mut part = self.parts.remove(0);
             if part.rows.len() > missing {
                 let rows = part.rows.split_off(missing);
-                self.parts.insert(0, Part { fetched: part.fetched.clone(), rows });
+                self.parts.insert(0, Part { response: part.response.clone(), rows });
             }
             missing -= part.rows.len();
             taken.push(part);

@@ -17,7 +17,7 @@ const MAX_COUNT: u64 = i64::MAX as u64;
 
 /// A body that is no answer: one sentence, which repeats nothing of the body.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum AnswerError {
+pub enum PageBodyError {
     #[error("The answer's body is empty, where a JSON object with `sessions` was expected.")]
     Empty,
     #[error(
@@ -43,7 +43,7 @@ pub enum AnswerError {
 
 /// One valid answer.
 #[derive(Debug)]
-pub struct Answer {
+pub struct PageBody {
     document: Document,
     /// Where each session stands on the tape.
     rows: Vec<u32>,
@@ -51,18 +51,18 @@ pub struct Answer {
     total_count_note: Option<String>,
 }
 
-impl Answer {
+impl PageBody {
     /// Reads and checks the body of an answer with status 200.
     ///
     /// # Errors
     /// When it is no JSON, or not of the shape of an answer.
-    pub fn parse(body: Bytes) -> Result<Self, AnswerError> {
+    pub fn parse(body: Bytes) -> Result<Self, PageBodyError> {
         let html = looks_like_html(&body);
         let document = Document::parse(body).map_err(|error| match error.fault {
-            Fault::Empty => AnswerError::Empty,
-            _ if html => AnswerError::Html,
-            Fault::Truncated => AnswerError::Truncated { offset: error.offset },
-            _ => AnswerError::Json(error),
+            Fault::Empty => PageBodyError::Empty,
+            _ if html => PageBodyError::Html,
+            Fault::Truncated => PageBodyError::Truncated { offset: error.offset },
+            _ => PageBodyError::Json(error),
         })?;
         let rows = rows(&document)?;
         let (total_count, total_count_note) = total_count(document.root().get("total_count"));
@@ -109,18 +109,18 @@ impl Answer {
     }
 }
 
-fn rows(document: &Document) -> Result<Vec<u32>, AnswerError> {
+fn rows(document: &Document) -> Result<Vec<u32>, PageBodyError> {
     let root = document.root();
     if !root.is_object() {
-        return Err(AnswerError::Root { found: describe(root) });
+        return Err(PageBodyError::Root { found: describe(root) });
     }
-    let sessions = root.get("sessions").ok_or(AnswerError::NoSessions)?;
+    let sessions = root.get("sessions").ok_or(PageBodyError::NoSessions)?;
     let Kind::Array(sessions) = sessions.kind() else {
-        return Err(AnswerError::Sessions { found: describe(sessions) });
+        return Err(PageBodyError::Sessions { found: describe(sessions) });
     };
     let check = |(row, session): (usize, Value<'_>)| match session.kind() {
         Kind::Object(_) => Ok(session.index()),
-        _ => Err(AnswerError::Session { row, found: describe(session) }),
+        _ => Err(PageBodyError::Session { row, found: describe(session) }),
     };
     sessions.enumerate().map(check).collect()
 }

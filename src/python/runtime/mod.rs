@@ -22,7 +22,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use self::logging::{Line, Lines};
 use self::reentrancy::call_out;
-use crate::core::client::parker::{Parking, Vigil};
+use crate::core::client::parker::{Parker, SpinPolicy};
 use crate::core::error::{Error, Result};
 use crate::python::convert::errors::to_python_error;
 
@@ -34,7 +34,7 @@ const PATIENCE: Duration = Duration::from_millis(500);
 const LAST_MOMENTS: Duration = Duration::from_secs(2);
 
 /// Something to do in Python, on the one thread that speaks to it.
-type Errand = Box<dyn FnOnce(Python<'_>) + Send>;
+type Job = Box<dyn FnOnce(Python<'_>) + Send>;
 
 /// The threads of one process.
 pub struct Process {
@@ -43,9 +43,9 @@ pub struct Process {
     /// in a runtime that has ended.
     running: RwLock<Option<Running>>,
     /// `None` tells the speaker to stop.
-    errands: mpsc::Sender<Option<Errand>>,
+    jobs: mpsc::Sender<Option<Job>>,
     lines: Lines,
-    vigil: Vigil,
+    spin: SpinPolicy,
 }
 
 struct Running {
@@ -99,12 +99,12 @@ fn end(py: Python<'_>) {
 /// Does something in Python, soon, on the one thread that speaks to it. So the runtime's own threads
 /// neither wait for the interpreter nor drop its objects, which takes a lock that a fork could
 /// leave locked.
-pub fn in_python(errand: impl FnOnce(Python<'_>) + Send + 'static) {
+pub fn in_python(job: impl FnOnce(Python<'_>) + Send + 'static) {
     match ours() {
-        Some(process) => drop(process.errands.send(Some(Box::new(errand)))),
+        Some(process) => drop(process.jobs.send(Some(Box::new(job)))),
         // There is no thread of ours, and this one may not hold the interpreter: what would take it is
         // better forgotten.
-        None => std::mem::forget(errand),
+        None => std::mem::forget(job),
     }
 }
 
@@ -128,12 +128,12 @@ impl Process {
             .enable_all()
             .build()
             .map_err(failed)?;
-        let (errands, received) = mpsc::channel();
+        let (jobs, received) = mpsc::channel();
         let speaker = std::thread::Builder::new().name("blocks-python".to_owned());
         let speaker = speaker.spawn(move || speak(&received)).map_err(failed)?;
         let running = RwLock::new(Some(Running { runtime, speaker }));
-        let vigil = Vigil::default();
-        Ok(Self { id: std::process::id(), running, errands, lines: Lines::new(), vigil })
+        let spin = SpinPolicy::default();
+        Ok(Self { id: std::process::id(), running, jobs, lines: Lines::new(), spin })
     }
 
     /// Runs a future in the runtime's threads; forgets it where the interpreter ends.
@@ -149,7 +149,7 @@ impl Process {
         let Some(Running { runtime, speaker }) = running else { return };
         // Bounded: a look-up of a name may take as long as it likes.
         runtime.shutdown_timeout(PATIENCE);
-        let _ = self.errands.send(None);
+        let _ = self.jobs.send(None);
         let until = Instant::now() + PATIENCE;
         while !speaker.is_finished() && Instant::now() < until {
             std::thread::sleep(Duration::from_millis(1));
@@ -159,8 +159,8 @@ impl Process {
     /// Polls a future on this thread until it is ready or the next look for signals is due.
     fn drive<T>(&self, mut future: Pin<&mut impl Future<Output = Result<T>>>) -> Option<Result<T>> {
         let until = Instant::now() + SIGNAL_CHECK;
-        let parking = Parking::here();
-        let waker = parking.clone().into();
+        let parker = Parker::here();
+        let waker = parker.clone().into();
         let mut context = Context::from_waker(&waker);
         loop {
             {
@@ -171,7 +171,7 @@ impl Process {
                     return Some(output);
                 }
             }
-            if !parking.wait(until, &self.vigil) {
+            if !parker.wait(until, &self.spin) {
                 return None;
             }
         }
@@ -182,17 +182,17 @@ impl Process {
 }
 
 /// Runs errands until told to stop. Those that come together share one stay in the interpreter.
-fn speak(errands: &mpsc::Receiver<Option<Errand>>) {
-    while let Ok(Some(first)) = errands.recv() {
+fn speak(jobs: &mpsc::Receiver<Option<Job>>) {
+    while let Ok(Some(first)) = jobs.recv() {
         let mut next = Some(first);
         let stay = Python::try_attach(|py| {
-            while let Some(errand) = next.take() {
+            while let Some(job) = next.take() {
                 // What a call wrote is told before its result is.
                 if let Some(process) = ours() {
                     drop(call_out(|| process.lines.tell(py)));
                 }
-                call_out(|| errand(py));
-                match errands.try_recv() {
+                call_out(|| job(py));
+                match jobs.try_recv() {
                     Ok(None) => return false,
                     received => next = received.ok().flatten(),
                 }

@@ -6,7 +6,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int64Type, TimestampMicrosecondType};
 use arrow_array::{Array, RecordBatch};
 use blocks_sessions::core::arrow::{Columns, schema};
-use blocks_sessions::core::model::page_body::Answer;
+use blocks_sessions::core::model::page_body::PageBody;
 use blocks_sessions::core::model::time::parse_timestamp;
 use bytes::Bytes;
 use proptest::prelude::*;
@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 
 fn batch(sessions: &[String]) -> RecordBatch {
     let body = format!("{{\"sessions\": [{}]}}", sessions.join(","));
-    let answer = Answer::parse(Bytes::from(body)).expect("an answer");
+    let answer = PageBody::parse(Bytes::from(body)).expect("an answer");
     let mut columns = Columns::default();
     answer.sessions().for_each(|session| columns.push(session));
     assert_eq!(columns.rows(), sessions.len());
@@ -169,7 +169,7 @@ fn unknown_fields_are_gathered_as_sent() {
 #[test]
 fn batches_start_anew_and_end_in_time() {
     let answer =
-        Answer::parse(Bytes::from_static(b"{\"sessions\": [{\"x\": 1}, {\"status\": \"a\"}]}")).unwrap();
+        PageBody::parse(Bytes::from_static(b"{\"sessions\": [{\"x\": 1}, {\"status\": \"a\"}]}")).unwrap();
     let mut columns = Columns::default();
     assert!(!columns.is_full());
     columns.push(answer.session(0).unwrap());
@@ -182,7 +182,7 @@ fn batches_start_anew_and_end_in_time() {
     }
     assert_eq!(columns.finish().unwrap().num_rows(), 8_192);
     let large = format!("{{\"sessions\": [{{\"feedback\": \"{}\"}}]}}", "x".repeat(40 << 20));
-    let large = Answer::parse(Bytes::from(large)).unwrap();
+    let large = PageBody::parse(Bytes::from(large)).unwrap();
     columns.push(large.session(0).unwrap());
     assert!(columns.is_full());
 }

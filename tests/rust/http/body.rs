@@ -4,7 +4,7 @@ use super::scripted::{Act, PAGE, Scripted, answer};
 use super::*;
 
 /// Lists from a server that always answers this with 200.
-async fn answered(headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> (Result<Fetched>, usize) {
+async fn answered(headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> (Result<Response>, usize) {
     let server = Scripted::start(vec![Act::Answer(answer("200 OK", headers, body))]).await;
     let result = list_from(&server.url()).await;
     (result, server.count())
@@ -84,8 +84,8 @@ async fn a_strange_answer_is_still_an_answer() {
     ];
     for (name, headers, body, total) in cases {
         let (result, count) = answered(headers, body).await;
-        let fetched = result.unwrap_or_else(|error| panic!("{name}: {error}"));
-        assert_eq!((fetched.answer.len(), fetched.answer.total_count(), count), (1, total, 1), "{name}");
+        let response = result.unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!((response.answer.len(), response.answer.total_count(), count), (1, total, 1), "{name}");
     }
 }
 
@@ -104,8 +104,8 @@ async fn too_large_is_not_read_to_its_end() {
 async fn date_and_request_id() {
     let headers = [("date", "Mon, 12 Jan 2026 08:30:00 GMT"), ("x-request-id", "r-7")];
     let (result, _) = answered(&headers, PAGE).await;
-    let fetched = result.unwrap();
-    assert_eq!(fetched.answered_at, 1_768_206_600_000_000);
-    assert_eq!(fetched.request_id.as_deref(), Some("r-7"));
-    assert!(fetched.elapsed > Duration::ZERO);
+    let response = result.unwrap();
+    assert_eq!(response.answered_at, 1_768_206_600_000_000);
+    assert_eq!(response.request_id.as_deref(), Some("r-7"));
+    assert!(response.elapsed > Duration::ZERO);
 }

@@ -8,7 +8,7 @@ fn caching(base_url: &str) -> Settings {
     Settings { cache_ttl: Some(60.0), ..settings(base_url) }
 }
 
-async fn cached(client: &Client, offset: i64) -> Result<Fetched> {
+async fn cached(client: &Client, offset: i64) -> Result<Response> {
     let options = CallOptions { cached: true, ..CallOptions::default() };
     client.list(&ListRequest { offset, ..ListRequest::default() }, &options).await
 }

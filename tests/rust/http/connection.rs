@@ -193,6 +193,6 @@ async fn a_fault_that_passes_is_survived() {
         Act::Answer(page()),
     ];
     let server = Scripted::start(acts).await;
-    let fetched = list_from(&server.url()).await.unwrap();
-    assert_eq!((fetched.attempts, server.count(), fetched.answer.len()), (3, 3, 1));
+    let response = list_from(&server.url()).await.unwrap();
+    assert_eq!((response.attempts, server.count(), response.answer.len()), (3, 3, 1));
 }

@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use blocks_sessions::core::client::Client;
 use blocks_sessions::core::client::request::{CallOptions, ListRequest};
-use blocks_sessions::core::client::response::Fetched;
+use blocks_sessions::core::client::response::Response;
 use blocks_sessions::core::config::{Settings, Timeout};
 use blocks_sessions::core::error::{ConnectionError, Error, InvalidResponse, Result, StatusError};
 
@@ -39,12 +39,12 @@ pub fn client(settings: Settings) -> Client {
     Client::new(settings.resolve(&|_| None).unwrap()).unwrap()
 }
 
-pub async fn list(client: &Client) -> Result<Fetched> {
+pub async fn list(client: &Client) -> Result<Response> {
     client.list(&ListRequest::default(), &CallOptions::default()).await
 }
 
 /// Lists once with the usual client.
-pub async fn list_from(base_url: &str) -> Result<Fetched> {
+pub async fn list_from(base_url: &str) -> Result<Response> {
     list(&client(settings(base_url))).await
 }
 
@@ -56,35 +56,35 @@ pub fn seconds(attempt: f64, total: f64) -> Timeout {
     }
 }
 
-pub fn connection_error(result: Result<Fetched>) -> ConnectionError {
+pub fn connection_error(result: Result<Response>) -> ConnectionError {
     match result {
         Err(Error::Connection(error)) => *error,
         other => panic!("{other:?}"),
     }
 }
 
-pub fn timeout_error(result: Result<Fetched>) -> ConnectionError {
+pub fn timeout_error(result: Result<Response>) -> ConnectionError {
     match result {
         Err(Error::Timeout(error)) => *error,
         other => panic!("{other:?}"),
     }
 }
 
-pub fn invalid(result: Result<Fetched>) -> InvalidResponse {
+pub fn invalid(result: Result<Response>) -> InvalidResponse {
     match result {
         Err(Error::InvalidResponse(error)) => *error,
         other => panic!("{other:?}"),
     }
 }
 
-pub fn refusal(result: Result<Fetched>) -> StatusError {
+pub fn refusal(result: Result<Response>) -> StatusError {
     match result {
         Err(Error::Status(error)) => *error,
         other => panic!("{other:?}"),
     }
 }
 
-pub fn configuration(result: Result<Fetched>) -> String {
+pub fn configuration(result: Result<Response>) -> String {
     match result {
         Err(Error::Configuration(message)) => message,
         other => panic!("{other:?}"),

@@ -9,8 +9,8 @@ async fn the_pages_own_request() {
     let server = Scripted::start(vec![Act::Answer(page())]).await;
     let client = client(Settings { project_key: Some("YOUR_PROJECT_KEY".into()), ..settings(&server.url()) });
     let request = ListRequest { limit: 50, ..ListRequest::default() };
-    let fetched = client.list(&request, &CallOptions::default()).await.unwrap();
-    assert_eq!((fetched.answer.len(), fetched.answer.total_count(), fetched.attempts), (1, Some(1), 1));
+    let response = client.list(&request, &CallOptions::default()).await.unwrap();
+    assert_eq!((response.answer.len(), response.answer.total_count(), response.attempts), (1, Some(1), 1));
     let seen = &server.seen()[0];
     assert!(seen.head.starts_with("POST /conversation/sessions HTTP/1.1\r\n"), "{}", seen.head);
     assert_eq!(seen.header("accept"), Some("application/json"));

@@ -163,7 +163,7 @@ async fn http2(tls: rustls::ServerConfig, choice: Choice) -> (u16, Arc<AtomicUsi
     (port, requests, connections)
 }
 
-async fn over_http2(choice: Choice, max_retries: i64, calls: usize) -> (Vec<Result<Fetched>>, usize, usize) {
+async fn over_http2(choice: Choice, max_retries: i64, calls: usize) -> (Vec<Result<Response>>, usize, usize) {
     let authority = Authority::new();
     let (port, requests, connections) =
         http2(authority.server("localhost", FUTURE, &["h2", "http/1.1"]), choice).await;

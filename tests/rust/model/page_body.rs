@@ -1,14 +1,14 @@
 //! Answers: their shape, their count, and what a listing reads from them.
 
-use blocks_sessions::core::model::page_body::Answer;
+use blocks_sessions::core::model::page_body::PageBody;
 use bytes::Bytes;
 
-fn answer(text: &str) -> Answer {
-    Answer::parse(Bytes::copy_from_slice(text.as_bytes())).expect("an answer")
+fn answer(text: &str) -> PageBody {
+    PageBody::parse(Bytes::copy_from_slice(text.as_bytes())).expect("an answer")
 }
 
 fn refusal(text: impl AsRef<[u8]>) -> String {
-    Answer::parse(Bytes::copy_from_slice(text.as_ref())).expect_err("no answer").to_string()
+    PageBody::parse(Bytes::copy_from_slice(text.as_ref())).expect_err("no answer").to_string()
 }
 
 #[test]
@@ -55,7 +55,7 @@ fn every_cut_of_an_answer_is_refused() {
     let whole = r#"{"sessions":[{"session_id":"aé\u0041\ud83d\ude00","n":-1.5e+3,"t":[true,null]}],"total_count":12}"#;
     for end in 0..whole.len() {
         let cut = whole.as_bytes().get(..end).unwrap();
-        assert!(Answer::parse(Bytes::copy_from_slice(cut)).is_err(), "{end}");
+        assert!(PageBody::parse(Bytes::copy_from_slice(cut)).is_err(), "{end}");
     }
 }
 

@@ -7,28 +7,33 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::core::config::secret::Scrubber;
+use crate::core::config::secret::Redactor;
 use crate::core::config::{ClientConfig, Identity, Timeout};
 use crate::core::error::{ConnectionError, Error, InvalidResponse, StatusError, StatusKind};
-use crate::core::http::limiter::Held;
-use crate::core::http::transport_error::{Fault, FaultKind};
+use crate::core::http::limiter::Throttled;
+use crate::core::http::transport_error::{TransportError, TransportErrorKind};
 
 /// The most that is kept of the body of an answer that is none.
 const BODY_KEPT: usize = 2 * 1024;
 
 /// Where a failure happened, for the words about it.
-pub struct Scene<'s> {
+pub struct ErrorContext<'s> {
     pub config: &'s ClientConfig,
     pub timeout: Timeout,
     pub attempts: u32,
-    pub scrubber: Scrubber,
+    pub redactor: Redactor,
 }
 
-impl Scene<'_> {
-    pub(in crate::core) fn connection(&self, fault: &Fault, prefix: &str, causes: Vec<String>) -> Error {
+impl ErrorContext<'_> {
+    pub(in crate::core) fn connection(
+        &self,
+        fault: &TransportError,
+        prefix: &str,
+        causes: Vec<String>,
+    ) -> Error {
         let sentence = format!("{prefix}{}", sentences::of(fault, self.config, self.timeout));
-        let message = self.counted(&self.scrubber.scrub(&sentence));
-        if fault.kind == FaultKind::Encoding {
+        let message = self.counted(&self.redactor.redact(&sentence));
+        if fault.kind == TransportErrorKind::Encoding {
             return Error::InvalidResponse(Box::new(InvalidResponse {
                 message,
                 status_code: Some(200),
@@ -39,9 +44,9 @@ impl Scene<'_> {
         }
         let error = Box::new(ConnectionError { message, attempts: self.attempts, causes });
         match fault.kind {
-            FaultKind::ConnectTimeout | FaultKind::AttemptTimeout | FaultKind::TotalTimeout => {
-                Error::Timeout(error)
-            }
+            TransportErrorKind::ConnectTimeout
+            | TransportErrorKind::AttemptTimeout
+            | TransportErrorKind::TotalTimeout => Error::Timeout(error),
             _ => Error::Connection(error),
         }
     }
@@ -91,19 +96,19 @@ impl Scene<'_> {
     ) -> Error {
         let start = body.get(..body.len().min(BODY_KEPT * 4)).unwrap_or_default();
         Error::InvalidResponse(Box::new(InvalidResponse {
-            message: self.counted(&self.scrubber.scrub(message)),
+            message: self.counted(&self.redactor.redact(message)),
             status_code: Some(status),
-            body: self.scrubber.scrub_start(&String::from_utf8_lossy(start), BODY_KEPT),
-            request_id: request_id.map(|id| self.scrubber.scrub(&id).into_owned()),
+            body: self.redactor.scrub_start(&String::from_utf8_lossy(start), BODY_KEPT),
+            request_id: request_id.map(|id| self.redactor.redact(&id).into_owned()),
             attempts: self.attempts,
         }))
     }
 
-    pub(in crate::core) fn held(&self, held: Held, causes: Vec<String>) -> Error {
+    pub(in crate::core) fn held(&self, held: Throttled, causes: Vec<String>) -> Error {
         // This last one was never sent.
         let attempts = self.attempts.saturating_sub(1);
         match held {
-            Held::Paused { status, left } => {
+            Throttled::Paused { status, left } => {
                 let left = left.as_secs_f64();
                 let kind = if status == 429 { StatusKind::RateLimit } else { StatusKind::InternalServer };
                 Error::Status(Box::new(StatusError {
@@ -123,7 +128,7 @@ impl Scene<'_> {
                     hint: None,
                 }))
             }
-            Held::Full => Error::Timeout(Box::new(ConnectionError {
+            Throttled::Full => Error::Timeout(Box::new(ConnectionError {
                 message: format!(
                     "not sent within {} s (timeout.total): other calls of this client, or its \
                      max_requests_per_second, left no room",

@@ -1,15 +1,15 @@
 //! One sentence for each fault of the transport: what happened, and what to do about it.
 
 use crate::core::config::{ClientConfig, Proxy, Timeout, place};
-use crate::core::http::transport_error::{Fault, FaultKind};
+use crate::core::http::transport_error::{TransportError, TransportErrorKind};
 
-pub fn of(fault: &Fault, config: &ClientConfig, timeout: Timeout) -> String {
+pub fn of(fault: &TransportError, config: &ClientConfig, timeout: Timeout) -> String {
     let there = place(&config.base_url);
     unconnected(fault, config, timeout).unwrap_or_else(|| unanswered(fault, &there, timeout))
 }
 
 /// No connection was made: the next hop counts, which may be a proxy.
-fn unconnected(fault: &Fault, config: &ClientConfig, timeout: Timeout) -> Option<String> {
+fn unconnected(fault: &TransportError, config: &ClientConfig, timeout: Timeout) -> Option<String> {
     let there = place(&config.base_url);
     let (next, setting) = match &config.proxy {
         // Whether a host is excepted from it is for others to decide.
@@ -21,60 +21,68 @@ fn unconnected(fault: &Fault, config: &ClientConfig, timeout: Timeout) -> Option
     };
     let words = &fault.words;
     Some(match fault.kind {
-        FaultKind::Refused => {
+        TransportErrorKind::Refused => {
             format!("could not connect to {next}: {words}. Is the {setting} right and the server up?")
         }
-        FaultKind::Unreachable => format!("could not connect to {next}: {words}. Is the network up?"),
-        FaultKind::Dns if config.proxy.as_ref().is_some_and(Proxy::leaves_names) => format!(
+        TransportErrorKind::Unreachable => {
+            format!("could not connect to {next}: {words}. Is the network up?")
+        }
+        TransportErrorKind::Dns if config.proxy.as_ref().is_some_and(Proxy::leaves_names) => format!(
             "could not find the host of {next}, or {there}: {words}. With socks5h:// it is the proxy that looks \
              {there} up"
         ),
-        FaultKind::Dns => format!("could not find the host of {next}: {words}. Is the {setting} right?"),
-        FaultKind::ConnectTimeout => {
+        TransportErrorKind::Dns => {
+            format!("could not find the host of {next}: {words}. Is the {setting} right?")
+        }
+        TransportErrorKind::ConnectTimeout => {
             let connect = timeout.connect.as_secs_f64();
             format!(
                 "could not connect to {next} within {connect} s (timeout.connect). Is the {setting} right?"
             )
         }
-        FaultKind::Certificate => format!(
+        TransportErrorKind::Certificate => format!(
             "the certificate of {there} is not trusted: {words}. If it comes from an authority of your own, \
              pass its certificate as ca_bundle"
         ),
-        FaultKind::Tls => {
+        TransportErrorKind::Tls => {
             format!("could not agree on TLS with {there}: {words}. Should the base_url begin with http:// ?")
         }
-        FaultKind::ProxyCredentials => {
+        TransportErrorKind::ProxyCredentials => {
             let scheme = config.proxy.as_ref().map_or("http", |proxy| proxy.url().scheme());
             let code = if scheme.starts_with("http") { " (407)" } else { "" };
             format!("{next} wants credentials{code}: pass proxy=\"{scheme}://user:password@host:port\"")
         }
-        FaultKind::Proxy => format!("{next} would not connect to {there}: {words}"),
+        TransportErrorKind::Proxy => format!("{next} would not connect to {there}: {words}"),
         _ => return None,
     })
 }
 
 /// There was a connection, and no whole answer.
-fn unanswered(fault: &Fault, there: &str, timeout: Timeout) -> String {
+fn unanswered(fault: &TransportError, there: &str, timeout: Timeout) -> String {
     let words = &fault.words;
     match fault.kind {
-        FaultKind::Closed => format!("{there} closed the connection without an answer"),
-        FaultKind::GoAway => format!("{there} is closing its connections (GOAWAY)"),
-        FaultKind::Reset => format!("the connection to {there} was reset before the answer was whole"),
-        FaultKind::Truncated => format!("the answer of {there} ended before its end; none of it was used"),
-        FaultKind::Encoding => format!("{words}; none of it was used"),
-        FaultKind::Protocol => {
+        TransportErrorKind::Closed => format!("{there} closed the connection without an answer"),
+        TransportErrorKind::GoAway => format!("{there} is closing its connections (GOAWAY)"),
+        TransportErrorKind::Reset => {
+            format!("the connection to {there} was reset before the answer was whole")
+        }
+        TransportErrorKind::Truncated => {
+            format!("the answer of {there} ended before its end; none of it was used")
+        }
+        TransportErrorKind::Encoding => format!("{words}; none of it was used"),
+        TransportErrorKind::Protocol => {
             format!(
                 "what {there} answered is not HTTP: {words}. Is the base_url right, http or https included?"
             )
         }
-        FaultKind::AttemptTimeout => {
+        TransportErrorKind::AttemptTimeout => {
             let attempt = timeout.attempt.as_secs_f64();
             format!(
                 "no whole answer from {there} within {attempt} s (timeout.attempt). Allow more time, or lower \
                  the limit"
             )
         }
-        FaultKind::TotalTimeout => {
+        TransportErrorKind::TotalTimeout => {
             let total = timeout.total.as_secs_f64();
             format!(
                 "no whole answer from {there} within {total} s, retries and waits included (timeout.total)"

@@ -13,7 +13,7 @@ use super::{NoToken, Token};
 use crate::core::config::secret::Secret;
 use crate::core::config::{ClientConfig, header_value};
 use crate::core::http::transport::{Body, Exchange, Transport};
-use crate::core::http::transport_error::{Fault, FaultKind};
+use crate::core::http::transport_error::{TransportError, TransportErrorKind};
 
 const PATH: &str = "authentication/v1/OAuth/Token";
 /// A token is renewed so long before its end, or a tenth of its life if that is less.
@@ -46,15 +46,15 @@ async fn send(
         .text("grant_type", "client_credential")
         .text("client_id", id.expose().to_owned())
         .text("client_secret", secret.expose().to_owned());
-    let mut request = transport.form(url, form).map_err(NoToken::Fault)?;
+    let mut request = transport.form(url, form).map_err(NoToken::TransportError)?;
     if let Some(Ok(key)) = config.blocks_key.as_ref().map(|key| header_value("", key.expose())) {
         request.headers_mut().insert("x-blocks-key", key);
     }
     let attempt = config.timeout.attempt;
     match tokio::time::timeout(attempt, transport.send(request)).await {
-        Ok(sent) => sent.map_err(NoToken::Fault),
-        Err(_) => Err(NoToken::Fault(Fault::new(
-            FaultKind::AttemptTimeout,
+        Ok(sent) => sent.map_err(NoToken::TransportError),
+        Err(_) => Err(NoToken::TransportError(TransportError::new(
+            TransportErrorKind::AttemptTimeout,
             format!("no access token within {} s", attempt.as_secs_f64()),
         ))),
     }

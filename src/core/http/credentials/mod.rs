@@ -11,7 +11,7 @@ use http::HeaderValue;
 use tokio::time::Instant;
 
 use super::transport::{Exchange, Transport};
-use super::transport_error::Fault;
+use super::transport_error::TransportError;
 use crate::core::config::secret::Secret;
 use crate::core::config::{ClientConfig, Identity, header_value};
 use crate::core::error::{Error, Result};
@@ -51,7 +51,7 @@ impl Token {
 #[derive(Debug, Clone)]
 pub enum NoToken {
     /// The call for a token failed on its way.
-    Fault(Fault),
+    TransportError(TransportError),
     /// The call for a token got an answer that holds none.
     Refused(Arc<Exchange>),
     /// Final: the caller's own code failed, or a token cannot be sent.

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 const OPEN: usize = usize::MAX;
 
 #[derive(Debug)]
-pub struct Gate {
+pub struct AimdLimiter {
     under_way: AtomicUsize,
     limit: AtomicUsize,
     freed: Notify,
@@ -29,7 +29,7 @@ struct Course {
     successes: usize,
 }
 
-impl Default for Gate {
+impl Default for AimdLimiter {
     fn default() -> Self {
         Self {
             under_way: AtomicUsize::new(0),
@@ -40,7 +40,7 @@ impl Default for Gate {
     }
 }
 
-impl Gate {
+impl AimdLimiter {
     /// Goes in, if there is room now.
     pub fn try_enter(&self) -> Option<Permit<'_>> {
         let limit = self.limit.load(Ordering::Acquire);
@@ -104,7 +104,7 @@ impl Gate {
 /// One request under way.
 #[derive(Debug)]
 pub struct Permit<'g> {
-    gate: &'g Gate,
+    gate: &'g AimdLimiter,
 }
 
 impl Drop for Permit<'_> {
@@ -120,13 +120,13 @@ impl Drop for Permit<'_> {
 mod tests {
     use super::*;
 
-    fn fill(gate: &Gate) -> Vec<Permit<'_>> {
+    fn fill(gate: &AimdLimiter) -> Vec<Permit<'_>> {
         std::iter::from_fn(|| gate.try_enter()).take(100).collect()
     }
 
     #[tokio::test(start_paused = true)]
     async fn it_halves_once_a_round_and_grows_back() {
-        let gate = Gate::default();
+        let gate = AimdLimiter::default();
         let eight: Vec<_> = (0..8).filter_map(|_| gate.try_enter()).collect();
         let sent = Instant::now();
         tokio::time::advance(std::time::Duration::from_millis(1)).await;
@@ -144,7 +144,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn one_always_gets_through() {
-        let gate = Gate::default();
+        let gate = AimdLimiter::default();
         for _ in 0..5 {
             tokio::time::advance(std::time::Duration::from_millis(1)).await;
             gate.halve(Instant::now());
@@ -154,7 +154,7 @@ mod tests {
 
     #[tokio::test]
     async fn those_who_wait_are_let_in() {
-        let gate = Gate::default();
+        let gate = AimdLimiter::default();
         gate.halve(Instant::now());
         let first = gate.try_enter();
         let all = futures_util::future::join_all((0..20).map(|_| async { drop(gate.enter().await) }));

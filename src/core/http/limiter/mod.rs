@@ -12,12 +12,12 @@ use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use tokio::time::Instant;
 
-use self::aimd::Gate;
+use self::aimd::AimdLimiter;
 pub use self::aimd::Permit;
 
 /// Why a call may not go out in its time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Held {
+pub enum Throttled {
     /// The service asked for a pause, with this status, that lasts this much longer.
     Paused { status: u16, left: Duration },
     /// The client's own rate or concurrency lets nothing out in time.
@@ -34,7 +34,7 @@ struct Pause {
 #[derive(Debug)]
 pub struct Throttle {
     rate: Option<Rate>,
-    gate: Gate,
+    gate: AimdLimiter,
     /// Whether there is a pause: spares every call the lock.
     paused: AtomicBool,
     pause: Mutex<Option<Pause>>,
@@ -44,7 +44,7 @@ impl Throttle {
     pub fn new(max_requests_per_second: Option<f64>) -> Self {
         Self {
             rate: max_requests_per_second.and_then(Rate::new),
-            gate: Gate::default(),
+            gate: AimdLimiter::default(),
             paused: AtomicBool::new(false),
             pause: Mutex::new(None),
         }
@@ -54,7 +54,7 @@ impl Throttle {
     ///
     /// # Errors
     /// At once, if that will not be before `deadline`.
-    pub async fn admit(&self, deadline: Instant) -> Result<Permit<'_>, Held> {
+    pub async fn admit(&self, deadline: Instant) -> Result<Permit<'_>, Throttled> {
         let permit = match self.gate.try_enter() {
             Some(permit) => permit,
             None => within(deadline, self.gate.enter()).await?,
@@ -69,12 +69,12 @@ impl Throttle {
     }
 
     /// Holds every call of the client until the pause is over.
-    async fn sit_out(&self, deadline: Instant) -> Result<(), Held> {
+    async fn sit_out(&self, deadline: Instant) -> Result<(), Throttled> {
         while self.paused.load(Ordering::Acquire) {
             let Some(pause) = self.current_pause() else { break };
             if pause.until > deadline {
                 let left = pause.until.saturating_duration_since(Instant::now());
-                return Err(Held::Paused { status: pause.status, left });
+                return Err(Throttled::Paused { status: pause.status, left });
             }
             tokio::time::sleep_until(pause.until).await;
         }
@@ -138,12 +138,12 @@ impl Rate {
         })
     }
 
-    async fn wait(&self, deadline: Instant) -> Result<(), Held> {
+    async fn wait(&self, deadline: Instant) -> Result<(), Throttled> {
         let _turn = within(deadline, self.queue.lock()).await?;
         while let Err(not_until) = self.limiter.check() {
             let wait = not_until.wait_time_from(self.clock.now());
             if Instant::now() + wait > deadline {
-                return Err(Held::Full);
+                return Err(Throttled::Full);
             }
             tokio::time::sleep(wait).await;
         }
@@ -151,8 +151,8 @@ impl Rate {
     }
 }
 
-async fn within<T>(deadline: Instant, waited_for: impl Future<Output = T>) -> Result<T, Held> {
-    tokio::time::timeout_at(deadline, waited_for).await.map_err(|_| Held::Full)
+async fn within<T>(deadline: Instant, waited_for: impl Future<Output = T>) -> Result<T, Throttled> {
+    tokio::time::timeout_at(deadline, waited_for).await.map_err(|_| Throttled::Full)
 }
 
 #[cfg(test)]
@@ -182,7 +182,7 @@ mod tests {
         throttle.pause(503, Duration::from_secs(10));
         let start = Instant::now();
         let held = throttle.admit(soon(5)).await.err();
-        assert_eq!(held, Some(Held::Paused { status: 503, left: Duration::from_secs(10) }));
+        assert_eq!(held, Some(Throttled::Paused { status: 503, left: Duration::from_secs(10) }));
         assert_eq!(start.elapsed(), Duration::ZERO);
     }
 
@@ -202,6 +202,6 @@ mod tests {
         assert!(futures_util::future::join_all(all).await.iter().all(Result::is_ok));
         // Ten waits of a fiftieth of a second: never less, however slow the machine.
         assert!(start.elapsed() >= Duration::from_millis(199), "{:?}", start.elapsed());
-        assert_eq!(throttle.admit(Instant::now()).await.err(), Some(Held::Full));
+        assert_eq!(throttle.admit(Instant::now()).await.err(), Some(Throttled::Full));
     }
 }

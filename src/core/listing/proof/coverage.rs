@@ -57,14 +57,15 @@ pub enum Region {
 }
 
 impl Region {
-    /// The zone under one order, whose keys are coarse by `grain`.
-    pub fn zone(&self, order: Order, grain: i64) -> Zone {
+    /// The zone under one order, whose keys are coarse by `granularity`.
+    pub fn zone(&self, order: Order, granularity: i64) -> Zone {
         let Self::Landing { since, skew } = self else { return Zone { lo: BOTTOM, hi: TOP } };
         // A key in the future must not hide newcomers, so the clock bounds it as well.
         let top = since.tops.get(order.field()).copied().flatten();
         // The top of an ascending list is at its end, and was not seen then.
         let top = top.filter(|_| !order.ascending()).unwrap_or(i64::MAX);
-        let bound = top.min(since.answered_at).saturating_sub(*skew).saturating_sub(grain).saturating_sub(1);
+        let bound =
+            top.min(since.answered_at).saturating_sub(*skew).saturating_sub(granularity).saturating_sub(1);
         match (order.ascending(), order.nulls_first()) {
             (false, false) => Zone { lo: order.of_value(bound), hi: TOP },
             // A null never becomes a null: movers land below the nulls.

@@ -8,18 +8,18 @@ const SHARDS: usize = 64;
 
 /// A set of 128-bit hashes. 64 bits would not do: a collision would drop a session.
 #[derive(Debug)]
-pub struct Seen {
+pub struct IdSet {
     shards: Vec<HashTable<u128>>,
     len: u64,
 }
 
-impl Default for Seen {
+impl Default for IdSet {
     fn default() -> Self {
         Self { shards: std::iter::repeat_with(HashTable::new).take(SHARDS).collect(), len: 0 }
     }
 }
 
-impl Seen {
+impl IdSet {
     /// Adds an id; `true` if it is new.
     pub fn insert(&mut self, id: u128) -> bool {
         let Some(shard) = self.shards.get_mut(shard_of(id)) else { return false };

@@ -14,14 +14,14 @@ mod sort_orders;
 mod state;
 
 use self::addressing::Counting;
-use self::page_view::Flight;
-use self::phases::probe::Calibrate;
-use self::phases::{At, Need, Phase, Verdict, Want};
-use self::reorder_buffer::Outbox;
+use self::page_view::InFlight;
+use self::phases::probe::Probe;
+use self::phases::{Action, PageRequest, Phase, Position, Verdict};
+use self::reorder_buffer::ReorderBuffer;
 use self::rules::{Mode, Rules};
-use self::state::Ledger;
+use self::state::ProofState;
 
-use super::plan::{Ask, Contradiction, Plan, Range, Step, Ticket};
+use super::plan::{Ask, Inconsistent, Plan, Range, Step, Ticket};
 use crate::core::model::report::{Addressing, Certificate, ListingReport};
 use crate::core::model::row_facts::Facts;
 
@@ -29,12 +29,12 @@ use crate::core::model::row_facts::Facts;
 #[derive(Debug)]
 pub struct ProvingPlan {
     mode: Mode,
-    ledger: Ledger,
+    state: ProofState,
     phase: Phase,
-    flights: Vec<Flight>,
-    outbox: Outbox,
+    in_flight: Vec<InFlight>,
+    buffer: ReorderBuffer,
     next_ticket: Ticket,
-    outcome: Option<Result<(), Contradiction>>,
+    outcome: Option<Result<(), Inconsistent>>,
 }
 
 impl ProvingPlan {
@@ -50,10 +50,10 @@ impl ProvingPlan {
         let before = mode == Mode::Strict && scope.offset == 0;
         Self {
             mode,
-            ledger: Ledger::new(rules, scope),
-            phase: Phase::Calibrate(Box::new(Calibrate::new(before))),
-            flights: Vec::new(),
-            outbox: Outbox::new(scope.max_items),
+            state: ProofState::new(rules, scope),
+            phase: Phase::Probe(Box::new(Probe::new(before))),
+            in_flight: Vec::new(),
+            buffer: ReorderBuffer::new(scope.max_items),
             next_ticket: 0,
             outcome: None,
         }
@@ -61,30 +61,30 @@ impl ProvingPlan {
 
     /// Bytes held for the ids, and for what the pages proved.
     pub fn held_bytes(&self) -> usize {
-        self.ledger.seen.allocated() + self.ledger.cover.allocated()
+        self.state.seen.allocated() + self.state.cover.allocated()
     }
 
     /// What the plan is at, for a trace of a failing history.
     pub fn stands_at(&self) -> (&'static str, u32) {
-        (self.phase.name(), self.ledger.epoch)
+        (self.phase.name(), self.state.epoch)
     }
 
     /// What to ask now, after all changes of phase that need no answer.
-    fn need(&mut self) -> Option<Want> {
+    fn need(&mut self) -> Option<PageRequest> {
         loop {
             if self.is_exhausted() && self.outcome.is_none() {
                 let restless = || {
                     let why = "The list changes faster than it can be read; try again at a quieter time";
                     Verdict::Unproven(why.to_owned())
                 };
-                let verdict = self.ledger.scant_verdict().unwrap_or_else(restless);
+                let verdict = self.state.limit_too_small_verdict().unwrap_or_else(restless);
                 self.conclude(&verdict);
             }
-            match self.phase.need(&mut self.ledger, self.flights.len()) {
-                Need::Ask(want) => return Some(want),
-                Need::Wait => return None,
-                Need::Go(phase) => self.phase = phase,
-                Need::End(verdict) => {
+            match self.phase.need(&mut self.state, self.in_flight.len()) {
+                Action::Ask(want) => return Some(want),
+                Action::Wait => return None,
+                Action::Go(phase) => self.phase = phase,
+                Action::End(verdict) => {
                     self.conclude(&verdict);
                     return None;
                 }
@@ -94,46 +94,46 @@ impl ProvingPlan {
 
     /// A list that changes as fast as it is read has no end: at some point it is enough.
     fn is_exhausted(&self) -> bool {
-        let ledger = &self.ledger;
-        let pages = (ledger.seen.len() + ledger.nameless) / ledger.limit().max(1);
-        ledger.epoch > ledger.rules.max_epochs || ledger.report.requests > 400 + 4 * pages
+        let state = &self.state;
+        let pages = (state.seen.len() + state.rows_without_id) / state.limit().max(1);
+        state.epoch > state.rules.max_epochs || state.report.requests > 400 + 4 * pages
     }
 
-    fn ask(&mut self, want: Want) -> Ask {
+    fn ask(&mut self, want: PageRequest) -> Ask {
         let reach = match want.at {
-            At::Rank(rank) => self.ledger.window.reach(rank),
-            At::Around(rank) => self.ledger.window.around(rank),
-            At::Ending(rank) => self.ledger.window.ending(rank, self.ledger.overlap()),
-            At::Raw { offset, limit } => {
-                let limit = limit.min(self.ledger.window.limit);
+            Position::Rank(rank) => self.state.window.reach(rank),
+            Position::Around(rank) => self.state.window.around(rank),
+            Position::Ending(rank) => self.state.window.ending(rank, self.state.overlap()),
+            Position::Raw { offset, limit } => {
+                let limit = limit.min(self.state.window.limit);
                 addressing::Reach { offset, limit, start: offset }
             }
         };
-        let flight = Flight {
+        let request = InFlight {
             ticket: self.next_ticket,
             start: reach.start,
             asked: reach.limit,
             head: reach.offset == 0,
             fresh_from: want.fresh_from,
             peek: want.peek,
-            errand: want.errand,
+            repair: want.repair,
         };
         self.next_ticket += 1;
-        self.flights.push(flight);
-        self.outbox.asked(flight.ticket);
-        self.ledger.report.requests += 1;
-        self.phase.asked(&flight, &self.ledger);
-        Ask { ticket: flight.ticket, offset: reach.offset, limit: reach.limit }
+        self.in_flight.push(request);
+        self.buffer.asked(request.ticket);
+        self.state.report.requests += 1;
+        self.phase.asked(&request, &self.state);
+        Ask { ticket: request.ticket, offset: reach.offset, limit: reach.limit }
     }
 
     /// The listing is over; rows held back behind an outstanding answer go out.
     fn conclude(&mut self, verdict: &Verdict) {
         self.phase = Phase::Over;
-        self.flights.clear();
-        self.outbox.close();
+        self.in_flight.clear();
+        self.buffer.close();
         let flawed = match verdict {
-            Verdict::Proven(..) if !self.ledger.flaws.is_empty() => {
-                Verdict::Unproven(self.ledger.flaws.join(". "))
+            Verdict::Proven(..) if !self.state.violations.is_empty() => {
+                Verdict::Unproven(self.state.violations.join(". "))
             }
             other => other.clone(),
         };
@@ -143,32 +143,29 @@ impl ProvingPlan {
                 Ok(())
             }
             Verdict::Unproven(why) if self.mode == Mode::Checked => {
-                self.ledger
+                self.state
                     .report
                     .warnings
                     .push(format!("It could not be proven that the listing is complete. {why}."));
                 Ok(())
             }
-            Verdict::Unproven(why) => Err(Contradiction {
+            Verdict::Unproven(why) => Err(Inconsistent {
                 message: format!(
                     "It could not be proven that the listing is complete. {why}. What was found has been yielded; \
                      list again, or accept this with consistency=\"checked\"."
                 ),
             }),
-            Verdict::Lost(why) => {
-                Err(Contradiction { message: format!("The listing is incomplete. {why}.") })
-            }
+            Verdict::Lost(why) => Err(Inconsistent { message: format!("The listing is incomplete. {why}.") }),
         });
     }
 
     fn certify(&mut self, certificate: Certificate, at: i64) {
-        let ledger = &mut self.ledger;
-        let report = &mut ledger.report;
+        let state = &mut self.state;
+        let report = &mut state.report;
         // Whatever existed at that moment was seen: what is seen above its number is gone.
-        let there = report
-            .total_count_last
-            .filter(|_| ledger.total_held && certificate != Certificate::DoubleCollect);
-        report.vanished_at_least = there.map_or(0, |there| ledger.seen.len().saturating_sub(there));
+        let there =
+            report.total_count_last.filter(|_| state.total_held && certificate != Certificate::DoubleCollect);
+        report.vanished_at_least = there.map_or(0, |there| state.seen.len().saturating_sub(there));
         report.complete = true;
         report.certificate = Some(certificate);
         report.proven_at = Some(at);
@@ -178,21 +175,21 @@ impl ProvingPlan {
     fn cut_short(&mut self) {
         if self.outcome.is_none() {
             self.phase = Phase::Over;
-            self.flights.clear();
-            self.outbox.close();
+            self.in_flight.clear();
+            self.buffer.close();
             self.outcome = Some(Ok(()));
-            self.outbox.cut = true;
+            self.buffer.cut = true;
         }
     }
 
     fn fill_report(&mut self) {
-        let ledger = &mut self.ledger;
-        let report = &mut ledger.report;
-        report.yielded = self.outbox.yielded;
-        report.effective_limit = ledger.window.limit;
+        let state = &mut self.state;
+        let report = &mut state.report;
+        report.yielded = self.buffer.yielded;
+        report.effective_limit = state.window.limit;
         report.addressing =
-            if ledger.window.counting == Counting::Pages { Addressing::Pages } else { Addressing::Sessions };
-        if self.outbox.cut && !report.cut_short {
+            if state.window.counting == Counting::Pages { Addressing::Pages } else { Addressing::Sessions };
+        if self.buffer.cut && !report.cut_short {
             report.cut_short = true;
             report.complete = false;
             report.certificate = None;
@@ -203,16 +200,16 @@ impl ProvingPlan {
 }
 
 impl Plan for ProvingPlan {
-    fn step(&mut self, room: bool) -> Result<Step, Contradiction> {
-        if self.outbox.is_satisfied() {
+    fn step(&mut self, room: bool) -> Result<Step, Inconsistent> {
+        if self.buffer.is_satisfied() {
             self.cut_short();
-        } else if self.outcome.is_none() && !self.outbox.will_satisfy() {
+        } else if self.outcome.is_none() && !self.buffer.will_satisfy() {
             let want = self.need();
-            if let Some(want) = want.filter(|_| room && !self.outbox.is_full()) {
+            if let Some(want) = want.filter(|_| room && !self.buffer.is_full()) {
                 return Ok(Step::Ask(self.ask(want)));
             }
         }
-        let next = self.outbox.next();
+        let next = self.buffer.next();
         self.fill_report();
         match (next, &self.outcome) {
             (Some(step), _) => Ok(step),
@@ -223,23 +220,23 @@ impl Plan for ProvingPlan {
     }
 
     fn answer(&mut self, ticket: Ticket, facts: &Facts) {
-        let Some(index) = self.flights.iter().position(|f| f.ticket == ticket) else { return };
-        let flight = self.flights.swap_remove(index);
-        let known = self.ledger.orders.effective();
-        let (read, fresh) = self.ledger.accept(flight, facts);
-        if self.ledger.orders.effective() != known {
-            self.ledger.report.order = self.ledger.orders.names();
+        let Some(index) = self.in_flight.iter().position(|f| f.ticket == ticket) else { return };
+        let request = self.in_flight.swap_remove(index);
+        let known = self.state.orders.effective();
+        let (read, fresh) = self.state.accept(request, facts);
+        if self.state.orders.effective() != known {
+            self.state.report.order = self.state.orders.names();
         }
-        self.outbox.answered(ticket, fresh);
-        match self.phase.take(&read, &mut self.ledger) {
-            Some(Need::Go(phase)) => self.phase = phase,
-            Some(Need::End(verdict)) => self.conclude(&verdict),
-            Some(Need::Ask(_) | Need::Wait) | None => {}
+        self.buffer.answered(ticket, fresh);
+        match self.phase.take(&read, &mut self.state) {
+            Some(Action::Go(phase)) => self.phase = phase,
+            Some(Action::End(verdict)) => self.conclude(&verdict),
+            Some(Action::Ask(_) | Action::Wait) | None => {}
         }
         self.fill_report();
     }
 
     fn report(&self) -> &ListingReport {
-        &self.ledger.report
+        &self.state.report
     }
 }

@@ -7,7 +7,7 @@ use crate::core::model::row_facts::RowFacts;
 
 /// A request under way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Flight {
+pub struct InFlight {
     pub ticket: u64,
     /// The rank at which the answer should begin.
     pub start: u64,
@@ -19,13 +19,13 @@ pub struct Flight {
     /// Look only: nothing of it is yielded.
     pub peek: bool,
     /// Which errand of a phase it serves; 0 is the bulk.
-    pub errand: u32,
+    pub repair: u32,
 }
 
 /// A page as the phases see it.
 #[derive(Debug)]
-pub struct Read<'a> {
-    pub flight: Flight,
+pub struct PageView<'a> {
+    pub request: InFlight,
     pub rows: &'a [RowFacts],
     pub total: Option<u64>,
     pub answered_at: i64,
@@ -37,9 +37,9 @@ pub struct Read<'a> {
     pub short: bool,
 }
 
-impl Read<'_> {
+impl PageView<'_> {
     pub fn stop(&self) -> u64 {
-        self.flight.start + self.rows.len() as u64
+        self.request.start + self.rows.len() as u64
     }
 
     pub fn ids(&self) -> impl Iterator<Item = u128> {
@@ -67,7 +67,7 @@ pub struct Ending {
 }
 
 impl Ending {
-    pub fn of(read: &Read<'_>, span: Span) -> Self {
+    pub fn of(read: &PageView<'_>, span: Span) -> Self {
         Self { span, at: read.answered_at, ids: read.ids().collect() }
     }
 }

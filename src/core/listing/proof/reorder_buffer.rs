@@ -18,7 +18,7 @@ enum Slot {
 
 /// The queue of answers.
 #[derive(Debug)]
-pub struct Outbox {
+pub struct ReorderBuffer {
     slots: VecDeque<Slot>,
     /// How many more rows the caller wants.
     wanted: u64,
@@ -27,7 +27,7 @@ pub struct Outbox {
     pub cut: bool,
 }
 
-impl Outbox {
+impl ReorderBuffer {
     pub fn new(wanted: Option<u64>) -> Self {
         Self {
             slots: VecDeque::new(),

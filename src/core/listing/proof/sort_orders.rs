@@ -114,7 +114,7 @@ struct Moves {
 struct Field {
     first: Option<i64>,
     /// Greatest common divisor of the differences: how coarse the field's clock is.
-    grain: i64,
+    granularity: i64,
     null_seen: bool,
     /// Tied pairs that each other field told apart.
     told_apart: [u32; FIELDS],
@@ -193,7 +193,7 @@ impl Orders {
     fn standing(&self) -> OrderSet {
         let stands = |o: &Order, varies: bool| {
             let field = self.fields.get(o.field()).copied().unwrap_or_default();
-            let valued = field.first.is_some() && (!varies || field.grain != 0 || field.null_seen);
+            let valued = field.first.is_some() && (!varies || field.granularity != 0 || field.null_seen);
             // Without a null, both places for nulls are the same order: one of them will do.
             self.alive & o.bit() != 0 && valued && (field.null_seen || !o.nulls_first())
         };
@@ -215,8 +215,10 @@ impl Orders {
     }
 
     /// How much a key may lie below the moment it stands for.
-    pub fn grain(&self, order: Order) -> i64 {
-        self.fields.get(order.field()).map_or(DAY, |f| if f.grain == 0 { DAY } else { f.grain.min(DAY) })
+    pub fn granularity(&self, order: Order) -> i64 {
+        self.fields
+            .get(order.field())
+            .map_or(DAY, |f| if f.granularity == 0 { DAY } else { f.granularity.min(DAY) })
     }
 
     /// The orders that the pages bear out, for the report.
@@ -234,8 +236,8 @@ impl Field {
             return;
         };
         let first = *self.first.get_or_insert(value);
-        if self.grain != 1 {
-            self.grain = gcd(self.grain, value.saturating_sub(first).saturating_abs());
+        if self.granularity != 1 {
+            self.granularity = gcd(self.granularity, value.saturating_sub(first).saturating_abs());
         }
     }
 }

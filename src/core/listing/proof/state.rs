@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use super::addressing::{Counting, Window};
 use super::coverage::{Cover, Gap, Region, Span, Start};
-use super::id_set::Seen;
-use super::page_view::{Ending, Flight, Read};
+use super::id_set::IdSet;
+use super::page_view::{Ending, InFlight, PageView};
 use super::phases::Verdict;
 use super::rules::Rules;
 use super::sort_orders::{Keys, Order, OrderSet, Orders};
@@ -23,15 +23,15 @@ const SHORT: usize = 32;
 
 /// The shared state of a listing.
 #[derive(Debug)]
-pub struct Ledger {
+pub struct ProofState {
     pub rules: Rules,
     pub scope: Range,
     pub window: Window,
     pub orders: Orders,
-    pub seen: Seen,
+    pub seen: IdSet,
     pub cover: Cover,
     /// Sessions yielded that have no id.
-    pub nameless: u64,
+    pub rows_without_id: u64,
     /// The orders that every join of the cover respected; `None` before the first page.
     basis: Option<OrderSet>,
     /// The orders for which the whole list was covered.
@@ -44,7 +44,7 @@ pub struct Ledger {
     pub epoch: u32,
     pub report: ListingReport,
     /// Why this listing cannot be proven any more.
-    pub flaws: Vec<String>,
+    pub violations: Vec<String>,
     /// A tie was walked by its ids.
     pub anchored: bool,
     /// Last keys of pages that were shorter than asked, and the first request made after each.
@@ -57,13 +57,13 @@ pub struct Ledger {
     /// `total_count` was right where the end was proven.
     pub total_held: bool,
     /// So few sessions the service seems to give at once, whatever is asked for: too few for a proof.
-    pub scant: Option<u32>,
+    pub limit_too_small: Option<u32>,
     /// When the last answer was given.
     pub last_answer: i64,
     hot: HashMap<u128, i64>,
 }
 
-impl Ledger {
+impl ProofState {
     pub fn new(rules: Rules, scope: Range) -> Self {
         let window = Window { counting: Counting::Sessions, limit: rules.limit };
         Self {
@@ -71,9 +71,9 @@ impl Ledger {
             scope,
             window,
             orders: Orders::default(),
-            seen: Seen::default(),
+            seen: IdSet::default(),
             cover: Cover::default(),
-            nameless: 0,
+            rows_without_id: 0,
             basis: None,
             proven: None,
             region: Region::Whole,
@@ -81,14 +81,14 @@ impl Ledger {
             origin: None,
             epoch: 1,
             report: ListingReport::default(),
-            flaws: Vec::new(),
+            violations: Vec::new(),
             anchored: false,
             shorts: Vec::new(),
             short_page_lied: false,
             null_edge: None,
             end_rank: 0,
             total_held: false,
-            scant: None,
+            limit_too_small: None,
             last_answer: 0,
             hot: HashMap::new(),
         }
@@ -101,24 +101,24 @@ impl Ledger {
     }
 
     /// Takes a page in; the indices are those of the rows to be yielded.
-    pub fn accept<'a>(&mut self, flight: Flight, facts: &'a Facts) -> (Read<'a>, Vec<u32>) {
+    pub fn accept<'a>(&mut self, request: InFlight, facts: &'a Facts) -> (PageView<'a>, Vec<u32>) {
         let rows = facts.rows.as_slice();
-        self.check_shape(flight, rows);
+        self.check_shape(request, rows);
         self.orders.observe(rows);
         self.note_answer(facts);
-        let (fresh, unknown) = if flight.peek { (Vec::new(), 0) } else { self.sift(flight, rows) };
-        let short = (rows.len() as u64) < u64::from(flight.asked.min(self.window.limit));
-        let span = self.span_of(flight, rows, short);
+        let (fresh, unknown) = if request.peek { (Vec::new(), 0) } else { self.sift(request, rows) };
+        let short = (rows.len() as u64) < u64::from(request.asked.min(self.window.limit));
+        let span = self.span_of(request, rows, short);
         let total = facts.total_count;
-        let read = Read { flight, rows, total, answered_at: facts.answered_at, unknown, span, short };
+        let read = PageView { request, rows, total, answered_at: facts.answered_at, unknown, span, short };
         self.note_short(&read);
         self.note_null_edge(&read);
         (read, fresh)
     }
 
     /// A page that breaks its own rules proves nothing; the list is still read to its end.
-    fn check_shape(&mut self, flight: Flight, rows: &[RowFacts]) {
-        if rows.len() as u64 > u64::from(flight.asked) {
+    fn check_shape(&mut self, request: InFlight, rows: &[RowFacts]) {
+        if rows.len() as u64 > u64::from(request.asked) {
             self.flaw("The service sent more sessions in one answer than were asked for");
         }
         let mut ids: Vec<u128> = rows.iter().filter_map(|r| r.id).collect();
@@ -132,8 +132,8 @@ impl Ledger {
     }
 
     fn flaw(&mut self, sentence: &str) {
-        if !self.flaws.iter().any(|f| f == sentence) {
-            self.flaws.push(sentence.to_owned());
+        if !self.violations.iter().any(|f| f == sentence) {
+            self.violations.push(sentence.to_owned());
         }
     }
 
@@ -148,13 +148,13 @@ impl Ledger {
     }
 
     /// Which rows are new, and how many.
-    fn sift(&mut self, flight: Flight, rows: &[RowFacts]) -> (Vec<u32>, usize) {
+    fn sift(&mut self, request: InFlight, rows: &[RowFacts]) -> (Vec<u32>, usize) {
         let (mut fresh, mut unknown) = (Vec::with_capacity(rows.len()), 0);
-        for ((index, rank), row) in (0..).zip(flight.start..).zip(rows) {
+        for ((index, rank), row) in (0..).zip(request.start..).zip(rows) {
             let Some(id) = row.id else {
-                if flight.fresh_from.is_some_and(|from| rank >= from) && rank >= self.scope.offset {
+                if request.fresh_from.is_some_and(|from| rank >= from) && rank >= self.scope.offset {
                     fresh.push(index);
-                    self.nameless += 1;
+                    self.rows_without_id += 1;
                 }
                 continue;
             };
@@ -181,7 +181,7 @@ impl Ledger {
         let Some(since) = self.origin else { return false };
         let landing = Region::Landing { since, skew: self.rules.skew };
         self.orders.effective().all(|o| {
-            let zone = landing.zone(o, self.orders.grain(o));
+            let zone = landing.zone(o, self.orders.granularity(o));
             let key = o.key(&row.keys);
             zone.lo < key && key < zone.hi
         })
@@ -206,15 +206,15 @@ impl Ledger {
         }
     }
 
-    fn span_of(&self, flight: Flight, rows: &[RowFacts], short: bool) -> Option<Span> {
+    fn span_of(&self, request: InFlight, rows: &[RowFacts], short: bool) -> Option<Span> {
         let (first, last) = (rows.first()?.keys, rows.last()?.keys);
         let tied = |o: Order| rows.iter().rev().take_while(|r| o.key(&r.keys) == o.key(&last)).count();
         let tied = self.orders.effective().iter().map(tied).max().unwrap_or(1);
-        let (start, stop) = (flight.start, flight.start + rows.len() as u64);
+        let (start, stop) = (request.start, request.start + rows.len() as u64);
         Some(Span {
             first,
             last,
-            top: flight.head,
+            top: request.head,
             end: false,
             start,
             stop,
@@ -223,12 +223,12 @@ impl Ledger {
         })
     }
 
-    fn note_null_edge(&mut self, read: &Read<'_>) {
+    fn note_null_edge(&mut self, read: &PageView<'_>) {
         let Some(order) = self.orders.effective().first() else { return };
         let null = |r: &RowFacts| r.keys.get(order.field()).copied().flatten().is_none();
         let edge = read.rows.windows(2).position(|w| matches!(w, [a, b] if null(a) != null(b)));
         if let Some(edge) = edge {
-            self.null_edge = Some(read.flight.start + edge as u64 + 1);
+            self.null_edge = Some(read.request.start + edge as u64 + 1);
         }
     }
 
@@ -258,7 +258,8 @@ impl Ledger {
 
     /// The gaps of the first order that has any.
     pub fn gaps(&self) -> Vec<Gap> {
-        let gaps = |o: Order| self.cover.gaps(o, self.region.zone(o, self.orders.grain(o)), self.rules.cross);
+        let gaps =
+            |o: Order| self.cover.gaps(o, self.region.zone(o, self.orders.granularity(o)), self.rules.cross);
         self.orders.effective().iter().map(gaps).find(|g| !g.is_empty()).unwrap_or_default()
     }
 
@@ -269,21 +270,21 @@ impl Ledger {
             && orders.all(|o| {
                 let mut cover = Cover::default();
                 cover.insert(*span, orders, self.rules.cross);
-                cover.gaps(o, self.region.zone(o, self.orders.grain(o)), self.rules.cross).is_empty()
+                cover.gaps(o, self.region.zone(o, self.orders.granularity(o)), self.rules.cross).is_empty()
             })
     }
 
     /// Whether a page's lower end lies below all that the region asks for.
     pub fn is_below(&self, span: &Span) -> bool {
         let orders = self.orders.effective();
-        !orders.is_empty() && orders.all(|o| span.lo(o) <= self.region.zone(o, self.orders.grain(o)).lo)
+        !orders.is_empty() && orders.all(|o| span.lo(o) <= self.region.zone(o, self.orders.granularity(o)).lo)
     }
 
     /// A page that was shorter than asked was not the end if a later one shows what lay below.
-    fn note_short(&mut self, read: &Read<'_>) {
+    fn note_short(&mut self, read: &PageView<'_>) {
         let (Some(span), Some(order)) = (read.span, self.orders.effective().first()) else { return };
         let below = |(last, asked): &(Keys, u64)| {
-            read.flight.ticket >= *asked && order.key(&span.last) < order.key(last)
+            read.request.ticket >= *asked && order.key(&span.last) < order.key(last)
         };
         // Newcomers of an ascending list land behind the end.
         self.short_page_lied |= !order.ascending() && self.shorts.iter().any(below);
@@ -294,14 +295,14 @@ impl Ledger {
 
     /// Whether an answer from behind a page shows that nothing lay below it. Its own rows may have been
     /// pushed down there, and newcomers of an ascending list land there.
-    pub fn is_end(&self, ending: &Ending, behind: &Read<'_>) -> bool {
+    pub fn is_end(&self, ending: &Ending, behind: &PageView<'_>) -> bool {
         let Some(order) = self.orders.effective().first() else { return false };
-        let bound = ending.at.saturating_sub(self.rules.skew).saturating_sub(self.orders.grain(order));
+        let bound = ending.at.saturating_sub(self.rules.skew).saturating_sub(self.orders.granularity(order));
         let newcomer = |r: &RowFacts| order.ascending() && order.key(&r.keys) < order.of_value(bound);
         let pushed = |r: &RowFacts| r.id.is_some_and(|id| ending.ids.contains(&id));
         // Where the server counts pages, the answer may begin above the end.
         let above =
-            usize::try_from(ending.span.stop.saturating_sub(behind.flight.start)).unwrap_or(usize::MAX);
+            usize::try_from(ending.span.stop.saturating_sub(behind.request.start)).unwrap_or(usize::MAX);
         behind.short && behind.rows.iter().skip(above).all(|r| newcomer(r) || pushed(r))
     }
 
@@ -327,8 +328,8 @@ impl Ledger {
     }
 
     /// What is missing where the service gives next to nothing at once, and how it can be had.
-    pub fn scant_verdict(&self) -> Option<Verdict> {
-        let (given, found) = (self.scant?, self.seen.len());
+    pub fn limit_too_small_verdict(&self) -> Option<Verdict> {
+        let (given, found) = (self.limit_too_small?, self.seen.len());
         let total = self.report.total_count_last.filter(|total| *total > found)?;
         Some(Verdict::Lost(format!(
             "The service counts {total} sessions, {found} were found: it seems to give at most {given} at once, too \

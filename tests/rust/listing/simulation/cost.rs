@@ -1,6 +1,6 @@
 //! What the proof costs: requests on quiet and on busy lists, and bytes for the ids.
 
-use blocks_sessions::core::listing::proof::id_set::Seen;
+use blocks_sessions::core::listing::proof::id_set::IdSet;
 use blocks_sessions::core::listing::proof::rules::{Mode, Rules};
 
 use super::history::{History, Total};
@@ -82,7 +82,7 @@ fn a_busy_list_is_proven_for_few_requests() {
 #[test]
 #[expect(clippy::print_stdout, reason = "the figures are what this is for")]
 fn an_id_costs_at_most_forty_bytes() {
-    let mut seen = Seen::default();
+    let mut seen = IdSet::default();
     let mut worst = 0.0_f64;
     for index in 0..600_000 {
         let before = seen.allocated();

@@ -3,18 +3,18 @@
 
 use super::tie::TieWalk;
 use crate::core::listing::proof::coverage::Gap;
-use crate::core::listing::proof::gaps::{Errand, Next};
-use crate::core::listing::proof::page_view::Read;
-use crate::core::listing::proof::phases::At;
+use crate::core::listing::proof::gaps::{GapRepair, Next};
+use crate::core::listing::proof::page_view::PageView;
+use crate::core::listing::proof::phases::Position;
 use crate::core::listing::proof::phases::bulk_scan::give_up;
-use crate::core::listing::proof::state::Ledger;
+use crate::core::listing::proof::state::ProofState;
 
 const TRIES: u32 = 60;
 
 /// The errand.
 #[derive(Debug)]
 pub struct Gallop {
-    pub want: Option<At>,
+    pub want: Option<Position>,
     gap: Gap,
     /// Where it was looked for first, without the drift known then.
     guess: u64,
@@ -30,20 +30,20 @@ pub struct Gallop {
 }
 
 impl Gallop {
-    pub fn new(gap: &Gap, drift: i64, ledger: &Ledger) -> Self {
-        let limit = ledger.limit();
+    pub fn new(gap: &Gap, drift: i64, state: &ProofState) -> Self {
+        let limit = state.limit();
         let half = limit / 2;
         let guess = match (gap.up, gap.down) {
             (Some(up), Some(down)) => up.stop.midpoint(down.start),
-            (None, Some(down)) => (down.start + 2 * ledger.overlap()).saturating_sub(half),
-            (Some(up), None) => (up.stop + half).saturating_sub(ledger.overlap()),
-            (None, None) => ledger.scope.offset + half,
+            (None, Some(down)) => (down.start + 2 * state.overlap()).saturating_sub(half),
+            (Some(up), None) => (up.stop + half).saturating_sub(state.overlap()),
+            (None, None) => state.scope.offset + half,
         };
         // Above all that is known: there is nothing to drift from.
         let at = if gap.up.is_none() { guess } else { guess.saturating_add_signed(drift) };
-        let step = limit.saturating_sub(2 * ledger.overlap()).max(1);
+        let step = limit.saturating_sub(2 * state.overlap()).max(1);
         Self {
-            want: Some(At::Around(at)),
+            want: Some(Position::Around(at)),
             at,
             gap: *gap,
             guess,
@@ -60,12 +60,12 @@ impl Gallop {
         (self.guess > 0).then(|| found - i64::try_from(self.guess).unwrap_or(found))
     }
 
-    pub fn take(&mut self, read: &Read<'_>, ledger: &mut Ledger) -> Next {
+    pub fn take(&mut self, read: &PageView<'_>, state: &mut ProofState) -> Next {
         self.tries += 1;
         if self.tries > TRIES {
-            return Next::Go(give_up(ledger, "The list moves faster than it can be read"));
+            return Next::Go(give_up(state, "The list moves faster than it can be read"));
         }
-        let start = read.flight.start;
+        let start = read.request.start;
         let Some(mut span) = read.span else {
             if start == 0 {
                 return Next::Done;
@@ -73,12 +73,12 @@ impl Gallop {
             self.down = None;
             return self.look(self.at.saturating_sub(self.step));
         };
-        span.top |= ledger.scope.offset > 0 && start <= ledger.scope.offset && self.gap.up.is_none();
-        ledger.prove(Some(span));
+        span.top |= state.scope.offset > 0 && start <= state.scope.offset && self.gap.up.is_none();
+        state.prove(Some(span));
         let order = self.gap.order;
         let (hi, lo) = (span.hi(order), span.lo(order));
         if hi == lo && self.gap.lo <= hi && hi <= self.gap.hi && !read.short {
-            return Next::Become(Errand::Tie(Box::new(TieWalk::new(order, hi, start))));
+            return Next::Become(GapRepair::Tie(Box::new(TieWalk::new(order, hi, start))));
         }
         let below = hi <= self.gap.lo;
         let above = lo >= self.gap.hi;
@@ -89,11 +89,11 @@ impl Gallop {
         if below && span.top || (above && span.end) {
             return Next::Done;
         }
-        self.move_on(above, ledger)
+        self.move_on(above, state)
     }
 
     /// Steps grow while they go one way; once they have turned, they halve: the place lies in between.
-    fn move_on(&mut self, down: bool, ledger: &Ledger) -> Next {
+    fn move_on(&mut self, down: bool, state: &ProofState) -> Next {
         let turns = self.down.is_some_and(|before| before != down);
         self.turned |= turns;
         self.step = match self.down {
@@ -103,24 +103,24 @@ impl Gallop {
         };
         self.down = Some(down);
         if self.step == 0 {
-            return self.narrow(ledger);
+            return self.narrow(state);
         }
         self.look(if down { self.at.saturating_add(self.step) } else { self.at.saturating_sub(self.step) })
     }
 
     /// No page of this size holds the gap: it is a tie about as wide as a page, or the list moved on.
-    fn narrow(&mut self, ledger: &Ledger) -> Next {
+    fn narrow(&mut self, state: &ProofState) -> Next {
         if self.gap.lo == self.gap.hi {
-            let from = self.at.saturating_sub(ledger.limit() / 2);
-            return Next::Become(Errand::Tie(Box::new(TieWalk::new(self.gap.order, self.gap.hi, from))));
+            let from = self.at.saturating_sub(state.limit() / 2);
+            return Next::Become(GapRepair::Tie(Box::new(TieWalk::new(self.gap.order, self.gap.hi, from))));
         }
-        (self.step, self.turned, self.down) = (ledger.overlap(), false, None);
+        (self.step, self.turned, self.down) = (state.overlap(), false, None);
         self.look(self.at)
     }
 
     fn look(&mut self, at: u64) -> Next {
         self.at = at;
-        self.want = Some(At::Around(at));
+        self.want = Some(Position::Around(at));
         Next::More
     }
 }

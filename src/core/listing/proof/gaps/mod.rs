@@ -9,9 +9,9 @@ use self::gallop::Gallop;
 use self::tail::Tail;
 use self::tie::TieWalk;
 use super::coverage::{Gap, Span};
-use super::page_view::Read;
-use super::phases::{At, Need};
-use super::state::Ledger;
+use super::page_view::PageView;
+use super::phases::{Action, Position};
+use super::state::ProofState;
 
 /// What an errand does after an answer.
 #[derive(Debug)]
@@ -19,23 +19,23 @@ pub enum Next {
     /// It has another question.
     More,
     Done,
-    Become(Errand),
+    Become(GapRepair),
     /// There is more below: the bulk goes on at this rank.
     Resume(u64),
-    Go(Need),
+    Go(Action),
 }
 
 /// One errand.
 #[derive(Debug)]
-pub enum Errand {
+pub enum GapRepair {
     Gallop(Box<Gallop>),
     Tail(Box<Tail>),
     Tie(Box<TieWalk>),
 }
 
-impl Errand {
-    pub fn gallop(gap: &Gap, drift: i64, ledger: &Ledger) -> Self {
-        Self::Gallop(Box::new(Gallop::new(gap, drift, ledger)))
+impl GapRepair {
+    pub fn gallop(gap: &Gap, drift: i64, state: &ProofState) -> Self {
+        Self::Gallop(Box::new(Gallop::new(gap, drift, state)))
     }
 
     pub fn tail(gap: &Gap, up: &Span, back: u64) -> Self {
@@ -47,7 +47,7 @@ impl Errand {
     }
 
     /// Where it wants to read; `None` while its answer is due.
-    pub fn want(&self) -> Option<At> {
+    pub fn want(&self) -> Option<Position> {
         match self {
             Self::Gallop(e) => e.want,
             Self::Tail(e) => e.want,
@@ -63,11 +63,11 @@ impl Errand {
         }
     }
 
-    pub fn take(&mut self, read: &Read<'_>, ledger: &mut Ledger) -> Next {
+    pub fn take(&mut self, read: &PageView<'_>, state: &mut ProofState) -> Next {
         match self {
-            Self::Gallop(e) => e.take(read, ledger),
-            Self::Tail(e) => e.take(read, ledger),
-            Self::Tie(e) => e.take(read, ledger),
+            Self::Gallop(e) => e.take(read, state),
+            Self::Tail(e) => e.take(read, state),
+            Self::Tie(e) => e.take(read, state),
         }
     }
 

@@ -3,10 +3,10 @@
 
 use super::Next;
 use crate::core::listing::proof::coverage::{Gap, Span};
-use crate::core::listing::proof::page_view::{Ending, Read};
+use crate::core::listing::proof::page_view::{Ending, PageView};
 use crate::core::listing::proof::phases::bulk_scan::give_up;
-use crate::core::listing::proof::phases::{At, Need, Verdict};
-use crate::core::listing::proof::state::Ledger;
+use crate::core::listing::proof::phases::{Action, Position, Verdict};
+use crate::core::listing::proof::state::ProofState;
 
 const TRIES: u32 = 40;
 /// An empty page where `total_count` says that rows are: asked for again so often.
@@ -27,7 +27,7 @@ enum Stage {
 /// The errand.
 #[derive(Debug)]
 pub struct Tail {
-    pub want: Option<At>,
+    pub want: Option<Position>,
     gap: Gap,
     /// How far above the end the reading begins.
     back: u64,
@@ -56,83 +56,83 @@ impl Tail {
     }
 
     fn starting(mut self) -> Self {
-        self.want = Some(At::Rank(self.stop.saturating_sub(self.back.max(8))));
+        self.want = Some(Position::Rank(self.stop.saturating_sub(self.back.max(8))));
         self
     }
 
-    pub fn take(&mut self, read: &Read<'_>, ledger: &mut Ledger) -> Next {
+    pub fn take(&mut self, read: &PageView<'_>, state: &mut ProofState) -> Next {
         self.tries += 1;
         if self.tries > TRIES {
-            return Next::Go(give_up(ledger, "The end of the list could not be found"));
+            return Next::Go(give_up(state, "The end of the list could not be found"));
         }
         match self.stage.clone() {
-            Stage::Inside => self.inside(read, ledger),
-            Stage::Behind(ending) => Self::behind(read, &ending, ledger),
-            Stage::Excess => self.excess(read, ledger),
+            Stage::Inside => self.inside(read, state),
+            Stage::Behind(ending) => Self::behind(read, &ending, state),
+            Stage::Excess => self.excess(read, state),
         }
     }
 
-    fn inside(&mut self, read: &Read<'_>, ledger: &mut Ledger) -> Next {
-        let Some(span) = read.span else { return self.empty(read, ledger) };
-        ledger.prove(Some(span));
+    fn inside(&mut self, read: &PageView<'_>, state: &mut ProofState) -> Next {
+        let Some(span) = read.span else { return self.empty(read, state) };
+        state.prove(Some(span));
         let order = self.gap.order;
         let low = self.gap.up.map_or(i64::MAX, |up| order.key(&up.last));
         let lower = order.key(&span.last) < low;
         if !read.short {
             if lower {
-                return Next::Resume(read.stop().saturating_sub(ledger.overlap()));
+                return Next::Resume(read.stop().saturating_sub(state.overlap()));
             }
             // Pushed down by what was inserted above: follow.
-            return self.ask(read.stop().saturating_sub(ledger.overlap()), Stage::Inside);
+            return self.ask(read.stop().saturating_sub(state.overlap()), Stage::Inside);
         }
         // Newcomers of an ascending list land here: unknown ids say nothing.
         if !order.ascending() && (lower || read.unknown > 0) {
             return Next::Done;
         }
-        self.judge_last(read, span, ledger)
+        self.judge_last(read, span, state)
     }
 
     /// A short page without unknown ids: is it the last?
-    fn judge_last(&mut self, read: &Read<'_>, span: Span, ledger: &mut Ledger) -> Next {
+    fn judge_last(&mut self, read: &PageView<'_>, span: Span, state: &mut ProofState) -> Next {
         // A page at rank 0 may have counted only itself.
         if read.total == Some(span.stop) && span.start > 0 {
-            ledger.total_held = true;
-            return finish(span, ledger);
+            state.total_held = true;
+            return finish(span, state);
         }
-        if read.total.is_some_and(|total| total > ledger.seen.len().max(span.stop)) {
-            return self.doubt(read, ledger);
+        if read.total.is_some_and(|total| total > state.seen.len().max(span.stop)) {
+            return self.doubt(read, state);
         }
-        if ledger.short_page_lied {
+        if state.short_page_lied {
             return Next::Go(give_up(
-                ledger,
+                state,
                 "Short pages came before the end of the list, and no total_count tells where it ends",
             ));
         }
         self.ask(span.stop, Stage::Behind(Ending::of(read, span)))
     }
 
-    fn behind(read: &Read<'_>, ending: &Ending, ledger: &mut Ledger) -> Next {
-        if !ledger.is_end(ending, read) {
-            ledger.prove(read.span);
+    fn behind(read: &PageView<'_>, ending: &Ending, state: &mut ProofState) -> Next {
+        if !state.is_end(ending, read) {
+            state.prove(read.span);
             return Next::Done;
         }
-        finish(ending.span, ledger)
+        finish(ending.span, state)
     }
 
     /// The total is above all that was found: look behind, look again, and then believe it.
-    fn doubt(&mut self, read: &Read<'_>, ledger: &Ledger) -> Next {
+    fn doubt(&mut self, read: &PageView<'_>, state: &ProofState) -> Next {
         self.excesses += 1;
         if self.excesses > EXCESSES {
             let total = read.total.unwrap_or_default();
-            if let Some(verdict) = ledger.scant_verdict() {
-                return Next::Go(Need::End(verdict));
+            if let Some(verdict) = state.limit_too_small_verdict() {
+                return Next::Go(Action::End(verdict));
             }
-            return Next::Go(Need::End(Verdict::Lost(format!(
+            return Next::Go(Action::End(Verdict::Lost(format!(
                 "The service counts {total} sessions, but its list ends after {}; narrow the listing, or ask the service's operator",
                 read.stop()
             ))));
         }
-        let again = read.stop().saturating_sub(ledger.overlap());
+        let again = read.stop().saturating_sub(state.overlap());
         if self.excesses % 2 == 1 {
             self.ask(read.stop(), Stage::Excess)
         } else {
@@ -140,39 +140,39 @@ impl Tail {
         }
     }
 
-    fn excess(&mut self, read: &Read<'_>, ledger: &mut Ledger) -> Next {
+    fn excess(&mut self, read: &PageView<'_>, state: &mut ProofState) -> Next {
         if read.span.is_some() && read.unknown > 0 {
-            ledger.prove(read.span);
+            state.prove(read.span);
             return Next::Done;
         }
-        self.ask(read.flight.start.saturating_sub(self.back.max(ledger.overlap())), Stage::Inside)
+        self.ask(read.request.start.saturating_sub(self.back.max(state.overlap())), Stage::Inside)
     }
 
     /// Above the place where the end was: the list shrank, or the page is a lie.
-    fn empty(&mut self, read: &Read<'_>, ledger: &Ledger) -> Next {
-        let start = read.flight.start;
+    fn empty(&mut self, read: &PageView<'_>, state: &ProofState) -> Next {
+        let start = read.request.start;
         if start == 0 {
-            return Next::Go(Need::Go(crate::core::listing::proof::phases::Phase::Small(Box::new(
-                crate::core::listing::proof::phases::single_page::Small::empty(true),
+            return Next::Go(Action::Go(crate::core::listing::proof::phases::Phase::SinglePage(Box::new(
+                crate::core::listing::proof::phases::single_page::SinglePage::empty(true),
             ))));
         }
         if self.empties < EMPTIES && read.total.is_some_and(|total| total > start) {
             self.empties += 1;
             return self.ask(start, Stage::Inside);
         }
-        self.backoff = (self.backoff * 2).max(ledger.limit() / 2);
+        self.backoff = (self.backoff * 2).max(state.limit() / 2);
         self.ask(start.saturating_sub(self.backoff), Stage::Inside)
     }
 
     fn ask(&mut self, rank: u64, stage: Stage) -> Next {
         self.stage = stage;
-        self.want = Some(At::Rank(rank));
+        self.want = Some(Position::Rank(rank));
         Next::More
     }
 }
 
-fn finish(span: Span, ledger: &mut Ledger) -> Next {
-    ledger.end_rank = span.stop;
-    ledger.prove(Some(Span { end: true, ..span }));
+fn finish(span: Span, state: &mut ProofState) -> Next {
+    state.end_rank = span.stop;
+    state.prove(Some(Span { end: true, ..span }));
     Next::Done
 }

@@ -3,11 +3,11 @@
 
 use super::Next;
 use crate::core::listing::proof::coverage::Span;
-use crate::core::listing::proof::page_view::Read;
-use crate::core::listing::proof::phases::At;
+use crate::core::listing::proof::page_view::PageView;
+use crate::core::listing::proof::phases::Position;
 use crate::core::listing::proof::phases::bulk_scan::give_up;
 use crate::core::listing::proof::sort_orders::Order;
-use crate::core::listing::proof::state::Ledger;
+use crate::core::listing::proof::state::ProofState;
 
 const TRIES: u32 = 4;
 const CLIMBS: u32 = 40;
@@ -27,7 +27,7 @@ enum Stage {
 /// The errand.
 #[derive(Debug)]
 pub struct TieWalk {
-    pub want: Option<At>,
+    pub want: Option<Position>,
     order: Order,
     value: i64,
     from: u64,
@@ -42,7 +42,7 @@ pub struct TieWalk {
 impl TieWalk {
     pub fn new(order: Order, value: i64, from: u64) -> Self {
         Self {
-            want: Some(At::Rank(from)),
+            want: Some(Position::Rank(from)),
             order,
             value,
             from,
@@ -54,43 +54,43 @@ impl TieWalk {
         }
     }
 
-    pub fn take(&mut self, read: &Read<'_>, ledger: &mut Ledger) -> Next {
+    pub fn take(&mut self, read: &PageView<'_>, state: &mut ProofState) -> Next {
         match (read.span, self.stage) {
             (_, Stage::Behind) if read.unknown == 0 && read.ids().all(|id| self.last.contains(&id)) => {
-                self.finish(true, ledger)
+                self.finish(true, state)
             }
-            (None, _) | (_, Stage::Behind) => self.again(ledger),
-            (Some(span), Stage::Climb) => self.climb(read, span, ledger),
-            (Some(span), Stage::Chain) => self.link(read, span, ledger),
+            (None, _) | (_, Stage::Behind) => self.again(state),
+            (Some(span), Stage::Climb) => self.climb(read, span, state),
+            (Some(span), Stage::Chain) => self.link(read, span, state),
         }
     }
 
-    fn climb(&mut self, read: &Read<'_>, span: Span, ledger: &mut Ledger) -> Next {
+    fn climb(&mut self, read: &PageView<'_>, span: Span, state: &mut ProofState) -> Next {
         self.climbs += 1;
         if span.hi(self.order) > self.value {
             if span.lo(self.order) > self.value {
-                self.from = read.stop().saturating_sub(ledger.overlap());
-                return if self.climbs > CLIMBS { self.again(ledger) } else { self.ask(self.from) };
+                self.from = read.stop().saturating_sub(state.overlap());
+                return if self.climbs > CLIMBS { self.again(state) } else { self.ask(self.from) };
             }
             self.chain = Some(span);
             self.last = read.ids().collect();
             self.stage = Stage::Chain;
-            return self.go_down(read, ledger);
+            return self.go_down(read, state);
         }
         if self.climbs > CLIMBS {
-            return self.again(ledger);
+            return self.again(state);
         }
-        let step = ledger.limit().saturating_sub(ledger.overlap()).max(1);
-        self.ask(read.flight.start.saturating_sub(step))
+        let step = state.limit().saturating_sub(state.overlap()).max(1);
+        self.ask(read.request.start.saturating_sub(step))
     }
 
-    fn link(&mut self, read: &Read<'_>, span: Span, ledger: &mut Ledger) -> Next {
+    fn link(&mut self, read: &PageView<'_>, span: Span, state: &mut ProofState) -> Next {
         let ids: Vec<u128> = read.ids().collect();
-        let Some(chain) = self.chain.filter(|_| self.is_linked(&ids)) else { return self.again(ledger) };
+        let Some(chain) = self.chain.filter(|_| self.is_linked(&ids)) else { return self.again(state) };
         let nothing_new = ids.iter().all(|id| self.last.contains(id));
         let end = nothing_new && read.short && read.total.is_none_or(|total| total <= read.stop());
         if nothing_new && !end {
-            return self.again(ledger);
+            return self.again(state);
         }
         let chain = Span { last: span.last, stop: span.stop, short: span.short, tied: span.tied, ..chain };
         self.chain = Some(chain);
@@ -99,20 +99,16 @@ impl TieWalk {
             self.stage = Stage::Behind;
             return self.ask(span.stop);
         }
-        if chain.lo(self.order) < self.value {
-            self.finish(false, ledger)
-        } else {
-            self.go_down(read, ledger)
-        }
+        if chain.lo(self.order) < self.value { self.finish(false, state) } else { self.go_down(read, state) }
     }
 
-    fn finish(&mut self, end: bool, ledger: &mut Ledger) -> Next {
-        let Some(chain) = self.chain else { return self.again(ledger) };
+    fn finish(&mut self, end: bool, state: &mut ProofState) -> Next {
+        let Some(chain) = self.chain else { return self.again(state) };
         if end {
-            ledger.end_rank = chain.stop;
+            state.end_rank = chain.stop;
         }
-        ledger.anchored = true;
-        ledger.prove(Some(Span { end, ..chain }));
+        state.anchored = true;
+        state.prove(Some(Span { end, ..chain }));
         Next::Done
     }
 
@@ -125,16 +121,16 @@ impl TieWalk {
         shared.len() >= ANCHORS.min(tail.len()) && shared.len() * 2 >= tail.len() && ids.starts_with(&shared)
     }
 
-    fn go_down(&mut self, read: &Read<'_>, ledger: &Ledger) -> Next {
-        let half = (read.rows.len() as u64 / 2).max(ledger.overlap());
-        self.ask(read.stop().saturating_sub(half).max(read.flight.start + 1))
+    fn go_down(&mut self, read: &PageView<'_>, state: &ProofState) -> Next {
+        let half = (read.rows.len() as u64 / 2).max(state.overlap());
+        self.ask(read.stop().saturating_sub(half).max(read.request.start + 1))
     }
 
-    fn again(&mut self, ledger: &Ledger) -> Next {
+    fn again(&mut self, state: &ProofState) -> Next {
         self.tries += 1;
         if self.tries >= TRIES {
             return Next::Go(give_up(
-                ledger,
+                state,
                 "More sessions than fit one page share the same key, and their order changes from read to read",
             ));
         }
@@ -145,7 +141,7 @@ impl TieWalk {
     }
 
     fn ask(&mut self, rank: u64) -> Next {
-        self.want = Some(At::Rank(rank));
+        self.want = Some(Position::Rank(rank));
         Next::More
     }
 }

@@ -1,9 +1,9 @@
 //! Where no key explains the order: the list is read twice, and must be the same both times.
 //! It reads one page at a time.
 
-use crate::core::listing::proof::page_view::Read;
-use crate::core::listing::proof::phases::{Need, Verdict, Want};
-use crate::core::listing::proof::state::Ledger;
+use crate::core::listing::proof::page_view::PageView;
+use crate::core::listing::proof::phases::{Action, PageRequest, Verdict};
+use crate::core::listing::proof::state::ProofState;
 use crate::core::model::report::Certificate;
 
 /// Passes over the list.
@@ -57,29 +57,32 @@ impl DoubleCollect {
         }
     }
 
-    pub fn need(&self, ledger: &Ledger, in_flight: usize) -> Need {
+    pub fn need(&self, state: &ProofState, in_flight: usize) -> Action {
         if in_flight > 0 {
-            return Need::Wait;
+            return Action::Wait;
         }
-        if ledger.scope.offset > 0 {
-            return Need::End(Verdict::Unproven(self.why.clone()));
+        if state.scope.offset > 0 {
+            return Action::End(Verdict::Unproven(self.why.clone()));
         }
-        Need::Ask(Want { fresh_from: Some(self.at + self.edge.len() as u64), ..Want::rank(self.at) })
+        Action::Ask(PageRequest {
+            fresh_from: Some(self.at + self.edge.len() as u64),
+            ..PageRequest::rank(self.at)
+        })
     }
 
-    pub fn take(&mut self, read: &Read<'_>, ledger: &mut Ledger) -> Option<Need> {
-        if read.rows.is_empty() && self.is_empty_lie(read, ledger) {
+    pub fn take(&mut self, read: &PageView<'_>, state: &mut ProofState) -> Option<Action> {
+        if read.rows.is_empty() && self.is_empty_lie(read, state) {
             self.empties += 1;
             return None;
         }
         self.empties = 0;
         self.pages += 1;
         self.endings += u32::from(self.ending);
-        if self.endings > ENDINGS || self.pages > 20 + 4 * ledger.seen.len() / ledger.limit() {
+        if self.endings > ENDINGS || self.pages > 20 + 4 * state.seen.len() / state.limit() {
             self.pass.whole = false;
-            return self.end_pass(read, ledger);
+            return self.end_pass(read, state);
         }
-        let skip = usize::try_from(self.at.saturating_sub(read.flight.start)).unwrap_or(usize::MAX);
+        let skip = usize::try_from(self.at.saturating_sub(read.request.start)).unwrap_or(usize::MAX);
         let rows = read.rows.get(skip..).unwrap_or_default();
         let (shared, fresh) = rows.split_at(self.edge.len().min(rows.len()));
         self.pass.whole &= shared.iter().map(|r| r.id).eq(self.edge.iter().copied());
@@ -90,29 +93,29 @@ impl DoubleCollect {
         if fresh.is_empty() && (self.ending || rows.is_empty() || !read.short) {
             // A full page of known rows makes no way: that is no end.
             self.pass.whole &= read.short;
-            return self.end_pass(read, ledger);
+            return self.end_pass(read, state);
         }
         // A short page may be the end: the next reading begins inside it and shows what is behind.
         self.ending = read.short;
-        self.at = ledger.window.after(read.stop(), ledger.overlap().min(rows.len() as u64));
+        self.at = state.window.after(read.stop(), state.overlap().min(rows.len() as u64));
         let keep = usize::try_from(read.stop().saturating_sub(self.at)).unwrap_or(usize::MAX).min(rows.len());
         self.edge = rows.iter().skip(rows.len() - keep).map(|r| r.id).collect();
         None
     }
 
-    fn is_empty_lie(&self, read: &Read<'_>, ledger: &Ledger) -> bool {
-        let more = read.total.is_some_and(|total| total > read.flight.start);
+    fn is_empty_lie(&self, read: &PageView<'_>, state: &ProofState) -> bool {
+        let more = read.total.is_some_and(|total| total > read.request.start);
         let known =
-            read.flight.start < self.pass.count || (read.flight.start == 0 && !ledger.seen.is_empty());
+            read.request.start < self.pass.count || (read.request.start == 0 && !state.seen.is_empty());
         (more || known) && self.empties < EMPTIES
     }
 
-    fn end_pass(&mut self, read: &Read<'_>, ledger: &Ledger) -> Option<Need> {
+    fn end_pass(&mut self, read: &PageView<'_>, state: &ProofState) -> Option<Action> {
         self.passes += 1;
         let pass = std::mem::replace(&mut self.pass, Pass { whole: true, ..Pass::default() });
-        let all = pass.count == ledger.seen.len() && read.total.is_none_or(|total| total <= pass.count);
+        let all = pass.count == state.seen.len() && read.total.is_none_or(|total| total <= pass.count);
         if pass.whole && all && self.before == Some(pass) {
-            return Some(Need::End(Verdict::Proven(Certificate::DoubleCollect, read.answered_at)));
+            return Some(Action::End(Verdict::Proven(Certificate::DoubleCollect, read.answered_at)));
         }
         self.before = Some(pass);
         self.at = 0;
@@ -120,7 +123,7 @@ impl DoubleCollect {
         self.ending = false;
         (self.pages, self.endings) = (0, 0);
         (self.passes >= PASSES).then(|| {
-            Need::End(Verdict::Unproven(format!("{}, and it changed between two readings", self.why)))
+            Action::End(Verdict::Unproven(format!("{}, and it changed between two readings", self.why)))
         })
     }
 }

@@ -1,13 +1,13 @@
 //! The last page: where movers and newcomers land, read once more, atomic at one moment.
 //! What it proves is judged by the ledger's region.
 
-use super::bulk_scan::{Reading, give_up, start_over};
-use super::single_page::Small;
+use super::bulk_scan::{BulkScan, give_up, start_over};
+use super::single_page::SinglePage;
 use crate::core::listing::proof::coverage::{Span, Start};
-use crate::core::listing::proof::page_view::{Ending, Read};
-use crate::core::listing::proof::phases::{At, Need, Phase, Want};
+use crate::core::listing::proof::page_view::{Ending, PageView};
+use crate::core::listing::proof::phases::{Action, PageRequest, Phase, Position};
 use crate::core::listing::proof::sort_orders::Order;
-use crate::core::listing::proof::state::Ledger;
+use crate::core::listing::proof::state::ProofState;
 
 /// An empty head of a list that had sessions is asked for again so often.
 const EMPTIES: u32 = 4;
@@ -23,96 +23,96 @@ enum Stage {
 
 /// The phase.
 #[derive(Debug)]
-pub struct Sweep {
+pub struct HeadRecheck {
     stage: Stage,
     empties: u32,
 }
 
-impl Sweep {
+impl HeadRecheck {
     pub fn new() -> Self {
         Self { stage: Stage::Landing, empties: 0 }
     }
 
-    pub fn need(&self, ledger: &mut Ledger, in_flight: usize) -> Need {
+    pub fn need(&self, state: &mut ProofState, in_flight: usize) -> Action {
         if in_flight > 0 {
-            return Need::Wait;
+            return Action::Wait;
         }
-        if ledger.is_outdated() {
-            return start_over(ledger);
+        if state.is_outdated() {
+            return start_over(state);
         }
-        let Some(order) = ledger.orders.effective().first() else {
-            return give_up(ledger, "No field that the sessions show explains the order of the list");
+        let Some(order) = state.orders.effective().first() else {
+            return give_up(state, "No field that the sessions show explains the order of the list");
         };
         match &self.stage {
-            Stage::Landing => Need::Ask(Want::at(landing(order, ledger))),
+            Stage::Landing => Action::Ask(PageRequest::at(landing(order, state))),
             Stage::Inside(ending, _) => {
-                Need::Ask(Want::rank(ending.span.stop.saturating_sub(ledger.overlap())))
+                Action::Ask(PageRequest::rank(ending.span.stop.saturating_sub(state.overlap())))
             }
-            Stage::Behind(_, _, rank) => Need::Ask(Want::rank(*rank)),
+            Stage::Behind(_, _, rank) => Action::Ask(PageRequest::rank(*rank)),
         }
     }
 
-    pub fn take(&mut self, read: &Read<'_>, ledger: &mut Ledger) -> Option<Need> {
+    pub fn take(&mut self, read: &PageView<'_>, state: &mut ProofState) -> Option<Action> {
         match self.stage.clone() {
             Stage::Inside(ending, start) => {
-                self.stage = Stage::Behind(ending, start, read.stop().max(read.flight.start + 1));
+                self.stage = Stage::Behind(ending, start, read.stop().max(read.request.start + 1));
                 return None;
             }
             Stage::Behind(ending, start, _) => {
-                let end = ledger.is_end(&ending, read);
-                return Some(judge(Span { end, ..ending.span }, ending.at, start, ledger));
+                let end = state.is_end(&ending, read);
+                return Some(judge(Span { end, ..ending.span }, ending.at, start, state));
             }
             Stage::Landing => {}
         }
         let Some(span) = read.span else {
             self.empties += 1;
             let gone = self.empties > EMPTIES;
-            return gone.then(|| Need::Go(Phase::Small(Box::new(Small::empty(true)))));
+            return gone.then(|| Action::Go(Phase::SinglePage(Box::new(SinglePage::empty(true)))));
         };
-        if read.short && read.flight.head {
+        if read.short && read.request.head {
             // The old bound stays in force: nothing was covered yet.
-            return Some(Need::Go(Phase::Small(Box::new(Small::after(read.ids().collect())))));
+            return Some(Action::Go(Phase::SinglePage(Box::new(SinglePage::after(read.ids().collect())))));
         }
-        let ascending = ledger.orders.effective().first().is_some_and(Order::ascending);
+        let ascending = state.orders.effective().first().is_some_and(Order::ascending);
         if read.short && ascending && read.total != Some(span.stop) {
             self.stage = Stage::Inside(Ending::of(read, span), read.as_start());
             return None;
         }
         let span = Span { end: read.short && ascending, ..span };
-        Some(judge(span, read.answered_at, read.as_start(), ledger))
+        Some(judge(span, read.answered_at, read.as_start(), state))
     }
 }
 
 /// One atomic page that proves the region ends the listing; else the region is read, and so on.
-fn judge(span: Span, at: i64, start: Start, ledger: &mut Ledger) -> Need {
-    ledger.prove(Some(span));
-    if ledger.is_outdated() {
-        return start_over(ledger);
+fn judge(span: Span, at: i64, start: Start, state: &mut ProofState) -> Action {
+    state.prove(Some(span));
+    if state.is_outdated() {
+        return start_over(state);
     }
-    if ledger.reaches(&span) {
-        return Need::End(ledger.proven_at(at));
+    if state.reaches(&span) {
+        return Action::End(state.proven_at(at));
     }
-    if is_all_future(&span, &start, ledger) {
-        return give_up(ledger, "The sessions' keys lie in the future of the service's clock");
+    if is_all_future(&span, &start, state) {
+        return give_up(state, "The sessions' keys lie in the future of the service's clock");
     }
-    ledger.since = Some(start);
-    let next = span.stop.saturating_sub(ledger.overlap());
-    Need::Go(Phase::Reading(Box::new(Reading::from(next, span.stop))))
+    state.since = Some(start);
+    let next = span.stop.saturating_sub(state.overlap());
+    Action::Go(Phase::BulkScan(Box::new(BulkScan::from(next, span.stop))))
 }
 
 /// A whole page ahead of the clock: then nobody knows where movers land. (A few such keys do no harm.)
-fn is_all_future(span: &Span, start: &Start, ledger: &Ledger) -> bool {
-    let now = start.answered_at.saturating_add(ledger.rules.skew);
-    ledger.orders.effective().all(|o| !o.ascending() && span.lo(o) > o.of_value(now))
+fn is_all_future(span: &Span, start: &Start, state: &ProofState) -> bool {
+    let now = start.answered_at.saturating_add(state.rules.skew);
+    state.orders.effective().all(|o| !o.ascending() && span.lo(o) > o.of_value(now))
 }
 
 /// Where sessions land that move: at the head, at the end, or where the nulls begin.
-fn landing(order: Order, ledger: &Ledger) -> At {
-    let edge = ledger.null_edge.filter(|_| ledger.orders.null_seen(order));
+fn landing(order: Order, state: &ProofState) -> Position {
+    let edge = state.null_edge.filter(|_| state.orders.null_seen(order));
     match (order.ascending(), order.nulls_first(), edge) {
-        (false, true, Some(edge)) => At::Rank(edge.saturating_sub(ledger.overlap())),
-        (false, _, _) => At::Rank(0),
-        (true, false, Some(edge)) => At::Ending(edge),
-        (true, _, _) => At::Ending(ledger.end_rank),
+        (false, true, Some(edge)) => Position::Rank(edge.saturating_sub(state.overlap())),
+        (false, _, _) => Position::Rank(0),
+        (true, false, Some(edge)) => Position::Ending(edge),
+        (true, _, _) => Position::Ending(state.end_rank),
     }
 }

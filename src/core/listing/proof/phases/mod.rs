@@ -8,18 +8,18 @@ pub(super) mod probe;
 pub(super) mod sample;
 pub(super) mod single_page;
 
-use self::bulk_scan::Reading;
+use self::bulk_scan::BulkScan;
 use self::double_collect::DoubleCollect;
-use self::head_recheck::Sweep;
-use self::probe::Calibrate;
-use self::single_page::Small;
-use super::page_view::{Flight, Read};
-use super::state::Ledger;
+use self::head_recheck::HeadRecheck;
+use self::probe::Probe;
+use self::single_page::SinglePage;
+use super::page_view::{InFlight, PageView};
+use super::state::ProofState;
 use crate::core::model::report::Certificate;
 
 /// Where to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum At {
+pub enum Position {
     /// At a rank of the list, however the server counts.
     Rank(u64),
     /// With that rank in the middle.
@@ -32,24 +32,24 @@ pub enum At {
 
 /// A request that a phase wants made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Want {
-    pub at: At,
+pub struct PageRequest {
+    pub at: Position,
     pub fresh_from: Option<u64>,
     pub peek: bool,
-    pub errand: u32,
+    pub repair: u32,
 }
 
-impl Want {
-    pub fn at(at: At) -> Self {
-        Self { at, fresh_from: None, peek: false, errand: 0 }
+impl PageRequest {
+    pub fn at(at: Position) -> Self {
+        Self { at, fresh_from: None, peek: false, repair: 0 }
     }
 
     pub fn rank(rank: u64) -> Self {
-        Self::at(At::Rank(rank))
+        Self::at(Position::Rank(rank))
     }
 
     pub fn raw(offset: u64, limit: u32) -> Self {
-        Self::at(At::Raw { offset, limit })
+        Self::at(Position::Raw { offset, limit })
     }
 }
 
@@ -66,8 +66,8 @@ pub enum Verdict {
 
 /// What a phase needs next.
 #[derive(Debug)]
-pub enum Need {
-    Ask(Want),
+pub enum Action {
+    Ask(PageRequest),
     Wait,
     Go(Phase),
     End(Verdict),
@@ -77,13 +77,13 @@ pub enum Need {
 #[derive(Debug)]
 pub enum Phase {
     /// The first page, and how the server counts.
-    Calibrate(Box<Calibrate>),
+    Probe(Box<Probe>),
     /// The list fits one page.
-    Small(Box<Small>),
+    SinglePage(Box<SinglePage>),
     /// Pages until their intervals cover the region.
-    Reading(Box<Reading>),
+    BulkScan(Box<BulkScan>),
     /// One page where movers land.
-    Sweep(Box<Sweep>),
+    HeadRecheck(Box<HeadRecheck>),
     /// No key explains the order: twice the same.
     Double(Box<DoubleCollect>),
     Over,
@@ -93,42 +93,42 @@ impl Phase {
     /// Its name, for a trace.
     pub fn name(&self) -> &'static str {
         match self {
-            Self::Calibrate(_) => "calibrate",
-            Self::Small(_) => "small",
-            Self::Reading(_) => "reading",
-            Self::Sweep(_) => "sweep",
+            Self::Probe(_) => "calibrate",
+            Self::SinglePage(_) => "small",
+            Self::BulkScan(_) => "reading",
+            Self::HeadRecheck(_) => "sweep",
             Self::Double(_) => "double",
             Self::Over => "over",
         }
     }
 
     /// What it needs now; asking changes nothing but the phase itself.
-    pub fn need(&mut self, ledger: &mut Ledger, in_flight: usize) -> Need {
+    pub fn need(&mut self, state: &mut ProofState, in_flight: usize) -> Action {
         match self {
-            Self::Calibrate(p) => p.need(ledger, in_flight),
-            Self::Small(p) => p.need(ledger, in_flight),
-            Self::Reading(p) => p.need(ledger, in_flight),
-            Self::Sweep(p) => p.need(ledger, in_flight),
-            Self::Double(p) => p.need(ledger, in_flight),
-            Self::Over => Need::Wait,
+            Self::Probe(p) => p.need(state, in_flight),
+            Self::SinglePage(p) => p.need(state, in_flight),
+            Self::BulkScan(p) => p.need(state, in_flight),
+            Self::HeadRecheck(p) => p.need(state, in_flight),
+            Self::Double(p) => p.need(state, in_flight),
+            Self::Over => Action::Wait,
         }
     }
 
     /// The request that it wanted was sent.
-    pub fn asked(&mut self, flight: &Flight, ledger: &Ledger) {
-        if let Self::Reading(p) = self {
-            p.asked(flight, ledger);
+    pub fn asked(&mut self, request: &InFlight, state: &ProofState) {
+        if let Self::BulkScan(p) = self {
+            p.asked(request, state);
         }
     }
 
     /// Takes an answer. `Some` sends the listing elsewhere.
-    pub fn take(&mut self, read: &Read<'_>, ledger: &mut Ledger) -> Option<Need> {
+    pub fn take(&mut self, read: &PageView<'_>, state: &mut ProofState) -> Option<Action> {
         match self {
-            Self::Calibrate(p) => p.take(read, ledger),
-            Self::Small(p) => p.take(read, ledger),
-            Self::Reading(p) => p.take(read, ledger),
-            Self::Sweep(p) => p.take(read, ledger),
-            Self::Double(p) => p.take(read, ledger),
+            Self::Probe(p) => p.take(read, state),
+            Self::SinglePage(p) => p.take(read, state),
+            Self::BulkScan(p) => p.take(read, state),
+            Self::HeadRecheck(p) => p.take(read, state),
+            Self::Double(p) => p.take(read, state),
             Self::Over => None,
         }
     }

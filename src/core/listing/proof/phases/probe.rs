@@ -1,16 +1,16 @@
 //! The first page, and how the server counts: by the ids that two pages share.
 //! It judges answers only; what is read afterwards is for the other phases.
 
-use super::bulk_scan::Reading;
+use super::bulk_scan::BulkScan;
 use super::sample::{Sample, Shift, has_more, judge_shift};
-use super::single_page::Small;
+use super::single_page::SinglePage;
 use crate::core::listing::proof::addressing::Counting;
 use crate::core::listing::proof::coverage::Span;
-use crate::core::listing::proof::page_view::Read;
-use crate::core::listing::proof::phases::{Need, Phase, Verdict, Want};
+use crate::core::listing::proof::page_view::PageView;
+use crate::core::listing::proof::phases::{Action, PageRequest, Phase, Verdict};
 use crate::core::listing::proof::rules::LEAST_LIMIT;
 use crate::core::listing::proof::sort_orders::Order;
-use crate::core::listing::proof::state::Ledger;
+use crate::core::listing::proof::state::ProofState;
 use crate::core::model::report::Certificate;
 
 /// Rounds of probing before the server counts as unreadable.
@@ -46,7 +46,7 @@ enum Stage {
 
 /// The phase.
 #[derive(Debug)]
-pub struct Calibrate {
+pub struct Probe {
     stage: Stage,
     before: Option<Sample>,
     head: Option<Sample>,
@@ -57,7 +57,7 @@ pub struct Calibrate {
     rounds: u32,
 }
 
-impl Calibrate {
+impl Probe {
     pub fn new(before: bool) -> Self {
         Self {
             stage: if before { Stage::Before } else { Stage::Head },
@@ -76,27 +76,35 @@ impl Calibrate {
         Self { rounds: 1, ..Self::new(false) }
     }
 
-    pub fn need(&self, ledger: &Ledger, in_flight: usize) -> Need {
+    pub fn need(&self, state: &ProofState, in_flight: usize) -> Action {
         if in_flight > 0 {
-            return Need::Wait;
+            return Action::Wait;
         }
-        let limit = ledger.rules.limit;
+        let limit = state.rules.limit;
         let len = self.head.as_ref().map_or(0, Sample::len) as u64;
         // Where ranks are not known yet, an offset of the caller's cannot be told either: look only.
-        let peek = ledger.scope.offset > 0;
-        Need::Ask(match self.stage {
-            Stage::Before => Want { peek: true, ..Want::raw(1, limit) },
-            Stage::Head => Want { fresh_from: (self.rounds == 0).then_some(0), ..Want::raw(0, limit) },
+        let peek = state.scope.offset > 0;
+        Action::Ask(match self.stage {
+            Stage::Before => PageRequest { peek: true, ..PageRequest::raw(1, limit) },
+            Stage::Head => {
+                PageRequest { fresh_from: (self.rounds == 0).then_some(0), ..PageRequest::raw(0, limit) }
+            }
             Stage::Probe { at, .. } => {
                 // Without ids, only what lies behind the first page is surely new.
-                Want { peek, fresh_from: (self.rounds == 0).then_some(len), ..Want::raw(at, limit) }
+                PageRequest {
+                    peek,
+                    fresh_from: (self.rounds == 0).then_some(len),
+                    ..PageRequest::raw(at, limit)
+                }
             }
-            Stage::One => Want { peek, ..Want::raw(1, limit) },
-            Stage::Aligned => Want { peek, ..Want::raw(len, u32::try_from(len).unwrap_or(limit).max(1)) },
+            Stage::One => PageRequest { peek, ..PageRequest::raw(1, limit) },
+            Stage::Aligned => {
+                PageRequest { peek, ..PageRequest::raw(len, u32::try_from(len).unwrap_or(limit).max(1)) }
+            }
         })
     }
 
-    pub fn take(&mut self, read: &Read<'_>, ledger: &mut Ledger) -> Option<Need> {
+    pub fn take(&mut self, read: &PageView<'_>, state: &mut ProofState) -> Option<Action> {
         let sample = Sample::of(read);
         match self.stage {
             Stage::Before => {
@@ -104,67 +112,67 @@ impl Calibrate {
                 self.stage = Stage::Head;
                 None
             }
-            Stage::Head => self.take_head(read, sample, ledger),
+            Stage::Head => self.take_head(read, sample, state),
             Stage::Probe { at, wide } => {
                 self.probed_at = usize::try_from(at).unwrap_or(usize::MAX);
                 self.probe = Some(sample.clone());
-                self.take_probe(at, wide, &sample, ledger)
+                self.take_probe(at, wide, &sample, state)
             }
             Stage::One => {
-                let vote = self.judge_one(&sample, ledger);
-                self.vote(vote, false, ledger)
+                let vote = self.judge_one(&sample, state);
+                self.vote(vote, false, state)
             }
             Stage::Aligned => {
-                let vote = self.judge_aligned(&sample, ledger);
-                self.vote(vote, false, ledger)
+                let vote = self.judge_aligned(&sample, state);
+                self.vote(vote, false, state)
             }
         }
     }
 
-    fn take_head(&mut self, read: &Read<'_>, sample: Sample, ledger: &mut Ledger) -> Option<Need> {
-        ledger.begin(read.as_start());
-        if self.rounds == 0 && ledger.scope.offset == 0 && self.is_whole_list(read, &sample, ledger) {
-            return Some(Need::End(Verdict::Proven(Certificate::SinglePage, read.answered_at)));
+    fn take_head(&mut self, read: &PageView<'_>, sample: Sample, state: &mut ProofState) -> Option<Action> {
+        state.begin(read.as_start());
+        if self.rounds == 0 && state.scope.offset == 0 && self.is_whole_list(read, &sample, state) {
+            return Some(Action::End(Verdict::Proven(Certificate::SinglePage, read.answered_at)));
         }
         if sample.len() == 0 {
-            return Some(Need::Go(Phase::Small(Box::new(Small::empty(false)))));
+            return Some(Action::Go(Phase::SinglePage(Box::new(SinglePage::empty(false)))));
         }
         let len = sample.len() as u64;
         let wide = self.rounds == 0 && !read.short;
         // Usually the next page of the bulk; where that is not clear, half a page further.
-        let at = if wide { len - ledger.overlap() } else { (len / 2).max(1) };
+        let at = if wide { len - state.overlap() } else { (len / 2).max(1) };
         self.head = Some(sample);
         self.stage = Stage::Probe { at, wide };
         None
     }
 
     /// A first page that is shorter than asked and equals `total_count` is the whole list.
-    fn is_whole_list(&self, read: &Read<'_>, head: &Sample, ledger: &Ledger) -> bool {
+    fn is_whole_list(&self, read: &PageView<'_>, head: &Sample, state: &ProofState) -> bool {
         let counted = read.total == Some(head.len() as u64);
-        if ledger.rules.trust_total && counted {
+        if state.rules.trust_total && counted {
             return true;
         }
-        let short = (head.len() as u64) < u64::from(ledger.rules.limit);
+        let short = (head.len() as u64) < u64::from(state.rules.limit);
         // A server that clamps the limit and counts only the page looks the same, but for what lies
         // behind rank 0. That was read first: what it did not show cannot have sunk behind since.
         let nothing_behind =
             self.before.as_ref().is_none_or(|b| head.rows.get(1..).unwrap_or_default() == b.rows);
         // Newcomers of an ascending list would land behind.
-        let orders = ledger.orders.effective();
+        let orders = state.orders.effective();
         let descends = self.before.is_none() || orders.is_empty() || !orders.all(Order::ascending);
         counted && short && nothing_behind && descends
     }
 
-    fn take_probe(&mut self, at: u64, wide: bool, probe: &Sample, ledger: &mut Ledger) -> Option<Need> {
+    fn take_probe(&mut self, at: u64, wide: bool, probe: &Sample, state: &mut ProofState) -> Option<Action> {
         let head = self.head.as_ref()?;
-        let limit = ledger.rules.limit;
+        let limit = state.rules.limit;
         match judge_shift(head, probe, at) {
             Shift::AsAsked { more } => {
                 self.probes.extend(probe.span);
                 let given = u32::try_from(head.len().max(probe.len())).unwrap_or(limit);
                 let short = (head.len() as u64) < u64::from(limit);
                 let clamped = short && more && given < limit;
-                self.vote(if clamped { Vote::Clamped(given) } else { Vote::Sessions }, true, ledger)
+                self.vote(if clamped { Vote::Clamped(given) } else { Vote::Sessions }, true, state)
             }
             Shift::Same => {
                 self.stage = Stage::Aligned;
@@ -178,18 +186,18 @@ impl Calibrate {
                 self.stage = Stage::One;
                 None
             }
-            Shift::Unclear => self.vote(Vote::Unclear, false, ledger),
+            Shift::Unclear => self.vote(Vote::Unclear, false, state),
         }
     }
 
-    fn judge_one(&self, one: &Sample, ledger: &Ledger) -> Vote {
+    fn judge_one(&self, one: &Sample, state: &ProofState) -> Vote {
         let Some(head) = &self.head else { return Vote::Unclear };
-        let short = (head.len() as u64) < u64::from(ledger.rules.limit);
+        let short = (head.len() as u64) < u64::from(state.rules.limit);
         if one.len() > 0 && head.is_mostly_in(one) {
             return Vote::Unclear;
         }
         if one.len() > 0 {
-            return Vote::Pages(self.clamp(ledger));
+            return Vote::Pages(self.clamp(state));
         }
         // Neither page 1 nor rank 1 has anything: the list fits a page. If that page is full, only page
         // numbers explain it.
@@ -200,22 +208,22 @@ impl Calibrate {
         }
     }
 
-    fn judge_aligned(&self, next: &Sample, ledger: &Ledger) -> Vote {
+    fn judge_aligned(&self, next: &Sample, state: &ProofState) -> Vote {
         let Some(head) = &self.head else { return Vote::Unclear };
         if head.shifts(next).len() * 2 < head.len() {
             // An empty answer may be a lie, where the offset is ignored in truth.
-            return if next.len() > 0 { Vote::Floored(self.clamp(ledger)) } else { Vote::FlooredPerhaps };
+            return if next.len() > 0 { Vote::Floored(self.clamp(state)) } else { Vote::FlooredPerhaps };
         }
         Vote::Ignored
     }
 
-    fn clamp(&self, ledger: &Ledger) -> Option<u32> {
+    fn clamp(&self, state: &ProofState) -> Option<u32> {
         let len = self.head.as_ref().and_then(|h| u32::try_from(h.len()).ok())?;
-        (len < ledger.rules.limit).then_some(len)
+        (len < state.rules.limit).then_some(len)
     }
 
     /// Any verdict but the expected one needs a second vote: a busy list can look like anything once.
-    fn vote(&mut self, vote: Vote, as_asked: bool, ledger: &mut Ledger) -> Option<Need> {
+    fn vote(&mut self, vote: Vote, as_asked: bool, state: &mut ProofState) -> Option<Action> {
         self.votes.push(vote);
         let kind = |v: &&Vote| std::mem::discriminant(*v) == std::mem::discriminant(&vote);
         let alike = self.votes.iter().filter(kind).count();
@@ -225,11 +233,11 @@ impl Calibrate {
         let weak = vote == Vote::FlooredPerhaps || (vote == Vote::Sessions && !as_asked);
         let needed = if weak { 3 } else { 2 };
         if vote != Vote::Unclear && (expected || equal >= needed || alike >= 4) {
-            return Some(self.decide(vote, equal >= 2, ledger));
+            return Some(self.decide(vote, equal >= 2, state));
         }
         self.rounds += 1;
         if self.rounds >= ROUNDS {
-            return Some(Need::End(Verdict::Lost(
+            return Some(Action::End(Verdict::Lost(
                 "The answers do not show how the service reads `offset`; read a shorter list, or use consistency=\"fast\""
                     .to_owned(),
             )));
@@ -238,51 +246,54 @@ impl Calibrate {
         None
     }
 
-    fn decide(&self, vote: Vote, agreed: bool, ledger: &mut Ledger) -> Need {
+    fn decide(&self, vote: Vote, agreed: bool, state: &mut ProofState) -> Action {
         let (counting, clamp) = match vote {
             Vote::Clamped(size) => (Counting::Sessions, Some(size)),
             Vote::Floored(size) => (Counting::Floored, size),
             Vote::FlooredPerhaps => (Counting::Floored, None),
             Vote::Pages(size) => (Counting::Pages, size),
-            Vote::Ignored => return Need::End(self.ignored(ledger)),
+            Vote::Ignored => return Action::End(self.ignored(state)),
             Vote::Sessions | Vote::Unclear => (Counting::Sessions, None),
         };
         // A list of a few sessions that grows looks like a clamp, too.
-        ledger.scant = clamp.filter(|size| agreed && *size < LEAST_LIMIT);
-        ledger.settle_window(counting, clamp.filter(|size| agreed && *size >= LEAST_LIMIT));
-        self.proceed(counting, ledger)
+        state.limit_too_small = clamp.filter(|size| agreed && *size < LEAST_LIMIT);
+        state.settle_window(counting, clamp.filter(|size| agreed && *size >= LEAST_LIMIT));
+        self.proceed(counting, state)
     }
 
-    fn ignored(&self, ledger: &Ledger) -> Verdict {
+    fn ignored(&self, state: &ProofState) -> Verdict {
         let len = self.head.as_ref().map_or(0, Sample::len) as u64;
         let message = "The service ignores `offset`: every request gives the first page again, so the list cannot be read on".to_owned();
-        let more = len >= ledger.limit() || ledger.report.total_count_last.is_some_and(|t| t > len);
+        let more = len >= state.limit() || state.report.total_count_last.is_some_and(|t| t > len);
         if more { Verdict::Lost(message) } else { Verdict::Unproven(message) }
     }
 
     /// On to reading, from behind what is known already.
-    fn proceed(&self, counting: Counting, ledger: &mut Ledger) -> Need {
-        let Some(head) = &self.head else { return Need::Wait };
-        let short = (head.len() as u64) < ledger.limit();
+    fn proceed(&self, counting: Counting, state: &mut ProofState) -> Action {
+        let Some(head) = &self.head else { return Action::Wait };
+        let short = (head.len() as u64) < state.limit();
         let more = self.probe.as_ref().is_some_and(|p| has_more(head, p, self.probed_at));
         if short && !more {
-            return Need::Go(Phase::Small(Box::new(Small::after(
+            return Action::Go(Phase::SinglePage(Box::new(SinglePage::after(
                 head.rows.iter().filter_map(|r| r.0).collect(),
             ))));
         }
-        if ledger.scope.offset > 0 {
-            return Need::Go(Phase::Reading(Box::new(Reading::from(ledger.scope.offset, head.len() as u64))));
+        if state.scope.offset > 0 {
+            return Action::Go(Phase::BulkScan(Box::new(BulkScan::from(
+                state.scope.offset,
+                head.len() as u64,
+            ))));
         }
         let probes = if counting == Counting::Sessions { self.probes.as_slice() } else { &[] };
         let mut stop = 0;
         for span in head.span.iter().chain(probes) {
-            let span = Span { short: span.stop - span.start < ledger.limit(), ..*span };
-            ledger.prove(Some(span));
+            let span = Span { short: span.stop - span.start < state.limit(), ..*span };
+            state.prove(Some(span));
             stop = stop.max(span.stop);
         }
-        let next = stop.saturating_sub(ledger.overlap());
-        let last_short = probes.last().is_some_and(|p| p.stop - p.start < ledger.limit());
-        let reading = Reading::from(next, stop);
-        Need::Go(Phase::Reading(Box::new(if last_short { reading.at_end() } else { reading })))
+        let next = stop.saturating_sub(state.overlap());
+        let last_short = probes.last().is_some_and(|p| p.stop - p.start < state.limit());
+        let reading = BulkScan::from(next, stop);
+        Action::Go(Phase::BulkScan(Box::new(if last_short { reading.at_end() } else { reading })))
     }
 }

@@ -2,7 +2,7 @@
 //! It knows no request; what follows from it is for the calibration.
 
 use crate::core::listing::proof::coverage::Span;
-use crate::core::listing::proof::page_view::Read;
+use crate::core::listing::proof::page_view::PageView;
 use crate::core::listing::proof::sort_orders::Keys;
 
 /// A page as the judge sees it.
@@ -13,7 +13,7 @@ pub struct Sample {
 }
 
 impl Sample {
-    pub fn of(read: &Read<'_>) -> Self {
+    pub fn of(read: &PageView<'_>) -> Self {
         Self { rows: read.rows.iter().map(|r| (r.id, r.keys)).collect(), span: read.span }
     }
 
