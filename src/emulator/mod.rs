@@ -1,8 +1,8 @@
 //! The service, in memory, over real sockets: for demos, for users' tests and for ours.
 //!
-//! A request passes [`server`] (threads and port), [`server::connection`] (one connection), [`service`] (routes
-//! and checks) and [`store`] (the lists), and comes back as an [`answer`] by way of [`faults`]
-//! and [`server::delivery`]. Nothing here knows Python, and nothing knows the client that it is to test.
+//! A request passes `server` (threads and port), `server::connection` (one connection), `service` (routes
+//! and checks) and `store` (the lists), and comes back as an `answer` by way of `faults`
+//! and `server::delivery`. Nothing here knows Python, and nothing knows the client that it is to test.
 
 mod answer;
 mod check;

@@ -1,5 +1,5 @@
 //! A client: what its calls have in common, and what outlives them.
-//! How one call is made reliable stands in [`call`].
+//! How one call is made reliable stands in `call`.
 
 mod attempt_error;
 mod cache;

@@ -50,7 +50,7 @@ pub struct Probe {
     stage: Stage,
     before: Option<Sample>,
     head: Option<Sample>,
-    probe: Option<Sample>,
+    middle: Option<Sample>,
     probed_at: usize,
     probes: Vec<Span>,
     votes: Vec<Vote>,
@@ -63,7 +63,7 @@ impl Probe {
             stage: if before { Stage::Before } else { Stage::Head },
             before: None,
             head: None,
-            probe: None,
+            middle: None,
             probed_at: 0,
             probes: Vec::new(),
             votes: Vec::new(),
@@ -115,7 +115,7 @@ impl Probe {
             Stage::Head => self.take_head(read, sample, state),
             Stage::Probe { at, wide } => {
                 self.probed_at = usize::try_from(at).unwrap_or(usize::MAX);
-                self.probe = Some(sample.clone());
+                self.middle = Some(sample.clone());
                 self.take_probe(at, wide, &sample, state)
             }
             Stage::One => {
@@ -201,7 +201,7 @@ impl Probe {
         }
         // Neither page 1 nor rank 1 has anything: the list fits a page. If that page is full, only page
         // numbers explain it.
-        match self.probe.as_ref().is_none_or(|p| p.len() == 0) {
+        match self.middle.as_ref().is_none_or(|p| p.len() == 0) {
             true if short => Vote::Sessions,
             true => Vote::Pages(None),
             false => Vote::Unclear,
@@ -272,7 +272,7 @@ impl Probe {
     fn proceed(&self, counting: Counting, state: &mut ProofState) -> Action {
         let Some(head) = &self.head else { return Action::Wait };
         let short = (head.len() as u64) < state.limit();
-        let more = self.probe.as_ref().is_some_and(|p| has_more(head, p, self.probed_at));
+        let more = self.middle.as_ref().is_some_and(|p| has_more(head, p, self.probed_at));
         if short && !more {
             return Action::Go(Phase::SinglePage(Box::new(SinglePage::after(
                 head.rows.iter().filter_map(|r| r.0).collect(),
