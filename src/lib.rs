@@ -14,6 +14,7 @@
 //! | [`core::client`] | one call made reliable: the loop of attempts, cache, call log, the errors users read |
 //! | [`core::listing`] | many requests, one list: plans, driver, rechunking; `proof` shows that it is whole |
 //! | [`core::arrow`] | sessions to Arrow record batches |
+//! | [`core::storage`] | what files and databases share: locks, fsync, atomic rename, framed manifests |
 //! | [`emulator`] | the service in memory, over real sockets; knows nothing of the core |
 //! | [`cli`] | the command line |
 //! | `python` | the only code that names pyo3, and it knows no HTTP |

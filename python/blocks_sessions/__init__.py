@@ -45,6 +45,9 @@ from blocks_sessions.exceptions import (
     PermissionDeniedError,
     RateLimitError,
     SessionsError,
+    StorageError,
+    TargetConflictError,
+    TargetLockedError,
     ValidationError,
 )
 from blocks_sessions.report import ListingReport
@@ -82,6 +85,9 @@ __all__ = [
     "SessionPage",
     "SessionsClient",
     "SessionsError",
+    "StorageError",
+    "TargetConflictError",
+    "TargetLockedError",
     "Timeout",
     "ValidationError",
     "__version__",

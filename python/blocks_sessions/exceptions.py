@@ -8,6 +8,9 @@ The tree::
     │   └── APITimeoutError (TimeoutError)
     ├── InvalidResponseError
     ├── IncompleteListingError
+    ├── StorageError (OSError)
+    │   ├── TargetConflictError
+    │   └── TargetLockedError
     └── APIStatusError
         ├── BadRequestError          400
         ├── AuthenticationError      401
@@ -54,6 +57,9 @@ __all__ = [
     "PermissionDeniedError",
     "RateLimitError",
     "SessionsError",
+    "StorageError",
+    "TargetConflictError",
+    "TargetLockedError",
     "ValidationError",
 ]
 
@@ -163,6 +169,59 @@ class IncompleteListingError(SessionsError):
     def __init__(self, message: str = "", *, report: "ListingReport") -> None:
         super().__init__(message)
         self.report = report
+
+
+class StorageError(SessionsError, OSError):
+    """The files of an export or a mirror could not be written, or are damaged.
+
+    What was committed is kept: the same call goes on when the cause is gone.
+
+    Attributes:
+        path: The file or folder in question, absolute; also `filename`.
+        errno: The operating system's number, as in `errno.ENOSPC`; `None` where the system refused nothing.
+    """
+
+    path: str
+
+    def __init__(self, message: str = "", *, path: str = "", errno: int | None = None) -> None:
+        super().__init__(message)
+        self.path = path
+        self.errno = errno
+        self.filename = path
+
+    # `errno` and `filename` are no part of the dictionary that the base keeps.
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_rebuild, (type(self), dict(self.__dict__)), {"errno": self.errno, "filename": self.filename})
+
+    def __setstate__(self, state: "dict[str, Any] | None", /) -> None:
+        for name, value in (state or {}).items():
+            setattr(self, name, value)
+
+
+class TargetConflictError(StorageError):
+    """The target exists, or was begun by a call with other parameters; nothing was changed.
+
+    Attributes:
+        differences: For each parameter that differs, what it was and what it is now; empty where the
+            target exists. Secrets and personal values are not in it.
+    """
+
+    differences: "Mapping[str, tuple[str, str]]"
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        path: str = "",
+        errno: int | None = None,
+        differences: "Mapping[str, tuple[str, str]] | None" = None,
+    ) -> None:
+        super().__init__(message, path=path, errno=errno)
+        self.differences = dict(differences or {})
+
+
+class TargetLockedError(StorageError):
+    """Another process, or another call of this one, is writing the target."""
 
 
 class IncompleteListingWarning(UserWarning):

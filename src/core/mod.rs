@@ -9,6 +9,7 @@ pub mod http;
 pub mod json;
 pub mod listing;
 pub mod model;
+pub mod storage;
 
 /// Makes what is made once a process and takes a lock to be made, before there is more than one
 /// thread to want it.

@@ -15,3 +15,4 @@ mod json;
 mod layers;
 mod listing;
 mod model;
+mod storage;

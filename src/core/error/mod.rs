@@ -2,9 +2,11 @@
 //! It knows no Python and no socket: the causes arrive here as words, already free of secrets.
 
 pub mod detail;
+mod storage;
 
 use std::sync::Arc;
 
+pub use self::storage::{Difference, StorageError, StorageKind};
 use crate::core::model::report::ListingReport;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -30,6 +32,9 @@ pub enum Error {
     /// A listing that is known to lack sessions.
     #[error("{message}")]
     Incomplete { message: String, report: Box<ListingReport> },
+    /// The files of an export or a mirror: full, read-only, damaged, in use, begun otherwise.
+    #[error("{0}")]
+    Storage(Box<StorageError>),
     /// An error raised by the caller's own code (a token callable), handed back as it was.
     #[error("{0}")]
     Callback(Arc<dyn std::error::Error + Send + Sync>),

@@ -6,7 +6,8 @@ use pyo3::types::{PyDict, PyTuple};
 
 use super::report::report_to_python;
 use crate::core::error::{
-    ConnectionError, Error, ErrorDetail, InvalidResponse, Loc, StatusError, StatusKind,
+    ConnectionError, Error, ErrorDetail, InvalidResponse, Loc, StatusError, StatusKind, StorageError,
+    StorageKind,
 };
 use crate::core::model::report::ListingReport;
 use crate::python::runtime::in_python;
@@ -49,6 +50,7 @@ fn exception(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
         Error::InvalidResponse(answer) => invalid_response(py, answer),
         Error::Status(status) => refusal(py, status),
         Error::Incomplete { message, report } => incomplete(py, message, report),
+        Error::Storage(fault) => storage(py, fault),
         Error::Callback(cause) => Ok(match cause.downcast_ref::<Raised>() {
             Some(Raised(Some(error))) => error.clone_ref(py),
             _ => PyRuntimeError::new_err(cause.to_string()),
@@ -82,6 +84,26 @@ fn incomplete(py: Python<'_>, message: &str, report: &ListingReport) -> PyResult
     let attributes = PyDict::new(py);
     attributes.set_item("report", report_to_python(py, report)?)?;
     raise(py, "IncompleteListingError", message, &attributes)
+}
+
+fn storage(py: Python<'_>, fault: &StorageError) -> PyResult<PyErr> {
+    let attributes = PyDict::new(py);
+    // As `os.fsdecode` gives it, so that a name that is no UTF-8 leads back to its file.
+    attributes.set_item("path", fault.path.as_os_str())?;
+    attributes.set_item("errno", fault.errno)?;
+    let class = match fault.kind {
+        StorageKind::Failed => "StorageError",
+        StorageKind::Locked => "TargetLockedError",
+        StorageKind::Conflict => {
+            let differences = PyDict::new(py);
+            for difference in &fault.differences {
+                differences.set_item(&difference.name, (&difference.then, &difference.now))?;
+            }
+            attributes.set_item("differences", differences)?;
+            "TargetConflictError"
+        }
+    };
+    raise(py, class, &fault.message, &attributes)
 }
 
 fn refusal(py: Python<'_>, status: &StatusError) -> PyResult<PyErr> {
