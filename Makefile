@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 # The package, built for development, and what tests and lints it.
 INSTALLED := $(VENV)/.installed
 TESTING := $(VENV)/.testing
+# What builds the documentation, and what judges a release.
+DOCUMENTING := $(VENV)/.documenting
+RELEASING := $(VENV)/.releasing
 RUST_SOURCES := $(shell find src -name '*.rs') Cargo.toml Cargo.lock
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -12,7 +15,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-rust test-python lint format check bench wheel notebook simulate build clean
+.PHONY: help demo test test-rust test-python lint format check docs bench wheel dist notebook simulate build lock audit notices clean
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,7 +33,7 @@ test-rust: ## Run the core's and the emulator's tests, without Python
 test-python: $(INSTALLED) $(TESTING) ## Run the Python tests
 	$(BIN)/python -m pytest
 
-lint: $(INSTALLED) $(TESTING) ## Check format, lints, types and stubs
+lint: $(INSTALLED) $(TESTING) $(DOCUMENTING) ## Check format, lints, types and stubs
 	cargo fmt --check
 	cargo clippy --locked --no-default-features --all-targets -- -D warnings
 	cargo clippy --locked --lib -- -D warnings
@@ -44,10 +47,27 @@ format: $(TESTING) ## Format the Rust and the Python code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-check: lint test ## Lint and test: what the continuous integration runs
+check: lint test docs ## Lint, test, build the documentation: what the continuous integration runs
+
+# Two generators read one mkdocs.yml, and neither may find anything amiss; the site that stays is the second's.
+docs: $(DOCUMENTING) ## Build the documentation into site/, strictly and without a network
+	$(BIN)/zensical build --strict --clean --config-file mkdocs.yml
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+	$(BIN)/python tools/llms.py site
+	$(BIN)/python tools/links.py site
 
 wheel: $(VENV)/.tools ## Build the release wheel into dist/
 	$(BIN)/maturin build --release --locked --strip --out dist
+
+dist: wheel $(RELEASING) ## Build wheel and sdist into dist/, use each in an empty environment, judge both
+	$(BIN)/maturin sdist --quiet --out dist
+	for package in dist/blocks_sessions-*.whl dist/blocks_sessions-*.tar.gz; do \
+		rm -rf $(VENV)/empty && $(PYTHON) -m venv $(VENV)/empty && $(VENV)/empty/bin/python -m pip install --quiet $$package \
+		&& $(VENV)/empty/bin/python tools/smoke.py || exit 1; \
+	done
+	$(BIN)/twine check --strict dist/*
+	$(BIN)/abi3audit --strict --summary dist/*.whl
+	$(BIN)/python tools/weigh.py dist/*.whl
 
 # BENCH="--only collect --rounds 3" chooses; BENCH="--into ../docs/performance.md" writes what is documented.
 bench: $(VENV)/.tools ## Measure against other clients, side by side
@@ -58,26 +78,49 @@ bench: $(VENV)/.tools ## Measure against other clients, side by side
 	cargo build --quiet --release --locked --no-default-features --example bare --example prerendered
 	cd benches && $(CURDIR)/$(BIN)/python -m compare $(BENCH)
 
-notebook: $(INSTALLED) $(TESTING) ## Run the quickstart notebook and keep its outputs
+notebook: $(INSTALLED) $(TESTING) ## Run the quickstart notebook; keep its outputs, and the page made of them
 	$(BIN)/python tests/notebooks.py
+	$(BIN)/python tools/notebook.py
+
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command 'make lock'
+lock: $(RELEASING) ## Resolve requirements/ anew; UPGRADE=--upgrade takes the newest
+	$(LOCK) $(UPGRADE) --group test --output-file requirements/test.txt
+	for group in build docs release; do \
+		$(LOCK) $(UPGRADE) --group $$group --constraint requirements/test.txt --output-file requirements/$$group.txt || exit 1; \
+	done
+
+audit: $(RELEASING) ## Judge the workflows
+	$(BIN)/zizmor --offline --pedantic --quiet .github
+
+notices: ## Write THIRD-PARTY-NOTICES anew (cargo install --locked cargo-about --features cli)
+	cargo about generate --locked --offline --fail about.hbs --output-file THIRD-PARTY-NOTICES
 
 simulate: ## Judge the proof of whole listings on simulated services
 	BLOCKS_SIMULATIONS=$${BLOCKS_SIMULATIONS:-100000} cargo test --locked --no-default-features --profile fast --test rust simulation -- --nocapture
 
 clean: ## Remove what was built
-	rm -rf target dist $(VENV) python/blocks_sessions/_core*.so
+	rm -rf target dist site $(VENV) python/blocks_sessions/_core*.so
 
-$(VENV)/.tools: pyproject.toml
+$(VENV)/.tools: requirements/build.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "CPython 3.11 or newer is needed: make PYTHON=python3.12 ..." >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1' 'maturin>=1.9,<2'
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements/build.txt
 	@touch $@
 
-$(TESTING): $(VENV)/.tools
-	$(BIN)/python -m pip install --quiet --group test
+# The marks .testing, .documenting and .releasing stand for the lock of that name.
+$(TESTING): $(VENV)/.tools requirements/test.txt
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements/test.txt
 	@touch $@
 
-$(INSTALLED): $(VENV)/.tools $(RUST_SOURCES)
+$(DOCUMENTING): $(VENV)/.tools requirements/docs.txt
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements/docs.txt
+	@touch $@
+
+$(RELEASING): $(VENV)/.tools requirements/release.txt
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements/release.txt
+	@touch $@
+
+$(INSTALLED): $(VENV)/.tools pyproject.toml $(RUST_SOURCES)
 	@echo "building the package: minutes the first time, seconds later"
 	@$(BIN)/maturin develop --quiet --locked --extras progress > $(VENV)/build.log || { cat $(VENV)/build.log >&2; exit 1; }
 	@touch $@

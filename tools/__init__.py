@@ -1,0 +1,1 @@
+"""What builds and judges documentation and releases; each file is a program of its own."""
