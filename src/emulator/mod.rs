@@ -1,8 +1,17 @@
 //! The service, in memory, over real sockets: for demos, for users' tests and for ours.
 //!
-//! A request passes `server` (threads and port), `server::connection` (one connection), `service` (routes
-//! and checks) and `store` (the lists), and comes back as an `answer` by way of `faults`
-//! and `server::delivery`. Nothing here knows Python, and nothing knows the client that it is to test.
+//! | step of a request | where |
+//! |---|---|
+//! | a socket is accepted, a connection served | `server`, `server::connection` |
+//! | route, quota, tenant, token, body: what is refused and in which order | `service`, `check`, `tokens` |
+//! | a page is cut from an agent's list, and the list moves on | `store`, over sessions made by `generate` |
+//! | the answer, good or refused, as a value | `answer`, `details` |
+//! | a fault spoils it | `faults` |
+//! | it goes over the wire, whole or broken | `server::delivery` |
+//!
+//! It promises the statuses and bodies of the service's own page; the same seed gives the same sessions,
+//! changes and faults; `store::history` tells what a whole listing must have found. It must not know Python or
+//! the core, which it is there to test.
 
 mod answer;
 mod check;

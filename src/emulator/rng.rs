@@ -4,9 +4,9 @@
 /// A splitmix64 generator. Own code, since a crate may change its stream between two versions,
 /// and the sessions made from a seed are something that users' tests hold on to.
 #[derive(Debug, Clone)]
-pub(super) struct Dice(u64);
+pub(super) struct Rng(u64);
 
-impl Dice {
+impl Rng {
     /// Draws that belong to this combination of numbers alone.
     pub(super) fn new(parts: &[u64]) -> Self {
         Self(parts.iter().fold(0x243f_6a88_85a3_08d3, |state, part| mix(state ^ mix(*part))))

@@ -23,11 +23,11 @@ use crate::emulator::details;
 use crate::emulator::faults::plan::{Cut, Delivery, spoil};
 use crate::emulator::faults::{self, Drawer, Drawn};
 use crate::emulator::options::EmulatorOptions;
-use crate::emulator::rng::Dice;
-use crate::emulator::server::connection::Wire;
+use crate::emulator::rng::Rng;
+use crate::emulator::server::connection::Connection;
 use crate::emulator::server::delivery::{AnswerBody, Gauge, deliver};
 use crate::emulator::server::record::Log;
-use crate::emulator::store::World;
+use crate::emulator::store::Store;
 use crate::emulator::tokens::Tokens;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -37,7 +37,7 @@ const ID_SALT: u64 = 0x1d;
 const LEAST_GZIP: usize = 512;
 
 pub(super) struct Service {
-    pub(super) world: World,
+    pub(super) store: Store,
     pub(super) tokens: Tokens,
     pub(super) log: Log,
     pub(super) gauge: Arc<Gauge>,
@@ -64,7 +64,7 @@ impl Service {
             return Err(wrong.join(" "));
         }
         Ok(Self {
-            world: World::new(&options)?,
+            store: Store::new(&options)?,
             tokens: Tokens::new(&options),
             log: Log::new(),
             gauge: Arc::default(),
@@ -86,13 +86,13 @@ impl Service {
     pub(super) async fn handle(
         self: Arc<Self>,
         request: Request<Incoming>,
-        wire: Wire,
+        connection: Connection,
     ) -> Result<Response<AnswerBody>, Infallible> {
         let in_flight = self.gauge.enter();
         let (parts, body) = request.into_parts();
-        let number = self.log.open(&parts, wire.number);
-        if wire.is_stale() {
-            wire.cut(Cut::Close);
+        let number = self.log.open(&parts, connection.number);
+        if connection.is_stale() {
+            connection.cut(Cut::Close);
             return std::future::pending().await;
         }
         let (answer, delivery, fault) = match Limited::new(body, self.options.max_body).collect().await {
@@ -110,7 +110,7 @@ impl Service {
         let answered = !matches!(delivery, Delivery::Nothing(_) | Delivery::Stall);
         self.log.close(number, answered.then_some(answer.status.as_u16()), fault);
         let answer = pack(answer, &delivery, &parts).with(REQUEST_ID, &self.request_id(number));
-        deliver(answer, delivery, wire, in_flight).await
+        deliver(answer, delivery, connection, in_flight).await
     }
 
     async fn reply(
@@ -177,7 +177,7 @@ impl Service {
 
     fn wanted_page(&self, wanted: &Wanted, number: u64) -> Result<Bytes, Vec<Flaw>> {
         let mut flaws = Vec::new();
-        if !self.world.knows(&wanted.agent) {
+        if !self.store.knows(&wanted.agent) {
             flaws.push(Flaw::UnknownAgent);
         }
         if !self.options.keys.contains(&wanted.key) {
@@ -186,7 +186,7 @@ impl Service {
         if !flaws.is_empty() {
             return Err(flaws);
         }
-        let page = self.world.page(&wanted.agent, wanted.limit, wanted.offset, number);
+        let page = self.store.page(&wanted.agent, wanted.limit, wanted.offset, number);
         page.ok_or_else(|| vec![Flaw::UnknownAgent])
     }
 
@@ -208,8 +208,8 @@ impl Service {
     }
 
     fn request_id(&self, number: u64) -> String {
-        let mut dice = Dice::new(&[self.options.seed, ID_SALT, number]);
-        format!("{:016x}{:016x}", dice.next(), dice.next())
+        let mut rng = Rng::new(&[self.options.seed, ID_SALT, number]);
+        format!("{:016x}{:016x}", rng.next(), rng.next())
     }
 }
 

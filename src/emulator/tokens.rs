@@ -9,7 +9,7 @@ use http::StatusCode;
 
 use crate::emulator::answer::Answer;
 use crate::emulator::options::EmulatorOptions;
-use crate::emulator::rng::Dice;
+use crate::emulator::rng::Rng;
 
 const TOKEN_SALT: u64 = 0x70c3;
 
@@ -101,9 +101,9 @@ impl Tokens {
         let mut good = self.good.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
         good.granted.retain(|_, end| end.is_none_or(|end| now < end));
-        let mut dice = Dice::new(&[self.seed, TOKEN_SALT, good.grants]);
+        let mut rng = Rng::new(&[self.seed, TOKEN_SALT, good.grants]);
         good.grants += 1;
-        let token = format!("granted-{:016x}{:016x}", dice.next(), dice.next());
+        let token = format!("granted-{:016x}{:016x}", rng.next(), rng.next());
         let end = self.expires_in.and_then(|seconds| now.checked_add(Duration::from_secs(seconds)));
         good.granted.insert(token.clone(), end);
         token

@@ -13,7 +13,7 @@ use crate::core::http::transport_error::{TransportError, TransportErrorKind};
 
 #[derive(Debug)]
 pub enum AttemptError {
-    TransportError(TransportError),
+    Transport(TransportError),
     Refused {
         refusal: Box<StatusError>,
         wanted: Option<Duration>,
@@ -43,9 +43,9 @@ pub enum AttemptError {
 
 impl AttemptError {
     /// The failure as far as trying again is concerned.
-    pub fn trouble(&self) -> RetryClass {
+    pub fn retry_class(&self) -> RetryClass {
         match self {
-            Self::TransportError(fault) | Self::TokenFault(fault) => of_fault(fault.kind),
+            Self::Transport(fault) | Self::TokenFault(fault) => class_of(fault.kind),
             Self::Refused { refusal, .. } | Self::NoGrant { refusal, .. } => {
                 refusal.status_code.map_or(RetryClass::Lasting, RetryClass::Status)
             }
@@ -75,13 +75,13 @@ impl AttemptError {
 
     /// The fault of transport, if the request itself met one.
     pub fn fault(&self) -> Option<&TransportError> {
-        if let Self::TransportError(fault) = self { Some(fault) } else { None }
+        if let Self::Transport(fault) = self { Some(fault) } else { None }
     }
 
     /// A few words, for the log and the list of causes.
     pub fn cause(&self) -> String {
         match self {
-            Self::TransportError(fault) => fault.words.clone(),
+            Self::Transport(fault) => fault.words.clone(),
             Self::TokenFault(fault) => format!("no access token: {}", fault.words),
             Self::Refused { refusal, .. } => refusal.to_string(),
             Self::NoGrant { refusal, .. } => format!("no access token: {refusal}"),
@@ -94,23 +94,23 @@ impl AttemptError {
     }
 
     /// The error that the caller gets.
-    pub fn into_error(self, scene: &ErrorContext<'_>, causes: Vec<String>) -> Error {
+    pub fn into_error(self, context: &ErrorContext<'_>, causes: Vec<String>) -> Error {
         match self {
-            Self::TransportError(fault) => scene.connection(&fault, "", causes),
-            Self::TokenFault(fault) => scene.connection(&fault, "no access token: ", causes),
-            Self::Refused { refusal, wanted } => scene.refusal(*refusal, wanted),
-            Self::NoGrant { refusal, wanted } => scene.no_grant(*refusal, wanted),
+            Self::Transport(fault) => context.connection(&fault, "", causes),
+            Self::TokenFault(fault) => context.connection(&fault, "no access token: ", causes),
+            Self::Refused { refusal, wanted } => context.refusal(*refusal, wanted),
+            Self::NoGrant { refusal, wanted } => context.no_grant(*refusal, wanted),
             Self::Invalid { message, status, body, request_id, .. } => {
-                scene.invalid(&message, status, &body, request_id)
+                context.invalid(&message, status, &body, request_id)
             }
-            Self::Throttled(held) => scene.held(held, causes),
-            Self::TokenRefused | Self::TokenLate => scene.token_late(causes),
+            Self::Throttled(why) => context.throttled(why, causes),
+            Self::TokenRefused | Self::TokenLate => context.token_late(causes),
             Self::Final(error) => error,
         }
     }
 }
 
-fn of_fault(kind: TransportErrorKind) -> RetryClass {
+fn class_of(kind: TransportErrorKind) -> RetryClass {
     match kind {
         TransportErrorKind::Certificate
         | TransportErrorKind::ProxyCredentials

@@ -14,12 +14,13 @@ use super::call_log::{self, Line};
 use super::messages::ErrorContext;
 use super::request::{CallOptions, ListRequest};
 use super::response::Response;
-use super::shared::Shared;
+use super::state::ClientState;
 use super::status_error;
 use crate::core::config::Timeout;
 use crate::core::config::secret::Redactor;
 use crate::core::error::{Error, Result};
 use crate::core::http::credentials::{NoToken, Token};
+use crate::core::http::limiter::Throttled;
 use crate::core::http::rate_limit_headers;
 use crate::core::http::retry::{self, Decision, GiveUpReason, RetryState};
 use crate::core::http::transport::{Body, Exchange, Transport};
@@ -32,7 +33,7 @@ const FREE_RETRIES: u32 = 8;
 const FREE_GOODBYES: u32 = 2;
 
 pub(in crate::core) struct Call<'c> {
-    client: &'c Shared,
+    client: &'c ClientState,
     transport: &'c Transport,
     body: Bytes,
     offset: i64,
@@ -60,7 +61,7 @@ enum Next {
 
 impl<'c> Call<'c> {
     pub fn new(
-        client: &'c Shared,
+        client: &'c ClientState,
         transport: &'c Transport,
         request: &ListRequest,
         options: &CallOptions,
@@ -106,7 +107,7 @@ impl<'c> Call<'c> {
                 Next::AgainAfter(wait) => tokio::time::sleep(wait).await,
                 Next::Fail(failure) => {
                     let causes = std::mem::take(&mut self.causes);
-                    return Err(failure.into_error(&self.scene(), causes));
+                    return Err(failure.into_error(&self.context(), causes));
                 }
             }
         }
@@ -116,13 +117,15 @@ impl<'c> Call<'c> {
     async fn attempt(&mut self) -> Result<Response, AttemptError> {
         let token = self.token().await?;
         self.token.clone_from(&token);
-        let manners = self.client.manners.clone();
-        let permit = manners.throttle.admit(self.deadline).await.map_err(AttemptError::Throttled)?;
+        let throttle = self.client.throttle.clone();
+        let permit = throttle.admit(self.deadline).await.map_err(AttemptError::Throttled)?;
+        let slot = tokio::time::timeout_at(self.deadline, self.transport.slot()).await;
+        let slot = slot.map_err(|_| AttemptError::Throttled(Throttled::NoConnection))?;
         let sent = Instant::now();
         let until = self.deadline.min(sent + self.timeout.attempt.min(Duration::from_secs(365 * 86_400)));
-        let exchange = self.transport.send(self.request(token.as_deref()));
+        let exchange = self.transport.send(self.request(token.as_deref()), self.timeout.connect);
         let outcome = tokio::time::timeout_at(until, exchange).await;
-        drop(permit);
+        drop((slot, permit));
         self.line().attempt(sent, self.attempts, || match &outcome {
             Ok(Ok(exchange)) => exchange.status.as_str().to_owned(),
             Ok(Err(fault)) => self.redactor().redact(&fault.words).into_owned(),
@@ -131,7 +134,7 @@ impl<'c> Call<'c> {
         match outcome {
             Err(_) if until == self.deadline => Err(late(TransportErrorKind::TotalTimeout)),
             Err(_) => Err(late(TransportErrorKind::AttemptTimeout)),
-            Ok(Err(fault)) => Err(AttemptError::TransportError(fault)),
+            Ok(Err(fault)) => Err(AttemptError::Transport(fault)),
             Ok(Ok(exchange)) if exchange.status.is_success() => self.accept(&exchange),
             Ok(Ok(exchange)) => Err(self.refused(&exchange, token.as_ref(), sent)),
         }
@@ -152,7 +155,7 @@ impl<'c> Call<'c> {
         let token = client.credentials.token(self.transport, &client.config);
         match tokio::time::timeout_at(self.deadline, token).await {
             Ok(Ok(token)) => Ok(token),
-            Ok(Err(NoToken::TransportError(fault))) => Err(AttemptError::TokenFault(fault)),
+            Ok(Err(NoToken::Transport(fault))) => Err(AttemptError::TokenFault(fault)),
             Ok(Err(NoToken::Error(error))) => Err(AttemptError::Final(error)),
             Ok(Err(NoToken::Refused(exchange))) => Err(self.no_grant(&exchange)),
             Err(_) => Err(AttemptError::TokenLate),
@@ -190,7 +193,7 @@ impl<'c> Call<'c> {
         if let Some(note) = answer.total_count_note() {
             call_log::strange_count(&self.redactor().redact(note));
         }
-        self.client.manners.succeeded(&exchange.headers);
+        self.client.succeeded(&exchange.headers);
         Ok(Response {
             answer: answer.into(),
             request_id: status_error::request_id(&exchange.headers, None),
@@ -210,7 +213,7 @@ impl<'c> Call<'c> {
             }
         }
         let wanted = rate_limit_headers::wait(&exchange.headers, SystemTime::now());
-        self.client.manners.refused(exchange.status, wanted, sent);
+        self.client.refused(exchange.status, wanted, sent);
         let refusal =
             status_error::judge(exchange.status, &exchange.headers, exchange.body.bytes(), &self.redactor());
         AttemptError::Refused { refusal: Box::new(refusal), wanted }
@@ -232,9 +235,9 @@ impl<'c> Call<'c> {
             self.line().again_at_once();
             return Next::Again;
         }
-        let trouble = failure.trouble();
-        match retry::decide(trouble, self.standing(), failure.wanted(), fastrand::f64()) {
-            Decision::Retry { after } if self.client.manners.budget.take(retry::cost(trouble)) => {
+        let class = failure.retry_class();
+        match retry::decide(class, self.retry_state(), failure.wanted(), fastrand::f64()) {
+            Decision::Retry { after } if self.client.budget.take(retry::cost(class)) => {
                 self.retries += 1;
                 self.line().retry(&cause, self.retries, self.max_retries, after);
                 Next::AgainAfter(after)
@@ -263,17 +266,17 @@ impl<'c> Call<'c> {
         }
     }
 
-    fn standing(&self) -> RetryState {
+    fn retry_state(&self) -> RetryState {
         RetryState {
             retries: self.retries,
             max_retries: self.max_retries,
             elapsed: self.started.elapsed(),
             total: self.timeout.total,
-            budget: self.client.manners.budget.left(),
+            budget: self.client.budget.left(),
         }
     }
 
-    fn scene(&self) -> ErrorContext<'_> {
+    fn context(&self) -> ErrorContext<'_> {
         ErrorContext {
             config: &self.client.config,
             timeout: self.timeout,
@@ -298,7 +301,7 @@ impl<'c> Call<'c> {
 }
 
 fn late(kind: TransportErrorKind) -> AttemptError {
-    AttemptError::TransportError(TransportError::new(kind, "no whole answer in time"))
+    AttemptError::Transport(TransportError::new(kind, "no whole answer in time"))
 }
 
 fn micros(time: SystemTime) -> i64 {

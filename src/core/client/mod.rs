@@ -1,75 +1,52 @@
-//! A client: what its calls have in common, and what outlives them.
-//! How one call is made reliable stands in `call`.
+//! One call made reliable, and what a client's calls share.
+//!
+//! [`Client`] is a cheap handle on its `ClientState`: settings, connections, limiter, retry budget,
+//! credentials, cached answers. [`Client::list`] makes a `call::Call`, the loop of attempts: token, permit,
+//! one attempt over [`transport`](super::http::transport), and what
+//! [`retry::decide`](super::http::retry::decide) says of a failure. A failed attempt is an `AttemptError`; the last one becomes the
+//! [`Error`](super::error::Error) that users read (`messages`; a status is judged in `status_error`).
+//!
+//! It promises: at most `timeout.total` for a call, no secret in what it tells, and that dropping a call's
+//! future aborts its request. It must not know listings, Arrow, or Python.
 
 mod attempt_error;
 mod cache;
 mod call;
 mod call_log;
-mod manners;
 mod messages;
 pub mod parker;
 pub mod request;
 pub mod response;
-mod shared;
+mod state;
 mod status_error;
 
 use std::sync::Arc;
 
-use self::cache::AnswerCache;
 use self::call::Call;
-use self::manners::Manners;
 use self::request::{CallOptions, ListRequest};
 use self::response::Response;
-use self::shared::Shared;
+use self::state::ClientState;
 use crate::core::config::ClientConfig;
 use crate::core::error::Result;
-use crate::core::http::credentials::Credentials;
-use crate::core::http::transport::Transport;
 
 /// Lists sessions, one page a call. Cheap to clone: all clones are one client.
 #[derive(Clone)]
 pub struct Client {
-    shared: Arc<Shared>,
-    answers: Option<AnswerCache>,
+    state: Arc<ClientState>,
 }
 
 impl Client {
     pub fn new(config: ClientConfig) -> Result<Self> {
-        let pool = Arc::new(Transport::new(&config)?);
-        let manners = Manners::new(&config);
-        let credentials = Credentials::new(&config)?;
-        Ok(Self::built(config, pool, Arc::new(manners), Arc::new(credentials)))
-    }
-
-    fn built(
-        config: ClientConfig,
-        pool: Arc<Transport>,
-        manners: Arc<Manners>,
-        credentials: Arc<Credentials>,
-    ) -> Self {
-        let answers = config.cache_ttl.map(AnswerCache::new);
-        let shared = Shared::new(config, pool, manners, credentials);
-        Self { shared: Arc::new(shared), answers }
+        Ok(Self { state: Arc::new(ClientState::new(config)?) })
     }
 
     pub fn config(&self) -> &ClientConfig {
-        &self.shared.config
+        &self.state.config
     }
 
-    /// A client with other settings, over the same pool wherever they allow it.
+    /// A client with other settings, which shares whatever they leave valid.
     pub fn with_config(&self, config: ClientConfig) -> Result<Self> {
-        let (ours, pool) = (&self.shared, self.shared.pools.own()?);
-        let pool = if pool.serves(&config) { pool } else { Arc::new(Transport::new(&config)?) };
-        let same_service = ours.config.base_url == config.base_url;
-        let same_rate = ours.config.max_requests_per_second == config.max_requests_per_second;
-        let manners =
-            if same_service && same_rate { ours.manners.clone() } else { Arc::new(Manners::new(&config)) };
-        let same_identity = same_service
-            && ours.config.identity == config.identity
-            && ours.config.blocks_key == config.blocks_key;
-        let credentials =
-            if same_identity { ours.credentials.clone() } else { Arc::new(Credentials::new(&config)?) };
-        Ok(Self::built(config, pool, manners, credentials))
+        Ok(Self { state: Arc::new(self.state.with_config(config)?) })
     }
 
     /// One page, reliably.
@@ -77,43 +54,39 @@ impl Client {
     /// # Errors
     /// Every way in which a call can fail: see [`Error`](super::error::Error).
     pub async fn list(&self, request: &ListRequest, options: &CallOptions) -> Result<Response> {
-        let shared = &self.shared;
-        let pool = shared.pools.of_call(&shared.config, options.timeout)?;
-        pool.ready()?;
-        request.check(shared.config.agent_id.as_deref())?;
-        match &self.answers {
+        let state = &*self.state;
+        let transport = state.transport()?;
+        transport.ready()?;
+        request.check(state.config.agent_id.as_deref())?;
+        match &state.answers {
             Some(answers) if options.cached => {
-                let body =
-                    request.body(shared.config.agent_id.as_deref(), shared.config.project_key.expose());
-                let token = || shared.credentials.secret();
-                let pool = &pool;
-                let fetch = || async move { Call::new(shared, pool, request, options)?.run().await };
+                let body = request.body(state.config.agent_id.as_deref(), state.config.project_key.expose());
+                let token = || state.credentials.secret();
+                let transport = &transport;
+                let fetch = || async move { Call::new(state, transport, request, options)?.run().await };
                 answers.get(body, token, fetch).await
             }
-            _ => Call::new(shared, &pool, request, options)?.run().await,
+            _ => Call::new(state, &transport, request, options)?.run().await,
         }
     }
 
     /// Any later call fails; connections that are idle are closed.
     pub fn close(&self) {
-        self.shared.pools.close();
-        if let Some(answers) = &self.answers {
-            answers.clear();
-        }
+        self.state.close();
     }
 
     /// Fails if the client is closed, as any call would.
     pub fn check_open(&self) -> Result<()> {
-        self.shared.pools.own().map(|_| ())
+        self.state.transport().map(drop)
     }
 
     pub fn is_closed(&self) -> bool {
-        self.shared.pools.are_closed()
+        self.state.is_closed()
     }
 }
 
 impl std::fmt::Debug for Client {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Client({})", crate::core::config::place(&self.shared.config.base_url))
+        write!(f, "Client({})", crate::core::config::place(&self.state.config.base_url))
     }
 }

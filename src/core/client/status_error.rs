@@ -174,7 +174,7 @@ fn hint(status: StatusCode, headers: &HeaderMap) -> Option<&'static str> {
         429 if headers.get(http::header::RETRY_AFTER).is_none() => {
             "Ask less often: lower max_concurrency, or set max_requests_per_second."
         }
-        500..=599 => "The service or a gateway in front of it is in trouble; try again later.",
+        500..=599 => "The service or a gateway in front of it is in class; try again later.",
         _ => return None,
     })
 }

@@ -8,6 +8,9 @@ use crate::core::error::{Error, Result};
 
 const DEFAULT_MAX_RETRIES: u32 = 4;
 const DEFAULT_MAX_CONCURRENCY: usize = 4;
+const DEFAULT_MAX_CONNECTIONS: usize = 100;
+/// More sockets to one service than a process may commonly have files.
+const MOST_CONNECTIONS: i64 = 10_000;
 /// More requests in flight than any service would take from one client.
 pub const MOST_CONCURRENCY: i64 = 1000;
 
@@ -51,14 +54,14 @@ impl Timeout {
     }
 
     /// # Errors
-    /// One of them is nothing at all.
+    /// Names all of them that are nothing at all.
     pub fn check(self) -> Result<Self, String> {
         let Self { attempt, connect, total } = self;
         let named = [("attempt", attempt), ("connect", connect), ("total", total)];
-        match named.into_iter().find(|(_, duration)| duration.is_zero()) {
-            Some((name, _)) => Err(format!("timeout.{name} must be more than 0 seconds")),
-            None => Ok(self),
-        }
+        let zero = named.into_iter().filter(|(_, duration)| duration.is_zero());
+        let faults: Vec<String> =
+            zero.map(|(name, _)| format!("timeout.{name} must be more than 0 seconds")).collect();
+        if faults.is_empty() { Ok(self) } else { Err(faults.join("; ")) }
     }
 }
 
@@ -104,6 +107,7 @@ pub(in crate::core) struct Limits {
     pub timeout: Timeout,
     pub max_retries: u32,
     pub max_concurrency: usize,
+    pub max_connections: usize,
     pub max_requests_per_second: Option<f64>,
     pub cache_ttl: Option<Duration>,
 }
@@ -113,13 +117,21 @@ impl Limits {
     pub fn check(settings: &Settings, faults: &mut Vec<String>) -> Self {
         let timeout = settings.timeout.map(TimeoutSetting::check).transpose();
         let retries = settings.max_retries.map(max_retries).transpose();
-        let concurrency = settings.max_concurrency.map(max_concurrency).transpose();
+        let concurrency = settings
+            .max_concurrency
+            .map(|given| count("max_concurrency", given, MOST_CONCURRENCY))
+            .transpose();
+        let connections = settings
+            .max_connections
+            .map(|given| count("max_connections", given, MOST_CONNECTIONS))
+            .transpose();
         let rate = settings.max_requests_per_second.map(max_requests_per_second).transpose();
         let ttl = settings.cache_ttl.map(|seconds| positive("cache_ttl", seconds)).transpose();
         Self {
             timeout: take(faults, timeout).flatten().unwrap_or_default(),
             max_retries: take(faults, retries).flatten().unwrap_or(DEFAULT_MAX_RETRIES),
             max_concurrency: take(faults, concurrency).flatten().unwrap_or(DEFAULT_MAX_CONCURRENCY),
+            max_connections: take(faults, connections).flatten().unwrap_or(DEFAULT_MAX_CONNECTIONS),
             max_requests_per_second: take(faults, rate).flatten(),
             cache_ttl: take(faults, ttl).flatten(),
         }
@@ -137,10 +149,11 @@ pub fn max_retries(given: i64) -> Result<u32, String> {
     }
 }
 
-fn max_concurrency(given: i64) -> Result<usize, String> {
+/// A number of things from 1 on.
+fn count(name: &str, given: i64, most: i64) -> Result<usize, String> {
     match usize::try_from(given) {
-        Ok(number) if (1..=MOST_CONCURRENCY).contains(&given) => Ok(number),
-        _ => Err(format!("max_concurrency must be between 1 and {MOST_CONCURRENCY}, not {given}")),
+        Ok(number) if (1..=most).contains(&given) => Ok(number),
+        _ => Err(format!("{name} must be between 1 and {most}, not {given}")),
     }
 }
 

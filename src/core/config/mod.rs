@@ -1,5 +1,11 @@
 //! Every setting of a client, checked once when it is built.
-//! It reads the environment only through the look-up that it is given, and opens no socket.
+//!
+//! [`Settings`] is what a caller gave; [`Settings::resolve`] fills in the environment, checks all of it and
+//! gives a [`ClientConfig`], whose every value holds. Addresses and proxies are in `address`, numbers in
+//! `limits`, keys in `key`, headers in `header`; [`secret`] keeps secrets out of whatever is shown.
+//!
+//! It promises: all faults at once, each naming its setting, none showing a value that may be secret. It reads
+//! the environment only through the look-up that it is given, and must not know sockets, retries or sessions.
 
 mod address;
 mod header;
@@ -39,6 +45,7 @@ pub struct Settings {
     pub timeout: Option<TimeoutSetting>,
     pub max_retries: Option<i64>,
     pub max_concurrency: Option<i64>,
+    pub max_connections: Option<i64>,
     pub max_requests_per_second: Option<f64>,
     pub headers: Vec<(String, String)>,
     pub proxy: Option<String>,
@@ -60,6 +67,8 @@ pub struct ClientConfig {
     pub timeout: Timeout,
     pub max_retries: u32,
     pub max_concurrency: usize,
+    /// Connections in use at once, of all the client's calls.
+    pub max_connections: usize,
     pub max_requests_per_second: Option<f64>,
     pub headers: HeaderMap,
     pub proxy: Option<Proxy>,
@@ -109,6 +118,7 @@ impl Settings {
             timeout: limits.timeout,
             max_retries: limits.max_retries,
             max_concurrency: limits.max_concurrency,
+            max_connections: limits.max_connections,
             max_requests_per_second: limits.max_requests_per_second,
             headers,
             proxy,

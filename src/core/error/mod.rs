@@ -1,5 +1,9 @@
 //! Every way in which a call can fail, with what a user needs to mend it.
-//! It knows no Python and no socket: the causes arrive here as words, already free of secrets.
+//!
+//! [`Error`] has one variant for each class that a user can catch; [`StatusError`] is a refusal by the service
+//! or by our own check, and [`detail`] tells which class a 422 is. Everything is plain data and cheap to
+//! clone, since a failure is told to all who wait for the same request.
+//! It must not know Python, sockets or listings: causes arrive as words, already free of secrets.
 
 pub mod detail;
 mod storage;

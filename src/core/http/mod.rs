@@ -1,10 +1,19 @@
-//! One attempt over the wire, and the rules by which attempts are made: [`transport`] sends and reads,
-//! [`retry`] decides whether to try again, [`rate_limit_headers`] and [`limiter`] decide when, and
-//! [`credentials`] gets tokens. It knows no sessions and no listing.
+//! One attempt over the wire, and the rules by which attempts are made.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | [`transport`] | sends one request and reads its answer: pool, TLS ([`tls`]), proxy, connections (`connect`) |
+//! | [`transport_error`] | what went wrong on the way, told from the types of the errors below |
+//! | [`retry`] | whether to try again, when, and whether the budget allows it |
+//! | [`rate_limit_headers`], [`limiter`] | when the next request may go out: `Retry-After`, rate, AIMD |
+//! | [`credentials`] | gets access tokens, once for all who wait |
+//!
+//! It promises one attempt a call, bodies of bounded size, and decisions that need no network to be tested.
+//! It must not know sessions, listings, or the sentences that users read.
 
+mod connect;
 pub mod credentials;
 pub mod limiter;
-pub mod pools;
 pub mod rate_limit_headers;
 pub mod retry;
 pub mod tls;

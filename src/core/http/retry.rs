@@ -63,34 +63,34 @@ pub enum GiveUpReason {
 
 /// Whether to try again, and when. `wanted` is the wait that the server asked for; `random` is
 /// from 0 to 1.
-pub fn decide(trouble: RetryClass, standing: RetryState, wanted: Option<Duration>, random: f64) -> Decision {
-    if !is_retryable(trouble) {
+pub fn decide(class: RetryClass, state: RetryState, wanted: Option<Duration>, random: f64) -> Decision {
+    if !is_retryable(class) {
         return Decision::GiveUp(GiveUpReason::NotRetryable);
     }
-    let allowed = match trouble {
-        RetryClass::Invalid => standing.max_retries.min(INVALID_RETRIES),
-        _ => standing.max_retries,
+    let allowed = match class {
+        RetryClass::Invalid => state.max_retries.min(INVALID_RETRIES),
+        _ => state.max_retries,
     };
-    if standing.retries >= allowed {
+    if state.retries >= allowed {
         return Decision::GiveUp(GiveUpReason::RetriesSpent);
     }
-    let jitter = jitter(trouble, standing.retries, random);
+    let jitter = jitter(class, state.retries, random);
     // What was asked for is never shortened; a wait of 0 is no licence to hammer.
     let after = match wanted {
         Some(wanted) if !wanted.is_zero() => wanted,
         _ => jitter,
     };
-    if after > LONGEST_WAIT || standing.elapsed.saturating_add(after) >= standing.total {
+    if after > LONGEST_WAIT || state.elapsed.saturating_add(after) >= state.total {
         return Decision::GiveUp(GiveUpReason::WaitTooLong);
     }
-    if standing.budget < cost(trouble) {
+    if state.budget < cost(class) {
         return Decision::GiveUp(GiveUpReason::BudgetSpent);
     }
     Decision::Retry { after }
 }
 
-fn is_retryable(trouble: RetryClass) -> bool {
-    match trouble {
+fn is_retryable(class: RetryClass) -> bool {
+    match class {
         RetryClass::Transport | RetryClass::Timeout | RetryClass::Invalid => true,
         RetryClass::Status(status) => {
             matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504 | 520..=524 | 529)
@@ -100,8 +100,8 @@ fn is_retryable(trouble: RetryClass) -> bool {
 }
 
 /// Full jitter: anything from nothing to a bound that doubles.
-fn jitter(trouble: RetryClass, retries: u32, random: f64) -> Duration {
-    let base = match trouble {
+fn jitter(class: RetryClass, retries: u32, random: f64) -> Duration {
+    let base = match class {
         RetryClass::Status(429 | 503) => BASE_BUSY,
         _ => BASE,
     };
@@ -110,11 +110,11 @@ fn jitter(trouble: RetryClass, retries: u32, random: f64) -> Duration {
 }
 
 /// What a retry takes from the budget.
-pub fn cost(trouble: RetryClass) -> i64 {
-    if trouble == RetryClass::Timeout { TIMEOUT_COST } else { RETRY_COST }
+pub fn cost(class: RetryClass) -> i64 {
+    if class == RetryClass::Timeout { TIMEOUT_COST } else { RETRY_COST }
 }
 
-/// What a client may still spend on retries: without a bound, a service in trouble would be asked
+/// What a client may still spend on retries: without a bound, a service in class would be asked
 /// five times as often as one in health.
 #[derive(Debug)]
 pub struct Budget(AtomicI64);
@@ -159,9 +159,9 @@ mod tests {
         budget: BUDGET,
     };
 
-    fn after(trouble: RetryClass, retries: u32, wanted: Option<u64>) -> Decision {
+    fn after(class: RetryClass, retries: u32, wanted: Option<u64>) -> Decision {
         let wanted = wanted.map(Duration::from_secs);
-        decide(trouble, RetryState { retries, ..FRESH }, wanted, 1.0)
+        decide(class, RetryState { retries, ..FRESH }, wanted, 1.0)
     }
 
     #[test]
@@ -181,11 +181,11 @@ mod tests {
 
     #[test]
     fn the_bound_doubles_up_to_twenty_seconds() {
-        let bounds = |trouble| {
+        let bounds = |class| {
             (0..9)
                 .map(|retries| {
-                    let standing = RetryState { retries, max_retries: 99, ..FRESH };
-                    match decide(trouble, standing, None, 1.0) {
+                    let state = RetryState { retries, max_retries: 99, ..FRESH };
+                    match decide(class, state, None, 1.0) {
                         Decision::Retry { after } => after.as_millis(),
                         Decision::GiveUp(why) => panic!("{why:?}"),
                     }

@@ -2,14 +2,17 @@
 //! It judges nothing: whoever asked decides what an answer or a fault means.
 
 use std::path::PathBuf;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use hyper_util::client::legacy::connect::HttpInfo;
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::Instant;
 
+use super::connect::{ConnectLayer, Connections, connecting_within};
 use super::tls::Trust;
 use super::transport_error::{TransportError, TransportErrorKind};
 use crate::core::config::{ClientConfig, Proxy};
@@ -17,6 +20,8 @@ use crate::core::error::{Error, Result};
 
 /// The most that is read of one answer, counted after it is unpacked.
 pub const MAX_BODY: usize = 64 * 1024 * 1024;
+/// How long a connection may be idle. Load balancers commonly close after 60 s, some after 30.
+const IDLE: Duration = Duration::from_secs(30);
 /// The most that is read of a refusal: nobody reads more of an error.
 pub const MAX_REFUSAL: usize = 256 * 1024;
 
@@ -51,7 +56,7 @@ struct PoolKey {
     proxy: Option<Proxy>,
     ca_bundle: Option<PathBuf>,
     ssl_cert_file: Option<PathBuf>,
-    connect: Duration,
+    max_connections: usize,
     tls: bool,
 }
 
@@ -63,7 +68,7 @@ impl PoolKey {
             proxy: config.proxy.clone(),
             ca_bundle: config.ca_bundle.clone(),
             ssl_cert_file: config.ssl_cert_file.clone(),
-            connect: config.timeout.connect,
+            max_connections: config.max_connections,
             tls,
         }
     }
@@ -76,13 +81,45 @@ pub struct Transport {
     key: PoolKey,
     trust: Trust,
     answered: AnsweredPorts,
+    connections: Arc<Connections>,
+    /// One permit for each connection that may be in use; whoever waits longest gets the next.
+    slots: Semaphore,
+    /// The server speaks HTTP/2: one connection carries many requests, which need no slots.
+    multiplexed: AtomicBool,
+    created: Instant,
+    /// Milliseconds from `created` to the latest use.
+    used: AtomicU64,
+}
+
+/// Leave to use a connection.
+pub struct Slot<'t> {
+    _permit: Option<SemaphorePermit<'t>>,
 }
 
 impl Transport {
     pub fn new(config: &ClientConfig) -> Result<Self> {
         let key = PoolKey::of(config);
         let trust = if key.tls { Trust::of(config)? } else { Trust::Nobody };
-        Ok(Self { http: OnceLock::new(), key, trust, answered: AnsweredPorts::new() })
+        Ok(Self {
+            http: OnceLock::new(),
+            connections: Arc::new(Connections::new(key.max_connections)),
+            slots: Semaphore::new(key.max_connections),
+            key,
+            trust,
+            answered: AnsweredPorts::new(),
+            multiplexed: AtomicBool::new(false),
+            created: Instant::now(),
+            used: AtomicU64::new(0),
+        })
+    }
+
+    /// Waits for one's turn to use a connection.
+    pub async fn slot(&self) -> Slot<'_> {
+        if self.multiplexed.load(Ordering::Relaxed) {
+            return Slot { _permit: None };
+        }
+        // The semaphore is never closed.
+        Slot { _permit: self.slots.acquire().await.ok() }
     }
 
     /// The pool itself.
@@ -100,7 +137,8 @@ impl Transport {
             .retry(reqwest::retry::never())
             .referer(false)
             .no_proxy()
-            .connect_timeout(self.key.connect);
+            .pool_idle_timeout(IDLE)
+            .connector_layer(ConnectLayer(self.connections.clone()));
         if let Some(proxy) = &self.key.proxy {
             builder = builder.proxy(through(proxy)?);
         }
@@ -112,22 +150,43 @@ impl Transport {
         self.key == PoolKey::of(config)
     }
 
-    /// Sends one request and reads its answer to the end.
-    pub async fn send(&self, request: reqwest::Request) -> Result<Exchange, TransportError> {
-        let response = self.http()?.execute(request).await.map_err(|error| TransportError::of(&error))?;
+    /// Sends one request and reads its answer to the end. `connect` bounds the making of a connection.
+    pub async fn send(
+        &self,
+        request: reqwest::Request,
+        connect: Duration,
+    ) -> Result<Exchange, TransportError> {
+        self.note_use();
+        let mut used = UsedConnection { connections: &self.connections, lives: false };
+        let sent = connecting_within(connect, self.http()?.execute(request)).await;
+        let response = sent.map_err(|error| TransportError::of(&error))?;
         if let Some(info) = response.extensions().get::<HttpInfo>() {
             self.answered.add(info.local_addr().port());
         }
+        let multiplexed = response.version() == http::Version::HTTP_2;
+        self.multiplexed.store(multiplexed, Ordering::Relaxed);
         let status = response.status();
         let limit = if status.is_success() { MAX_BODY } else { MAX_REFUSAL };
         let headers = response.headers().clone();
-        match read(response, limit).await {
+        let closes = headers.get(http::header::CONNECTION).is_some_and(|value| value == "close");
+        let read = read(response, limit).await;
+        used.lives = multiplexed || (read.is_ok() && !closes);
+        match read {
             Ok(body) => Ok(Exchange { status, headers, body }),
             // The status alone says enough of a refusal.
             Err((_, begun)) if !status.is_success() => {
                 Ok(Exchange { status, headers, body: Body::Whole(begun) })
             }
             Err((fault, _)) => Err(fault),
+        }
+    }
+
+    /// The pool closes what was idle for [`IDLE`]: after such a pause no connection is left.
+    fn note_use(&self) {
+        let now = u64::try_from(self.created.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let before = self.used.swap(now, Ordering::Relaxed);
+        if Duration::from_millis(now.saturating_sub(before)) > IDLE {
+            self.connections.all_ended();
         }
     }
 
@@ -148,6 +207,20 @@ impl Transport {
     /// Whether this fault came over a connection that had brought an answer before.
     pub fn was_reused(&self, fault: &TransportError) -> bool {
         fault.local_port.is_some_and(|port| self.answered.remove(port))
+    }
+}
+
+/// The connection of a request. It ends with a request that fails or is dropped.
+struct UsedConnection<'t> {
+    connections: &'t Connections,
+    lives: bool,
+}
+
+impl Drop for UsedConnection<'_> {
+    fn drop(&mut self) {
+        if !self.lives {
+            self.connections.ended();
+        }
     }
 }
 

@@ -216,22 +216,18 @@ fn words(kind: TransportErrorKind, chain: &[Link<'_>]) -> String {
 
 /// Why a certificate is not trusted, in words that help.
 fn certificate(error: &rustls::Error) -> String {
-    use rustls::CertificateError as GiveUpReason;
+    use rustls::CertificateError as Why;
     let rustls::Error::InvalidCertificate(why) = error else { return error.to_string() };
     match why {
-        GiveUpReason::Expired | GiveUpReason::ExpiredContext { .. } => "it has expired".into(),
-        GiveUpReason::NotValidYet | GiveUpReason::NotValidYetContext { .. } => {
+        Why::Expired | Why::ExpiredContext { .. } => "it has expired".into(),
+        Why::NotValidYet | Why::NotValidYetContext { .. } => {
             "it is not valid yet (is this machine's clock right?)".into()
         }
         // A bad signature is what is seen of another authority of the same name.
-        GiveUpReason::UnknownIssuer | GiveUpReason::BadSignature => {
-            "nobody that is trusted here signed it".into()
-        }
-        GiveUpReason::NotValidForName | GiveUpReason::NotValidForNameContext { .. } => {
-            "it belongs to another host".into()
-        }
-        GiveUpReason::Revoked => "it was revoked".into(),
-        GiveUpReason::Other(_) => "it is not acceptable (perhaps self-signed)".into(),
+        Why::UnknownIssuer | Why::BadSignature => "nobody that is trusted here signed it".into(),
+        Why::NotValidForName | Why::NotValidForNameContext { .. } => "it belongs to another host".into(),
+        Why::Revoked => "it was revoked".into(),
+        Why::Other(_) => "it is not acceptable (perhaps self-signed)".into(),
         other => format!("{other:?}"),
     }
 }

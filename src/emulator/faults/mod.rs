@@ -5,7 +5,7 @@ pub(super) mod bomb;
 pub(super) mod plan;
 mod table;
 
-use crate::emulator::rng::Dice;
+use crate::emulator::rng::Rng;
 pub use table::{FaultGroup, FaultKind, fault_kinds};
 
 const FAULT_SALT: u64 = 0xfa17;
@@ -67,19 +67,19 @@ impl Drawer {
         Self { rate: faults.rate, kinds, retry_after: faults.retry_after }
     }
 
-    fn draw(&self, dice: &mut Dice) -> Option<Drawn> {
-        if !dice.chance(self.rate) {
+    fn draw(&self, rng: &mut Rng) -> Option<Drawn> {
+        if !rng.chance(self.rate) {
             return None;
         }
-        let choice = dice.below(self.kinds.len() as u64);
+        let choice = rng.below(self.kinds.len() as u64);
         let kinds = self.kinds.get(usize::try_from(choice).ok()?)?;
-        let kind = kinds.get(usize::try_from(dice.below(kinds.len() as u64)).ok()?)?;
+        let kind = kinds.get(usize::try_from(rng.below(kinds.len() as u64)).ok()?)?;
         Some(Drawn { kind, retry_after: self.retry_after })
     }
 }
 
 /// The fault of a request, if it has one: the first that is drawn.
 pub(super) fn draw(drawers: &[Drawer], seed: u64, request: u64) -> Option<Drawn> {
-    let mut dice = Dice::new(&[seed, FAULT_SALT, request]);
-    drawers.iter().find_map(|drawer| drawer.draw(&mut dice))
+    let mut rng = Rng::new(&[seed, FAULT_SALT, request]);
+    drawers.iter().find_map(|drawer| drawer.draw(&mut rng))
 }

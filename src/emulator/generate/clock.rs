@@ -1,7 +1,7 @@
 //! When the session of a rank happened: a strictly falling function of the rank, with no memory,
 //! so that any page of a million sessions is made by itself. It knows no field but the time.
 
-use crate::emulator::rng::Dice;
+use crate::emulator::rng::Rng;
 
 /// Midnight before the older of the page's two examples, in seconds since 1970.
 const NEWEST: u64 = 1_768_089_600;
@@ -31,20 +31,20 @@ pub(super) fn time_of(seed: u64, rank: u64) -> i64 {
         rest -= sessions;
         day += 1;
     }
-    let jitter = Dice::new(&[seed, TIME_SALT, rank]).below(JITTER);
+    let jitter = Rng::new(&[seed, TIME_SALT, rank]).below(JITTER);
     let age = day * DAY + time_of_day(rest, count) + JITTER - jitter;
     i64::try_from(NEWEST.saturating_sub(age)).unwrap_or_default() * 1_000_000
 }
 
 /// How many sessions the days of a week have; its sum is every week's.
 fn days_of(seed: u64, week: u64) -> impl Iterator<Item = u64> {
-    let mut dice = Dice::new(&[seed, DAY_SALT, week]);
+    let mut rng = Rng::new(&[seed, DAY_SALT, week]);
     let (mut came, mut due) = (0, 0);
     let following = BY_DAY.into_iter().skip(1).chain([0]);
     BY_DAY.into_iter().zip(following).map(move |(sessions, next)| {
         // From none to twice what is due go on to the next day, and come to it from this one.
         let most = sessions.min(next) / STRAY;
-        let stray = dice.below(2 * most + 1);
+        let stray = rng.below(2 * most + 1);
         let count = sessions + most - stray + came - due;
         (came, due) = (stray, most);
         count
@@ -69,7 +69,7 @@ fn time_of_day(index: u64, count: u64) -> u64 {
 /// The first of the sessions that share the key of `rank`.
 pub(super) fn leader_of(seed: u64, rank: u64, ties: f64) -> u64 {
     let mut leader = rank;
-    while !leader.is_multiple_of(WIDEST_TIE) && Dice::new(&[seed, TIE_SALT, leader]).chance(ties) {
+    while !leader.is_multiple_of(WIDEST_TIE) && Rng::new(&[seed, TIE_SALT, leader]).chance(ties) {
         leader -= 1;
     }
     leader

@@ -8,7 +8,7 @@ mod row;
 mod words;
 
 use crate::emulator::options::Order;
-use crate::emulator::rng::{Dice, mix};
+use crate::emulator::rng::{Rng, mix};
 use fields::Frame;
 
 /// One session of an agent: of the list as it began, or one that came later.
@@ -138,8 +138,8 @@ impl Recipe {
 
     fn write_made(&self, session: SessionRef, events: Events, out: &mut Vec<u8>) {
         let id = self.number(session);
-        let mut dice = Dice::new(&[id, FIELD_SALT]);
-        let drawn = dice.between(20, 5400);
+        let mut rng = Rng::new(&[id, FIELD_SALT]);
+        let drawn = rng.between(20, 5400);
         let (created, active) = match (events.born, session.rank()) {
             (None, Some(rank)) => self.times(rank, micros(drawn)),
             (born, _) => (born, born),
@@ -147,13 +147,13 @@ impl Recipe {
         let active = events.touched.or(active);
         // Some sessions are edited after their last message: rated, tagged or closed.
         let edited =
-            if dice.percent(10) && session.rank().is_some() { micros(dice.between(60, 86_400)) } else { 0 };
+            if rng.percent(10) && session.rank().is_some() { micros(rng.between(60, 86_400)) } else { 0 };
         let updated = events.touched.or(active.or(created).map(|time| time + edited)).unwrap_or_default();
         let lasted = active.zip(created).map_or(0, |(end, start)| (end - start) / 1_000_000);
         let duration = u64::try_from(lasted).unwrap_or_default();
         let touched = events.touched.is_some() || events.born.is_some();
         let frame = Frame { id, agent: &self.agent, created, active, updated, touched, duration };
-        fields::write(&frame, &mut dice, out);
+        fields::write(&frame, &mut rng, out);
     }
 
     /// When a session of the beginning was made and when its last message came.

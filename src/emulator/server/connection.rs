@@ -20,13 +20,13 @@ use crate::emulator::faults::plan::Cut;
 
 /// A hold on a connection, for those who serve requests over it.
 #[derive(Clone)]
-pub(in crate::emulator) struct Wire {
+pub(in crate::emulator) struct Connection {
     pub(in crate::emulator) number: u64,
     cuts: mpsc::UnboundedSender<(Cut, oneshot::Sender<()>)>,
     stale: Arc<AtomicBool>,
 }
 
-impl Wire {
+impl Connection {
     pub(in crate::emulator) fn cut(&self, cut: Cut) {
         drop(self.order(cut));
     }
@@ -55,14 +55,17 @@ impl Wire {
 }
 
 /// The socket, which resets instead of closing if told so.
-struct Line {
+struct Socket {
     stream: TcpStream,
     reset: Arc<AtomicBool>,
 }
 
 /// Serves a connection until either side is done with it, or a fault cuts it.
-pub(in crate::emulator) async fn serve<S, B>(stream: TcpStream, number: u64, service: impl FnOnce(Wire) -> S)
-where
+pub(in crate::emulator) async fn serve<S, B>(
+    stream: TcpStream,
+    number: u64,
+    service: impl FnOnce(Connection) -> S,
+) where
     S: Service<Request<Incoming>, Response = Response<B>>,
     S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     S::Future: Send + 'static,
@@ -74,10 +77,10 @@ where
     let _ = stream.set_nodelay(true);
     let (cuts, mut orders) = mpsc::unbounded_channel();
     let reset = Arc::new(AtomicBool::new(false));
-    let wire = Wire { number, cuts, stale: Arc::default() };
-    let line = Line { stream, reset: Arc::clone(&reset) };
+    let connection = Connection { number, cuts, stale: Arc::default() };
+    let socket = Socket { stream, reset: Arc::clone(&reset) };
     let builder = auto::Builder::new(TokioExecutor::new());
-    let mut connection = pin!(builder.serve_connection(TokioIo::new(line), service(wire)));
+    let mut connection = pin!(builder.serve_connection(TokioIo::new(socket), service(connection)));
     loop {
         tokio::select! {
             // A client that goes away in mid-request is no fault of ours.
@@ -94,7 +97,7 @@ where
     }
 }
 
-impl Drop for Line {
+impl Drop for Socket {
     fn drop(&mut self) {
         if self.reset.load(Ordering::Acquire) {
             let _ = self.stream.set_zero_linger();
@@ -102,7 +105,7 @@ impl Drop for Line {
     }
 }
 
-impl AsyncRead for Line {
+impl AsyncRead for Socket {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -112,7 +115,7 @@ impl AsyncRead for Line {
     }
 }
 
-impl AsyncWrite for Line {
+impl AsyncWrite for Socket {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write(cx, buf)
     }

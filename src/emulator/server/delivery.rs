@@ -1,4 +1,4 @@
-//! Puts an answer on the wire, whole or as a fault wants it. It knows no session.
+//! Puts an answer on the connection, whole or as a fault wants it. It knows no session.
 
 use std::convert::Infallible;
 use std::future::Future as _;
@@ -14,7 +14,7 @@ use http::{Response, StatusCode};
 use hyper::body::{Body, Frame, SizeHint};
 use tokio::time::{Sleep, sleep};
 
-use super::connection::Wire;
+use super::connection::Connection;
 use crate::emulator::answer::Answer;
 use crate::emulator::faults::plan::{Cut, Delivery};
 
@@ -56,7 +56,7 @@ impl Drop for InFlight {
 /// The body of an answer on its way.
 pub(in crate::emulator) struct AnswerBody {
     script: Script,
-    wire: Wire,
+    connection: Connection,
     /// Held until the body has gone out.
     _in_flight: InFlight,
 }
@@ -72,7 +72,7 @@ enum Script {
 pub(in crate::emulator) async fn deliver(
     answer: Answer,
     delivery: Delivery,
-    wire: Wire,
+    connection: Connection,
     in_flight: InFlight,
 ) -> Result<Response<AnswerBody>, Infallible> {
     let whole = answer.body.len();
@@ -80,18 +80,18 @@ pub(in crate::emulator) async fn deliver(
         Delivery::Whole => (Script::Whole(Some(answer.body), None), Some(whole)),
         Delivery::WholeThen(cut @ Cut::Close) => (Script::Whole(Some(answer.body), Some(cut)), Some(whole)),
         Delivery::WholeThen(cut) => {
-            wire.cut_first(cut).await;
+            connection.cut_first(cut).await;
             (Script::Whole(Some(answer.body), None), Some(whole))
         }
         Delivery::Part { sent, declared, cut } => (Script::Part(Some(sent), cut, None), declared),
         Delivery::Drip(pause) => (Script::Drip { rest: answer.body, pause, sleep: None }, Some(whole)),
         Delivery::Nothing(cut) => {
-            wire.cut(cut);
+            connection.cut(cut);
             std::future::pending().await
         }
         Delivery::Stall => std::future::pending().await,
     };
-    let mut response = Response::new(AnswerBody { script, wire, _in_flight: in_flight });
+    let mut response = Response::new(AnswerBody { script, connection, _in_flight: in_flight });
     *response.status_mut() = answer.status;
     let headers = response.headers_mut();
     *headers = answer.headers;
@@ -121,7 +121,7 @@ impl Body for AnswerBody {
                 }
                 // What was sent is flushed while this waits.
                 ready!(settle.get_or_insert_with(|| Box::pin(sleep(SETTLE))).as_mut().poll(cx));
-                this.wire.cut(*cut);
+                this.connection.cut(*cut);
                 this.script = Script::Silence;
                 Poll::Pending
             }
@@ -155,10 +155,10 @@ impl Drop for AnswerBody {
         if let (Script::Whole(_, Some(cut)), Ok(runtime)) =
             (&self.script, tokio::runtime::Handle::try_current())
         {
-            let (wire, cut) = (self.wire.clone(), *cut);
+            let (connection, cut) = (self.connection.clone(), *cut);
             runtime.spawn(async move {
                 sleep(SETTLE).await;
-                wire.cut(cut);
+                connection.cut(cut);
             });
         }
     }

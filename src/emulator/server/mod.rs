@@ -122,23 +122,23 @@ impl Emulator {
 
     /// What became of the sessions of this agent; `None` if there is no such agent.
     pub fn history(&self, agent: &str) -> Option<History> {
-        self.service.world.history(agent)
+        self.service.store.history(agent)
     }
 
     /// Begins the history anew: `existed_throughout` then counts from now.
     pub fn forget_history(&self) {
-        self.service.world.forget_history();
+        self.service.store.forget_history();
     }
 
     /// The truth: an agent's sessions as they are now, as the text of a JSON array, from a
     /// position on, at most so many. `None` if there is no such agent.
     pub fn expected(&self, agent: &str, from: u64, count: u64) -> Option<String> {
-        self.service.world.sessions(agent, from, count)
+        self.service.store.sessions(agent, from, count)
     }
 
     /// How many sessions an agent has now.
     pub fn session_count(&self, agent: &str) -> Option<u64> {
-        self.service.world.len(agent)
+        self.service.store.len(agent)
     }
 
     /// From now on no token that exists is good; new ones can be had.
@@ -191,8 +191,8 @@ async fn serve(listener: TcpListener, service: Arc<Service>, mut stop: oneshot::
 }
 
 async fn serve_connection(stream: TcpStream, number: u64, service: Arc<Service>) {
-    connection::serve(stream, number, |wire| {
-        service_fn(move |request| Arc::clone(&service).handle(request, wire.clone()))
+    connection::serve(stream, number, |connection| {
+        service_fn(move |request| Arc::clone(&service).handle(request, connection.clone()))
     })
     .await;
 }

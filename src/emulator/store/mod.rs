@@ -17,13 +17,13 @@ use self::history::History;
 use self::list::{Base, Given, SessionList};
 use crate::emulator::generate::Recipe;
 use crate::emulator::options::{Churn, EmulatorOptions, OffsetUnit, Sessions, TotalCount};
-use crate::emulator::rng::Dice;
+use crate::emulator::rng::Rng;
 
 /// Rendered pages are kept up to this many bytes: enough for 100,000 sessions.
 const CACHE_BYTES: usize = 64 << 20;
 const CHURN_SALT: u64 = 0xc4a2;
 
-pub(in crate::emulator) struct World {
+pub(in crate::emulator) struct Store {
     agents: HashMap<String, Mutex<Agent>>,
     seed: u64,
     churn: Churn,
@@ -44,7 +44,7 @@ struct PageCache {
     bytes: usize,
 }
 
-impl World {
+impl Store {
     /// # Errors
     /// One sentence, where a session of the user's own is no JSON object.
     pub(in crate::emulator) fn new(options: &EmulatorOptions) -> Result<Self, String> {
@@ -100,19 +100,19 @@ impl World {
     }
 
     fn move_on(&self, list: &mut SessionList, request: u64) {
-        let mut dice = Dice::new(&[self.seed, CHURN_SALT, request]);
+        let mut rng = Rng::new(&[self.seed, CHURN_SALT, request]);
         let mut changes = Vec::new();
         for (kind, rate) in [
             (ChangeKind::Inserted, self.churn.inserts),
             (ChangeKind::Touched, self.churn.touches),
             (ChangeKind::Deleted, self.churn.deletes),
         ] {
-            changes.extend((0..dice.times(rate)).map(|_| (dice.next(), kind)));
+            changes.extend((0..rng.times(rate)).map(|_| (rng.next(), kind)));
         }
         changes.sort_unstable_by_key(|(order, _)| *order);
         for (_, kind) in changes {
-            let position = dice.below(list.len());
-            let at = list.tick(now_micros(), dice.chance(self.ties));
+            let position = rng.below(list.len());
+            let at = list.tick(now_micros(), rng.chance(self.ties));
             match kind {
                 ChangeKind::Inserted => list.insert(at, request),
                 ChangeKind::Touched => list.touch(position, at, request),

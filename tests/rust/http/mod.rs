@@ -6,6 +6,7 @@ mod body;
 mod caching;
 mod compression;
 mod connection;
+mod connections;
 mod credentials;
 mod manners;
 mod proxy;

@@ -76,24 +76,10 @@ async fn one_connection_serves_all_calls_and_derived_clients() {
         ..settings(&server.url())
     };
     list(&client.with_config(other.resolve(&|_| None).unwrap()).unwrap()).await.unwrap();
-    assert_eq!(server.seen()[3].connection, 1);
-}
-
-#[tokio::test]
-async fn a_call_may_have_its_own_time_to_connect() {
-    let server = Scripted::start(vec![Act::Answer(page())]).await;
-    let client = client(settings(&server.url()));
-    let connections = async |attempt, connect| {
-        let timeout = Timeout { connect: Duration::from_secs(connect), ..seconds(attempt, 60.0) };
-        let options = CallOptions { timeout: Some(timeout), ..CallOptions::default() };
-        client.list(&ListRequest::default(), &options).await.unwrap();
-        server.seen().last().unwrap().connection
-    };
-    assert_eq!(connections(30.0, 5).await, 0);
-    assert_eq!(connections(30.0, 2).await, 1);
-    assert_eq!(connections(30.0, 2).await, 1);
-    // The attempt ends first: the client's own connections do.
-    assert_eq!(connections(3.0, 3).await, 0);
+    assert_eq!(server.seen()[3].connection, 0, "the time to connect is a timer, not a pool");
+    let other = Settings { max_connections: Some(7), ..settings(&server.url()) };
+    list(&client.with_config(other.resolve(&|_| None).unwrap()).unwrap()).await.unwrap();
+    assert_eq!(server.seen()[4].connection, 1);
 }
 
 #[tokio::test]

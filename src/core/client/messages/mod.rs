@@ -104,10 +104,10 @@ impl ErrorContext<'_> {
         }))
     }
 
-    pub(in crate::core) fn held(&self, held: Throttled, causes: Vec<String>) -> Error {
+    pub(in crate::core) fn throttled(&self, throttled: Throttled, causes: Vec<String>) -> Error {
         // This last one was never sent.
         let attempts = self.attempts.saturating_sub(1);
-        match held {
+        match throttled {
             Throttled::Paused { status, left } => {
                 let left = left.as_secs_f64();
                 let kind = if status == 429 { StatusKind::RateLimit } else { StatusKind::InternalServer };
@@ -128,15 +128,25 @@ impl ErrorContext<'_> {
                     hint: None,
                 }))
             }
-            Throttled::Full => Error::Timeout(Box::new(ConnectionError {
+            Throttled::Full | Throttled::NoConnection => Error::Timeout(Box::new(ConnectionError {
                 message: format!(
-                    "not sent within {} s (timeout.total): other calls of this client, or its \
-                     max_requests_per_second, left no room",
-                    self.timeout.total.as_secs_f64()
+                    "not sent within {} s (timeout.total): {}",
+                    self.timeout.total.as_secs_f64(),
+                    self.no_room(throttled)
                 ),
                 attempts,
                 causes,
             })),
+        }
+    }
+
+    fn no_room(&self, throttled: Throttled) -> String {
+        match throttled {
+            Throttled::NoConnection => {
+                let most = self.config.max_connections;
+                format!("all {most} connections were in use (max_connections)")
+            }
+            _ => "other calls of this client, or its max_requests_per_second, left no room".to_owned(),
         }
     }
 

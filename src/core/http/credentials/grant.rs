@@ -46,14 +46,14 @@ async fn send(
         .text("grant_type", "client_credential")
         .text("client_id", id.expose().to_owned())
         .text("client_secret", secret.expose().to_owned());
-    let mut request = transport.form(url, form).map_err(NoToken::TransportError)?;
+    let mut request = transport.form(url, form).map_err(NoToken::Transport)?;
     if let Some(Ok(key)) = config.blocks_key.as_ref().map(|key| header_value("", key.expose())) {
         request.headers_mut().insert("x-blocks-key", key);
     }
-    let attempt = config.timeout.attempt;
-    match tokio::time::timeout(attempt, transport.send(request)).await {
-        Ok(sent) => sent.map_err(NoToken::TransportError),
-        Err(_) => Err(NoToken::TransportError(TransportError::new(
+    let (attempt, connect) = (config.timeout.attempt, config.timeout.connect);
+    match tokio::time::timeout(attempt, transport.send(request, connect)).await {
+        Ok(sent) => sent.map_err(NoToken::Transport),
+        Err(_) => Err(NoToken::Transport(TransportError::new(
             TransportErrorKind::AttemptTimeout,
             format!("no access token within {} s", attempt.as_secs_f64()),
         ))),

@@ -51,7 +51,7 @@ impl Token {
 #[derive(Debug, Clone)]
 pub enum NoToken {
     /// The call for a token failed on its way.
-    TransportError(TransportError),
+    Transport(TransportError),
     /// The call for a token got an answer that holds none.
     Refused(Arc<Exchange>),
     /// Final: the caller's own code failed, or a token cannot be sent.

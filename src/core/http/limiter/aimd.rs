@@ -15,12 +15,12 @@ pub struct AimdLimiter {
     under_way: AtomicUsize,
     limit: AtomicUsize,
     freed: Notify,
-    course: Mutex<Course>,
+    growth: Mutex<Growth>,
 }
 
 /// How the bound came to be.
 #[derive(Debug, Default)]
-struct Course {
+struct Growth {
     /// The last time it was halved: requests sent before that say nothing new.
     halved: Option<Instant>,
     /// As many as there were at once when the service first complained.
@@ -35,7 +35,7 @@ impl Default for AimdLimiter {
             under_way: AtomicUsize::new(0),
             limit: AtomicUsize::new(OPEN),
             freed: Notify::new(),
-            course: Mutex::default(),
+            growth: Mutex::default(),
         }
     }
 }
@@ -46,7 +46,7 @@ impl AimdLimiter {
         let limit = self.limit.load(Ordering::Acquire);
         let enter = |under_way: usize| (under_way < limit).then_some(under_way + 1);
         self.under_way.fetch_update(Ordering::AcqRel, Ordering::Acquire, enter).ok()?;
-        Some(Permit { gate: self })
+        Some(Permit { limiter: self })
     }
 
     /// Waits for room.
@@ -65,17 +65,17 @@ impl AimdLimiter {
 
     /// Half as many, unless that was done since the request went out.
     pub fn halve(&self, sent: Instant) {
-        let mut course = self.course.lock().unwrap_or_else(PoisonError::into_inner);
-        if course.halved.is_some_and(|halved| sent < halved) {
+        let mut growth = self.growth.lock().unwrap_or_else(PoisonError::into_inner);
+        if growth.halved.is_some_and(|halved| sent < halved) {
             return;
         }
         let limit = self.limit.load(Ordering::Acquire);
         let under_way = self.under_way.load(Ordering::Acquire);
         if limit == OPEN {
-            course.ceiling = under_way;
+            growth.ceiling = under_way;
         }
-        course.halved = Some(Instant::now());
-        course.successes = 0;
+        growth.halved = Some(Instant::now());
+        growth.successes = 0;
         self.limit.store((limit.min(under_way) / 2).max(1), Ordering::Release);
     }
 
@@ -85,13 +85,13 @@ impl AimdLimiter {
         if limit == OPEN {
             return;
         }
-        let mut course = self.course.lock().unwrap_or_else(PoisonError::into_inner);
-        course.successes += 1;
-        if course.successes < limit {
+        let mut growth = self.growth.lock().unwrap_or_else(PoisonError::into_inner);
+        growth.successes += 1;
+        if growth.successes < limit {
             return;
         }
-        course.successes = 0;
-        let open = limit >= course.ceiling;
+        growth.successes = 0;
+        let open = limit >= growth.ceiling;
         self.limit.store(if open { OPEN } else { limit + 1 }, Ordering::Release);
         if open {
             self.freed.notify_waiters();
@@ -104,14 +104,14 @@ impl AimdLimiter {
 /// One request under way.
 #[derive(Debug)]
 pub struct Permit<'g> {
-    gate: &'g AimdLimiter,
+    limiter: &'g AimdLimiter,
 }
 
 impl Drop for Permit<'_> {
     fn drop(&mut self) {
-        self.gate.under_way.fetch_sub(1, Ordering::AcqRel);
-        if self.gate.limit.load(Ordering::Acquire) != OPEN {
-            self.gate.freed.notify_one();
+        self.limiter.under_way.fetch_sub(1, Ordering::AcqRel);
+        if self.limiter.limit.load(Ordering::Acquire) != OPEN {
+            self.limiter.freed.notify_one();
         }
     }
 }
@@ -120,44 +120,44 @@ impl Drop for Permit<'_> {
 mod tests {
     use super::*;
 
-    fn fill(gate: &AimdLimiter) -> Vec<Permit<'_>> {
-        std::iter::from_fn(|| gate.try_enter()).take(100).collect()
+    fn fill(limiter: &AimdLimiter) -> Vec<Permit<'_>> {
+        std::iter::from_fn(|| limiter.try_enter()).take(100).collect()
     }
 
     #[tokio::test(start_paused = true)]
     async fn it_halves_once_a_round_and_grows_back() {
-        let gate = AimdLimiter::default();
-        let eight: Vec<_> = (0..8).filter_map(|_| gate.try_enter()).collect();
+        let limiter = AimdLimiter::default();
+        let eight: Vec<_> = (0..8).filter_map(|_| limiter.try_enter()).collect();
         let sent = Instant::now();
         tokio::time::advance(std::time::Duration::from_millis(1)).await;
-        gate.halve(sent);
-        gate.halve(sent);
+        limiter.halve(sent);
+        limiter.halve(sent);
         drop(eight);
-        assert_eq!(fill(&gate).len(), 4);
+        assert_eq!(fill(&limiter).len(), 4);
         for expected in [5, 6, 7, 8] {
-            (1..expected).for_each(|_| gate.grow());
-            assert_eq!(fill(&gate).len(), expected);
+            (1..expected).for_each(|_| limiter.grow());
+            assert_eq!(fill(&limiter).len(), expected);
         }
-        (0..8).for_each(|_| gate.grow());
-        assert_eq!(fill(&gate).len(), 100);
+        (0..8).for_each(|_| limiter.grow());
+        assert_eq!(fill(&limiter).len(), 100);
     }
 
     #[tokio::test(start_paused = true)]
     async fn one_always_gets_through() {
-        let gate = AimdLimiter::default();
+        let limiter = AimdLimiter::default();
         for _ in 0..5 {
             tokio::time::advance(std::time::Duration::from_millis(1)).await;
-            gate.halve(Instant::now());
+            limiter.halve(Instant::now());
         }
-        assert_eq!(fill(&gate).len(), 1);
+        assert_eq!(fill(&limiter).len(), 1);
     }
 
     #[tokio::test]
     async fn those_who_wait_are_let_in() {
-        let gate = AimdLimiter::default();
-        gate.halve(Instant::now());
-        let first = gate.try_enter();
-        let all = futures_util::future::join_all((0..20).map(|_| async { drop(gate.enter().await) }));
+        let limiter = AimdLimiter::default();
+        limiter.halve(Instant::now());
+        let first = limiter.try_enter();
+        let all = futures_util::future::join_all((0..20).map(|_| async { drop(limiter.enter().await) }));
         let release = async {
             tokio::task::yield_now().await;
             drop(first);

@@ -22,6 +22,8 @@ pub enum Throttled {
     Paused { status: u16, left: Duration },
     /// The client's own rate or concurrency lets nothing out in time.
     Full,
+    /// All of the client's connections were in use.
+    NoConnection,
 }
 
 /// The service's wish to be left alone.
@@ -34,7 +36,7 @@ struct Pause {
 #[derive(Debug)]
 pub struct Throttle {
     rate: Option<Rate>,
-    gate: AimdLimiter,
+    concurrency: AimdLimiter,
     /// Whether there is a pause: spares every call the lock.
     paused: AtomicBool,
     pause: Mutex<Option<Pause>>,
@@ -44,7 +46,7 @@ impl Throttle {
     pub fn new(max_requests_per_second: Option<f64>) -> Self {
         Self {
             rate: max_requests_per_second.and_then(Rate::new),
-            gate: AimdLimiter::default(),
+            concurrency: AimdLimiter::default(),
             paused: AtomicBool::new(false),
             pause: Mutex::new(None),
         }
@@ -55,9 +57,9 @@ impl Throttle {
     /// # Errors
     /// At once, if that will not be before `deadline`.
     pub async fn admit(&self, deadline: Instant) -> Result<Permit<'_>, Throttled> {
-        let permit = match self.gate.try_enter() {
+        let permit = match self.concurrency.try_enter() {
             Some(permit) => permit,
-            None => within(deadline, self.gate.enter()).await?,
+            None => within(deadline, self.concurrency.enter()).await?,
         };
         self.sit_out(deadline).await?;
         if let Some(rate) = &self.rate {
@@ -102,12 +104,12 @@ impl Throttle {
 
     /// The service has too much to do: half as many at once. `sent` is when the request went out.
     pub fn slow_down(&self, sent: Instant) {
-        self.gate.halve(sent);
+        self.concurrency.halve(sent);
     }
 
     /// The service gave an answer: by and by as many at once as before.
     pub fn speed_up(&self) {
-        self.gate.grow();
+        self.concurrency.grow();
     }
 }
 

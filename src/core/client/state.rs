@@ -1,0 +1,143 @@
+//! What all calls of one client share: settings, connections, limiter, retry budget, credentials, answers.
+//! It sends nothing and judges no answer: it is told what the service said.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use arc_swap::ArcSwapOption;
+use http::{HeaderMap, StatusCode};
+use tokio::time::Instant;
+use url::Url;
+
+use super::cache::AnswerCache;
+use crate::core::config::ClientConfig;
+use crate::core::config::secret::Redactor;
+use crate::core::error::{Error, Result};
+use crate::core::http::credentials::Credentials;
+use crate::core::http::limiter::Throttle;
+use crate::core::http::rate_limit_headers;
+use crate::core::http::retry::{Budget, LONGEST_WAIT};
+use crate::core::http::transport::{self, Transport};
+
+/// One client's settings and everything that outlives a call.
+pub(in crate::core) struct ClientState {
+    pub config: ClientConfig,
+    pub endpoint: Url,
+    pub headers: HeaderMap,
+    pub throttle: Arc<Throttle>,
+    pub budget: Arc<Budget>,
+    pub credentials: Arc<Credentials>,
+    pub answers: Option<AnswerCache>,
+    /// `None` once the client is closed; a call under way keeps its own hold on it.
+    transport: ArcSwapOption<Transport>,
+    redactor: Redactor,
+}
+
+impl ClientState {
+    pub fn new(config: ClientConfig) -> Result<Self> {
+        let transport = Arc::new(Transport::new(&config)?);
+        let throttle = Arc::new(Throttle::new(config.max_requests_per_second));
+        let credentials = Arc::new(Credentials::new(&config)?);
+        Ok(Self::of(config, transport, throttle, Arc::default(), credentials))
+    }
+
+    fn of(
+        config: ClientConfig,
+        transport: Arc<Transport>,
+        throttle: Arc<Throttle>,
+        budget: Arc<Budget>,
+        credentials: Arc<Credentials>,
+    ) -> Self {
+        Self {
+            endpoint: config.endpoint("conversation/sessions"),
+            headers: transport::headers(&config),
+            redactor: config.redactor(),
+            throttle,
+            budget,
+            credentials,
+            answers: config.cache_ttl.map(AnswerCache::new),
+            transport: ArcSwapOption::new(Some(transport)),
+            config,
+        }
+    }
+
+    /// The same with other settings; whatever they leave valid is shared.
+    pub fn with_config(&self, config: ClientConfig) -> Result<Self> {
+        let ours = &self.config;
+        let mut transport = self.transport()?;
+        if !transport.serves(&config) {
+            transport = Arc::new(Transport::new(&config)?);
+        }
+        let same_service = ours.base_url == config.base_url;
+        let same_rate = ours.max_requests_per_second == config.max_requests_per_second;
+        let (throttle, budget) = if same_service && same_rate {
+            (self.throttle.clone(), self.budget.clone())
+        } else {
+            (Arc::new(Throttle::new(config.max_requests_per_second)), Arc::default())
+        };
+        let same_identity =
+            same_service && ours.identity == config.identity && ours.blocks_key == config.blocks_key;
+        let credentials =
+            if same_identity { self.credentials.clone() } else { Arc::new(Credentials::new(&config)?) };
+        Ok(Self::of(config, transport, throttle, budget, credentials))
+    }
+
+    /// The pool of connections.
+    ///
+    /// # Errors
+    /// The client is closed.
+    pub fn transport(&self) -> Result<Arc<Transport>> {
+        self.transport.load_full().ok_or_else(|| {
+            Error::Configuration("the client is closed: make a new one, or close it later".to_owned())
+        })
+    }
+
+    pub fn close(&self) {
+        self.transport.store(None);
+        if let Some(answers) = &self.answers {
+            answers.clear();
+        }
+    }
+
+    pub fn is_closed(&self) -> bool {
+        self.transport.load().is_none()
+    }
+
+    /// Masks every secret that the client knows now.
+    pub fn redactor(&self) -> Redactor {
+        let mut redactor = self.redactor.clone();
+        if let Some(token) = self.credentials.secret() {
+            redactor.add(token.expose());
+        }
+        redactor
+    }
+
+    /// The service answered: one token back into the budget, and by and by more requests at once.
+    pub fn succeeded(&self, headers: &HeaderMap) {
+        self.budget.give();
+        self.throttle.speed_up();
+        if let Some(wait) = rate_limit_headers::wait_after_success(headers, SystemTime::now()) {
+            self.pause(429, wait);
+        }
+    }
+
+    /// The service refused: half as many requests at once if it is overloaded, and the pause it asked for.
+    pub fn refused(&self, status: StatusCode, wanted: Option<Duration>, sent: Instant) {
+        if matches!(status.as_u16(), 429 | 503) {
+            self.throttle.slow_down(sent);
+        }
+        if let Some(wait) = wanted
+            && (status == 429 || status.is_server_error())
+        {
+            self.pause(status.as_u16(), wait);
+        }
+    }
+
+    /// A wait above [`LONGEST_WAIT`] becomes the error of the call that was told of it; pausing the
+    /// others for it would fail them all.
+    fn pause(&self, status: u16, wait: Duration) {
+        if wait <= LONGEST_WAIT {
+            self.throttle.pause(status, wait);
+        }
+    }
+}
