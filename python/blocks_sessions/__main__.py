@@ -23,10 +23,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code of the process.
     """
+    _keep_descriptors()
     given = sys.argv[1:] if arguments is None else arguments
     if list(given) == ["demo"]:
         return _demo()
     if threading.current_thread() is not threading.main_thread():
+        return _run(["blocks-sessions", *given])
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # Started by a shell in the background: Ctrl-C is meant for others.
         return _run(["blocks-sessions", *given])
     # Python's own handler only sets a flag, which nobody would read before the command is done.
     handler = signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -34,6 +38,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _run(["blocks-sessions", *given])
     finally:
         signal.signal(signal.SIGINT, handler)
+
+
+def _keep_descriptors() -> None:
+    """Open what is closed of the standard streams, or a socket would get its number, and our output.
+
+    It is opened for reading, so that writing to it is an error that is told.
+    """
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            # The lowest number that is free: this one.
+            os.open(os.devnull, os.O_RDONLY)
 
 
 def _demo() -> int:

@@ -1,48 +1,104 @@
 //! The command line, over core and emulator. It knows no Python: `python -m blocks_sessions` and
 //! the console script call [`run`] with their arguments.
+//!
+//! | room | what it does |
+//! |---|---|
+//! | `arguments` | the commands, and what a line means |
+//! | [`frame`] | what commands share: flags, settings, streams, signals, exit codes |
+//! | [`output`] | sessions, tables and other data as text on standard output |
+//! | `commands` | one file a command |
+//!
+//! # A new command
+//! 1. A file in `commands/`, with a struct of its flags, `#[command(flatten)] shared: Shared`, a doc comment of
+//!    one line (the help), and `after_help` with two examples.
+//! 2. [`Command`](frame::Command) for it: `run` gets the [`Frame`](frame::Frame). `frame.client()?` is a client
+//!    with all settings in force; the core's errors become failures by `?`, with their exit codes.
+//! 3. A line in `arguments::Command`, and one in [`run`].
+//!
+//! Data goes through [`Stdout`](output::stdout::Stdout) or [`Sessions`](output::Sessions), rows that are no
+//! sessions through [`Table`](output::table::Table). Everything else is said by `frame.talk`:
+//! `begin_progress` and `progress` for a bar, `say` for the line at the end, `warn`. `run` returns
+//! [`Exit::Done`](frame::exit::Exit::Done), or another code that is no failure (`Unproven`).
+//! Ctrl-C and SIGTERM drop the future of `run`: say with `frame.on_interrupt` what can be done next.
+//! It may block while it writes, and nowhere else.
 
-mod serve;
+mod arguments;
+mod commands;
+pub mod frame;
+pub mod output;
 
 use std::ffi::OsString;
 use std::io::Write as _;
 
-use clap::{Parser, Subcommand};
-
-/// List the chat sessions of SELISE Blocks agents.
-#[derive(Parser)]
-#[command(name = "blocks-sessions", bin_name = "blocks-sessions", version, arg_required_else_help = true)]
-struct Arguments {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Subcommand)]
-enum Command {
-    Serve(Box<serve::Serve>),
-    /// Show what the package does, against a server in memory.
-    Demo,
-}
+use self::arguments::Command;
+use self::frame::exit::Failure;
 
 /// Runs the command line, the program's name first; gives the exit code of the process.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
-    let outcome = match Arguments::try_parse_from(arguments) {
-        Ok(Arguments { command: Command::Serve(serve) }) => serve.run(),
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    match arguments::parse(&arguments) {
+        Ok(Some(command)) => start(command),
+        Ok(None) => welcome(),
+        Err(error) => explain(&error, &arguments),
+    }
+}
+
+fn start(command: Command) -> u8 {
+    match command {
+        Command::List(list) => frame::run(*list),
+        Command::Config(config) => frame::run(*config),
+        Command::Completion(completion) => frame::run(*completion),
+        Command::Man(man) => frame::run(*man),
+        Command::Serve(serve) => ended(serve.run()),
         // It shows the Python package, which takes this command before it comes here.
-        Ok(Arguments { command: Command::Demo }) => {
-            Err("the demo is Python's: `python -m blocks_sessions demo`".into())
-        }
-        Err(error) => {
-            // Help and version come this way too, and go where they belong. A closed pipe is no
-            // reason to fail.
-            let _ = error.print();
-            return u8::try_from(error.exit_code()).unwrap_or(2);
-        }
-    };
+        Command::Demo => ended(Err("the demo is Python's: `python -m blocks_sessions demo`".into())),
+    }
+}
+
+/// For the commands outside of the frame.
+fn ended(outcome: Result<(), String>) -> u8 {
     match outcome {
         Ok(()) => 0,
         Err(message) => {
             let _ = writeln!(std::io::stderr(), "error: {message}");
             1
         }
+    }
+}
+
+/// What somebody sees who types nothing but the name.
+fn welcome() -> u8 {
+    match output::stdout::print(WELCOME.as_bytes()) {
+        Ok(()) => 0,
+        Err(failure) => failure.exit as u8,
+    }
+}
+
+const WELCOME: &str = "\
+blocks-sessions lists the chat sessions of SELISE Blocks agents, and proves that none is missing.
+
+Try first, without an account:
+  blocks-sessions demo                            what it does, against a server in memory
+
+Then with yours:
+  export BLOCKS_PROJECT_KEY=…
+  blocks-sessions list --agent YOUR_AGENT -n 20   the latest twenty, as a table
+  blocks-sessions list --agent YOUR_AGENT > sessions.jsonl
+
+`blocks-sessions config path` is where settings can be kept, `blocks-sessions --help` shows every command.
+";
+
+/// Help and version come this way too, and go where they belong. A closed pipe is no reason to fail.
+fn explain(error: &clap::Error, arguments: &[OsString]) -> u8 {
+    let code = u8::try_from(error.exit_code()).unwrap_or(2);
+    if error.use_stderr() && arguments.iter().any(|word| word == "--json-errors") {
+        let text = error.render().to_string();
+        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        let _ = writeln!(std::io::stderr(), "{}", Failure::usage(message).to_json());
+        return code;
+    }
+    match error.print() {
+        Err(failed) if code == 0 && failed.kind() != std::io::ErrorKind::BrokenPipe => 1,
+        _ => code,
     }
 }

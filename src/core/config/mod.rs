@@ -12,6 +12,7 @@ mod header;
 mod identity;
 mod key;
 mod limits;
+pub mod profile;
 pub mod secret;
 
 use std::path::PathBuf;

@@ -5,6 +5,7 @@
 //! clone, since a failure is told to all who wait for the same request.
 //! It must not know Python, sockets or listings: causes arrive as words, already free of secrets.
 
+mod class;
 pub mod detail;
 mod storage;
 

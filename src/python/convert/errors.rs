@@ -124,7 +124,7 @@ fn refusal(py: Python<'_>, status: &StatusError) -> PyResult<PyErr> {
             status.errors.iter().map(|detail| detail_to_python(py, detail)).collect::<PyResult<_>>()?;
         attributes.set_item("errors", PyTuple::new(py, errors)?)?;
     }
-    let refusal = raise(py, class_name(status.kind), &status.message, &attributes)?;
+    let refusal = raise(py, status.kind.class_name(), &status.message, &attributes)?;
     if let Some(hint) = status.hint {
         // Shown below the message in a traceback, and no part of it.
         refusal.value(py).call_method1("add_note", (hint,))?;
@@ -165,22 +165,4 @@ fn is_validation(kind: StatusKind) -> bool {
             | StatusKind::InvalidPagination
             | StatusKind::MissingField
     )
-}
-
-fn class_name(kind: StatusKind) -> &'static str {
-    match kind {
-        StatusKind::BadRequest => "BadRequestError",
-        StatusKind::Authentication => "AuthenticationError",
-        StatusKind::PermissionDenied => "PermissionDeniedError",
-        StatusKind::NotFound => "NotFoundError",
-        StatusKind::RateLimit => "RateLimitError",
-        StatusKind::InternalServer => "InternalServerError",
-        StatusKind::Validation => "ValidationError",
-        StatusKind::AgentNotFound => "AgentNotFoundError",
-        StatusKind::InvalidProjectKey => "InvalidProjectKeyError",
-        StatusKind::AccessDenied => "AccessDeniedError",
-        StatusKind::InvalidPagination => "InvalidPaginationError",
-        StatusKind::MissingField => "MissingFieldError",
-        StatusKind::Other => "APIStatusError",
-    }
 }

@@ -98,7 +98,8 @@ impl Log for Bridge {
     }
 
     fn log(&self, record: &Record<'_>) {
-        if !self.enabled(record.metadata()) {
+        // The command line shows its own lines, with no Python in between.
+        if !self.enabled(record.metadata()) || crate::cli::frame::log::take(record) {
             return;
         }
         runtime::tell(Line {

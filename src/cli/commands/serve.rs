@@ -13,9 +13,9 @@ use crate::emulator::{
     fault_kinds,
 };
 
-/// Run the service's emulator: the sessions endpoint, in memory, on this machine.
+/// Run the service's emulator: the sessions endpoint, in memory, on this machine
 #[derive(Args)]
-pub(super) struct Serve {
+pub struct Serve {
     /// The address to listen on.
     #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     host: IpAddr,
@@ -97,7 +97,7 @@ struct FaultArguments {
 }
 
 impl Serve {
-    pub(super) fn run(self) -> Result<(), String> {
+    pub fn run(self) -> Result<(), String> {
         if self.faults.list_faults {
             return forgive_closed_pipe(print_faults()).map_err(|error| format!("cannot write: {error}"));
         }

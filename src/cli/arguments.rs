@@ -1,0 +1,73 @@
+//! The command line as clap knows it: every command, and what a line means.
+
+use std::ffi::OsString;
+
+use clap::{ArgMatches, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use super::commands::completion::Completion;
+use super::commands::config::Config;
+use super::commands::list::List;
+use super::commands::man::Man;
+use super::commands::serve::Serve;
+
+/// List the chat sessions of SELISE Blocks agents
+#[derive(Parser)]
+#[command(name = "blocks-sessions", bin_name = "blocks-sessions", version, propagate_version = true)]
+#[command(subcommand_value_name = "COMMAND", disable_help_subcommand = true)]
+#[command(after_help = "`blocks-sessions COMMAND --help` has the flags of a command, and examples.
+`blocks-sessions demo` shows what the package does; it needs no account.")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// A command with its arguments.
+#[derive(Subcommand)]
+pub enum Command {
+    List(Box<List>),
+    Config(Box<Config>),
+    /// Run the service's emulator: the sessions endpoint, in memory, on this machine
+    Serve(Box<Serve>),
+    /// Show what the package does, against a server in memory
+    Demo,
+    Completion(Box<Completion>),
+    Man(Box<Man>),
+}
+
+/// Commands that do not speak to the service: they take its flags, and their help does not show them.
+const APART: [&str; 2] = ["completion", "man"];
+
+/// The whole command line, for help, completion and manual pages.
+pub fn definition() -> clap::Command {
+    let hidden = |command: clap::Command| {
+        command.mut_args(|arg| {
+            let shared = matches!(arg.get_help_heading(), Some("Connection" | "Messages"));
+            arg.hide(shared)
+        })
+    };
+    APART.iter().fold(Arguments::command(), |all, name| all.mut_subcommand(name, hidden))
+}
+
+/// Reads a line, the program's name first; `None` where no command is named.
+///
+/// # Errors
+/// What clap has to say: help and version too.
+pub fn parse(arguments: &[OsString]) -> Result<Option<Command>, clap::Error> {
+    let matches: ArgMatches = definition().color(colour(arguments)).try_get_matches_from(arguments)?;
+    Ok(Arguments::from_arg_matches(&matches)?.command)
+}
+
+/// `--color` counts for what is wrong with the line itself, too.
+fn colour(arguments: &[OsString]) -> ColorChoice {
+    let words: Vec<&str> = arguments.iter().filter_map(|word| word.to_str()).collect();
+    let apart = words.windows(2).find_map(|pair| match pair {
+        ["--color", when] => Some(*when),
+        _ => None,
+    });
+    let when = apart.or_else(|| words.iter().find_map(|word| word.strip_prefix("--color=")));
+    match when {
+        Some("always") => ColorChoice::Always,
+        Some("never") => ColorChoice::Never,
+        _ => ColorChoice::Auto,
+    }
+}

@@ -1,0 +1,7 @@
+//! One file a command. A command turns flags into calls of the core, and knows no other command.
+
+pub mod completion;
+pub mod config;
+pub mod list;
+pub mod man;
+pub mod serve;

@@ -1,0 +1,144 @@
+//! The flags that commands share, and the layer of settings that they are.
+//! A secret is never a flag: it would be seen in the list of processes and kept in the shell's history.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use super::terminal::When;
+use crate::core::config::TimeoutSetting;
+use crate::core::config::profile::{Layer, SecretFile, Value};
+use crate::core::listing::request::Consistency;
+
+/// What every command takes that speaks to the service.
+#[derive(Debug, Clone, Args)]
+pub struct Shared {
+    #[command(flatten)]
+    pub connection: ConnectionFlags,
+    #[command(flatten)]
+    pub talk: TalkFlags,
+}
+
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Connection")]
+pub struct ConnectionFlags {
+    /// Whose sessions [env: BLOCKS_AGENT_ID]
+    #[arg(long, value_name = "ID")]
+    pub agent: Option<String>,
+    /// Settings of this name in config.toml [env: BLOCKS_PROFILE]
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// Where the service is [env: BLOCKS_API_URL]
+    #[arg(long, value_name = "URL")]
+    pub base_url: Option<String>,
+    /// Read the access token from this file
+    #[arg(long, value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
+    /// What a listing promises: strict, checked (the default) or fast
+    #[arg(long, value_enum, value_name = "MODE", hide_possible_values = true)]
+    pub consistency: Option<Consistency>,
+    /// Requests at once [default: 4]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub max_concurrency: Option<i64>,
+    /// Requests per second, at most
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub max_rps: Option<f64>,
+    /// For one attempt, as in 30, 90s or 2m [default: 30s]
+    #[arg(long, value_name = "TIME", value_parser = seconds, allow_negative_numbers = true)]
+    pub timeout: Option<f64>,
+}
+
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Messages")]
+pub struct TalkFlags {
+    /// A bar: auto, always or never
+    #[arg(long, value_enum, value_name = "WHEN", default_value = "auto", hide_default_value = true)]
+    #[arg(hide_possible_values = true)]
+    pub progress: When,
+    /// Colours: auto, always or never
+    #[arg(long, value_enum, value_name = "WHEN", default_value = "auto", hide_default_value = true)]
+    #[arg(hide_possible_values = true)]
+    pub color: When,
+    /// Say nothing but errors
+    #[arg(long, short, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Show each attempt, and more of an error
+    #[arg(long, short)]
+    pub verbose: bool,
+    /// Errors as one JSON object on standard error
+    #[arg(long)]
+    pub json_errors: bool,
+}
+
+impl ConnectionFlags {
+    /// What was given, as settings.
+    pub fn layer(&self) -> Layer {
+        let text = |text: &Option<String>| text.clone().map(Value::Text);
+        let token = self
+            .token_file
+            .clone()
+            .map(|path| Value::File(SecretFile { named_by: "--token-file".to_owned(), path }));
+        let settings = [
+            ("agent_id", text(&self.agent)),
+            ("base_url", text(&self.base_url)),
+            ("access_token", token),
+            ("consistency", self.consistency.map(|mode| Value::Text(mode.name().to_owned()))),
+            ("max_concurrency", self.max_concurrency.map(Value::Integer)),
+            ("max_requests_per_second", self.max_rps.map(Value::Number)),
+            ("timeout", self.timeout.map(|seconds| Value::Timeout(TimeoutSetting::Attempt(seconds)))),
+        ];
+        settings.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+    }
+}
+
+impl ValueEnum for Consistency {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Strict, Self::Checked, Self::Fast]
+    }
+
+    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
+        Some(clap::builder::PossibleValue::new(self.name()))
+    }
+}
+
+/// A length of time: `30`, `90s`, `500ms`, `2m`, `1h`, `7d`. Seconds where there is no unit.
+pub fn seconds(text: &str) -> Result<f64, String> {
+    let text = text.trim();
+    let unit_at = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(unit_at);
+    let unit = match unit {
+        "" | "s" => 1.0,
+        "ms" => 1e-3,
+        "m" | "min" => 60.0,
+        "h" => 3_600.0,
+        "d" => 86_400.0,
+        _ => return Err("give a time as in 30, 90s, 500ms, 2m, 1h or 7d".to_owned()),
+    };
+    let number: f64 = number.trim().parse().map_err(|_| "give a time as in 30, 90s or 2m".to_owned())?;
+    Ok(number * unit)
+}
+
+/// As [`seconds`], for what must be more than nothing.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    let time = Duration::try_from_secs_f64(seconds(text)?).ok().filter(|time| !time.is_zero());
+    time.ok_or_else(|| "give a time above 0, as in 5s or 2m".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_has_a_unit_or_is_seconds() {
+        for (text, expected) in
+            [("30", 30.0), ("1.5", 1.5), ("90s", 90.0), ("500ms", 0.5), ("2m", 120.0), ("1h", 3600.0)]
+        {
+            assert_eq!(seconds(text), Ok(expected), "{text}");
+        }
+        for text in ["", "s", "1x", "two", "1 2s"] {
+            assert!(seconds(text).is_err(), "{text}");
+        }
+        assert!(duration("0").is_err() && duration("-1s").is_err() && duration("nan").is_err());
+    }
+}

@@ -1,0 +1,294 @@
+//! Aligned columns. In a terminal a table fits its width: cells are cut and, where it is narrow, columns
+//! left out; anywhere else nothing is cut. It knows columns and cells, and of sessions only which to show.
+
+use anstyle::{AnsiColor, Style};
+
+use super::Render;
+use super::text::{cut, fit, visible, width};
+use crate::cli::frame::terminal::Stream;
+use crate::core::json::{Kind as Json, Value};
+use crate::core::listing::rechunk::Page;
+use crate::core::model::fields::{FIELDS, Kind};
+use crate::core::model::time::parse_timestamp;
+
+/// Between two columns.
+const GAP: usize = 2;
+/// A cell is never cut to less.
+const NARROWEST: usize = 8;
+/// Rows that are looked at before the columns have their widths, where nobody waits for the first.
+const LOOKED_AT: usize = 10_000;
+const HEADER: Style = Style::new().bold();
+const GREEN: Style = AnsiColor::Green.on_default();
+const MAGENTA: Style = AnsiColor::Magenta.on_default();
+const RED: Style = AnsiColor::Red.on_default();
+const DIM: Style = Style::new().dimmed();
+
+/// What a column is called, and on which side its cells end.
+#[derive(Debug, Clone)]
+pub struct Column {
+    pub name: String,
+    pub right: bool,
+}
+
+/// One cell, on one line.
+#[derive(Debug, Clone, Default)]
+pub struct Cell {
+    pub text: String,
+    pub style: Option<Style>,
+}
+
+impl Cell {
+    /// The text as it may be shown.
+    pub fn new(text: &str) -> Self {
+        Self { text: visible(text), style: None }
+    }
+}
+
+/// Rows of cells, as text.
+pub struct Table {
+    columns: Vec<Column>,
+    stream: Stream,
+    /// The widths of the columns that are shown, once they are known.
+    widths: Vec<Option<usize>>,
+    waiting: Vec<Vec<Cell>>,
+}
+
+impl Table {
+    pub fn new(columns: Vec<Column>, stream: Stream) -> Self {
+        Self { columns, stream, widths: Vec::new(), waiting: Vec::new() }
+    }
+
+    /// Adds rows; they are written once enough are known to give the columns their widths.
+    pub fn rows(&mut self, rows: impl IntoIterator<Item = Vec<Cell>>, text: &mut Vec<u8>) {
+        self.waiting.extend(rows);
+        if !self.widths.is_empty() || self.stream.width.is_some() || self.waiting.len() >= LOOKED_AT {
+            self.write(text);
+        }
+    }
+
+    /// Writes what waits.
+    pub fn finish(&mut self, text: &mut Vec<u8>) {
+        self.write(text);
+    }
+
+    fn write(&mut self, text: &mut Vec<u8>) {
+        if self.waiting.is_empty() {
+            return;
+        }
+        let rows = std::mem::take(&mut self.waiting);
+        if self.widths.is_empty() {
+            self.widths = self.layout(&rows);
+            let header: Vec<Cell> = self.columns.iter().map(header).collect();
+            self.line(&header, text);
+        }
+        rows.iter().for_each(|row| self.line(row, text));
+    }
+
+    fn line(&self, row: &[Cell], text: &mut Vec<u8>) {
+        let shown = self.columns.iter().zip(&self.widths).zip(row);
+        let shown: Vec<_> =
+            shown.filter_map(|((column, width), cell)| Some((column, (*width)?, cell))).collect();
+        let last = shown.len().saturating_sub(1);
+        for (at, (column, columns, cell)) in shown.into_iter().enumerate() {
+            let fitted = match self.stream.width {
+                Some(_) => fit(&cell.text, columns, column.right),
+                None => fit(&cell.text, columns.max(width(&cell.text)), column.right),
+            };
+            // Nothing stands behind the last cell, not even a space.
+            let fitted = if at == last { fitted.trim_end() } else { fitted.as_str() };
+            let styled = cell.style.filter(|_| self.stream.colour).map(|style| {
+                let word = fitted.trim_end();
+                format!("{style}{word}{style:#}{}", fitted.get(word.len()..).unwrap_or_default())
+            });
+            text.extend_from_slice(styled.as_deref().unwrap_or(fitted).as_bytes());
+            if at != last {
+                text.extend(std::iter::repeat_n(b' ', GAP));
+            }
+        }
+        text.push(b'\n');
+    }
+
+    /// The width of each column, and `None` for those that are left out.
+    fn layout(&self, rows: &[Vec<Cell>]) -> Vec<Option<usize>> {
+        let widest = |at: usize| {
+            let cells = rows.iter().filter_map(|row| row.get(at)).map(|cell| width(&cell.text));
+            cells.max().unwrap_or(0)
+        };
+        let names = self.columns.iter().map(|column| width(&column.name));
+        let natural: Vec<usize> = names.enumerate().map(|(at, name)| widest(at).max(name)).collect();
+        match self.stream.width {
+            // The last column of a terminal stays free, or some would begin a new line.
+            Some(columns) => squeeze(&natural, columns.saturating_sub(1)),
+            None => natural.into_iter().map(Some).collect(),
+        }
+    }
+}
+
+fn header(column: &Column) -> Cell {
+    Cell { text: column.name.clone(), style: Some(HEADER) }
+}
+
+/// Widths that fit in all into so many columns: the widest are cut first; where even that is too much,
+/// columns are left out, the last ones first.
+fn squeeze(natural: &[usize], columns: usize) -> Vec<Option<usize>> {
+    let least = |widths: &[usize]| -> usize {
+        widths.iter().map(|width| (*width).min(NARROWEST)).sum::<usize>()
+            + GAP * widths.len().saturating_sub(1)
+    };
+    let fitting = (1..=natural.len())
+        .rev()
+        .find(|count| natural.get(..*count).is_some_and(|widths| least(widths) <= columns));
+    let shown = natural.get(..fitting.unwrap_or(1).min(natural.len())).unwrap_or_default();
+    let room = columns.saturating_sub(GAP * shown.len().saturating_sub(1)).max(1);
+    // The highest width to which all can be cut, so that together they fit.
+    let total = |most: usize| shown.iter().map(|width| (*width).min(most)).sum::<usize>();
+    let most = (1..=room).rev().find(|most| total(*most) <= room).unwrap_or(1);
+    let mut left = room.saturating_sub(total(most));
+    let mut widths = Vec::with_capacity(natural.len());
+    for natural in shown {
+        let more = natural.saturating_sub(most).min(left);
+        left -= more;
+        widths.push(Some((*natural).min(most) + more));
+    }
+    widths.resize(natural.len(), None);
+    widths
+}
+
+/// Sessions as a table.
+pub(super) struct SessionTable {
+    fields: Vec<Field>,
+    table: Table,
+}
+
+/// A field of a session, as a column.
+struct Field {
+    path: Vec<String>,
+    kind: Kind,
+}
+
+/// What is shown of a session, the most important first.
+const SHOWN: [&str; 8] = [
+    "session_id",
+    "status",
+    "last_message_at",
+    "message_count",
+    "rating",
+    "created_at",
+    "tags",
+    "user_info.name",
+];
+
+impl SessionTable {
+    pub fn new(stream: Stream) -> Self {
+        let fields: Vec<Field> = SHOWN.iter().map(|name| Field::named(name)).collect();
+        let columns = fields.iter().map(Field::column).collect();
+        Self { fields, table: Table::new(columns, stream) }
+    }
+}
+
+impl Render for SessionTable {
+    fn page(&mut self, page: &Page, text: &mut Vec<u8>) {
+        let row = |session| self.fields.iter().map(|field| field.cell(session)).collect();
+        self.table.rows(page.sessions().map(row), text);
+    }
+
+    fn finish(&mut self, text: &mut Vec<u8>) {
+        self.table.finish(text);
+    }
+}
+
+impl Field {
+    fn named(name: &str) -> Self {
+        let kind = FIELDS.iter().find(|(known, _)| *known == name).map_or(Kind::Any, |(_, kind)| *kind);
+        Self { path: name.split('.').map(str::to_owned).collect(), kind }
+    }
+
+    fn column(&self) -> Column {
+        let right = matches!(self.kind, Kind::Integer | Kind::Float);
+        Column { name: self.path.join("."), right }
+    }
+
+    fn cell(&self, session: Value<'_>) -> Cell {
+        let mut value = Some(session);
+        for step in &self.path {
+            value = value.and_then(|value| value.get(step));
+        }
+        let Some(value) = value.filter(|value| !value.is_null()) else { return Cell::default() };
+        let cell = Cell::new(&shown(self.kind, value));
+        let style = if self.path == ["status"] { style_of_status(&cell.text) } else { None };
+        Cell { style, ..cell }
+    }
+}
+
+fn shown(kind: Kind, value: Value<'_>) -> String {
+    match (kind, value.kind()) {
+        (Kind::Moment, Json::String(text)) => text.as_str().map_or_else(|| value.raw().to_owned(), minute),
+        (_, Json::String(text)) => text.as_str().unwrap_or_else(|| value.raw()).to_owned(),
+        (Kind::Texts, Json::Array(elements)) => {
+            let texts: Vec<&str> = elements.map(|it| it.as_str().unwrap_or_else(|| it.raw())).collect();
+            texts.join(", ")
+        }
+        _ => value.raw().to_owned(),
+    }
+}
+
+/// A time in UTC, to the minute; what is none stays as it was sent.
+fn minute(text: &str) -> String {
+    let time = parse_timestamp(text).and_then(|time| jiff::Timestamp::from_microsecond(time.micros).ok());
+    time.map_or_else(|| text.to_owned(), |time| time.strftime("%Y-%m-%d %H:%M").to_string())
+}
+
+/// Colours that can be read on light and on dark.
+fn style_of_status(status: &str) -> Option<Style> {
+    match status {
+        "active" | "open" => Some(GREEN),
+        "idle" | "pending" | "waiting" => Some(MAGENTA),
+        "abandoned" | "failed" | "error" => Some(RED),
+        "closed" | "ended" | "completed" => Some(DIM),
+        _ => None,
+    }
+}
+
+/// A line of a table of two columns for people, cut to the terminal's width.
+pub fn pair(name: &str, value: &str, names: usize, stream: &Stream) -> String {
+    let line = format!("{}{}{value}", fit(name, names, false), " ".repeat(GAP));
+    match stream.width {
+        Some(columns) => cut(&line, columns.saturating_sub(1)),
+        None => line,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn widths(natural: &[usize], columns: usize) -> Vec<Option<usize>> {
+        squeeze(natural, columns)
+    }
+
+    #[test]
+    fn what_fits_is_not_cut() {
+        assert_eq!(widths(&[10, 5, 5], 24), [Some(10), Some(5), Some(5)]);
+    }
+
+    #[test]
+    fn the_widest_are_cut_first() {
+        assert_eq!(widths(&[30, 5, 20], 40), [Some(16), Some(5), Some(15)]);
+    }
+
+    #[test]
+    fn the_last_are_left_out_where_it_is_narrow() {
+        assert_eq!(widths(&[30, 9, 16, 16], 28), [Some(8), Some(8), Some(8), None]);
+        assert_eq!(widths(&[30, 9], 5), [Some(5), None]);
+    }
+
+    #[test]
+    fn widths_never_exceed_the_room() {
+        for columns in 1..120 {
+            let shown: Vec<usize> =
+                widths(&[36, 9, 16, 13, 6, 16, 24, 20], columns).into_iter().flatten().collect();
+            let used = shown.iter().sum::<usize>() + GAP * (shown.len() - 1);
+            assert!(used <= columns, "{used} of {columns}");
+        }
+    }
+}
