@@ -7,7 +7,7 @@ use serde_json::{Map, json};
 
 use crate::cli::output::text::visible;
 use crate::core::config::profile::ProfileError;
-use crate::core::error::{Error, StatusKind};
+use crate::core::error::{Error, StatusKind, StorageKind};
 
 /// The exit codes of all commands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,6 +144,10 @@ fn exit_of(error: &Error) -> Exit {
     match error {
         Error::Configuration(_) => Exit::Usage,
         Error::Incomplete { .. } => Exit::Unproven,
+        Error::Storage(fault) => match fault.kind {
+            StorageKind::Failed => Exit::Failed,
+            StorageKind::Conflict | StorageKind::Locked => Exit::Conflict,
+        },
         Error::Status(status) => match (status.kind, status.status_code) {
             (
                 StatusKind::Authentication

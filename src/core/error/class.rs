@@ -1,7 +1,7 @@
 //! The names of the classes that users catch, one for each way to fail.
 //! Exceptions, events and the command line say them alike.
 
-use super::{Error, StatusKind};
+use super::{Error, StatusKind, StorageKind};
 
 impl Error {
     /// The name of the class that this error is to a user.
@@ -14,6 +14,11 @@ impl Error {
             Self::InvalidResponse(_) => "InvalidResponseError",
             Self::Status(status) => status.kind.class_name(),
             Self::Incomplete { .. } => "IncompleteListingError",
+            Self::Storage(fault) => match fault.kind {
+                StorageKind::Failed => "StorageError",
+                StorageKind::Conflict => "TargetConflictError",
+                StorageKind::Locked => "TargetLockedError",
+            },
             Self::Callback(_) => "SessionsError",
         }
     }
