@@ -9,4 +9,5 @@ pub mod rechunk;
 pub mod request;
 
 pub use driver::Listing;
-pub use request::{Consistency, ListingRequest};
+pub use plan::Consistency;
+pub use request::ListingRequest;

@@ -5,46 +5,12 @@ use serde_json::{Map, Value};
 use super::Listing;
 use super::driver::ListingOptions;
 use super::fast::FastPlan;
-use super::plan::{Plan, Range};
+use super::plan::{Consistency, Plan, Range};
 use super::proof::ProvingPlan;
-use super::proof::rules::Mode;
 use crate::core::client::Client;
 use crate::core::client::request::{CallOptions, ListRequest, MAX_LIMIT, argument_fault, refuse};
 use crate::core::config::MOST_CONCURRENCY;
 use crate::core::error::{ErrorDetail, Result};
-
-/// What a listing promises.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Consistency {
-    /// Proven, or an error.
-    Strict,
-    /// Proven, or a warning; known losses are an error.
-    Checked,
-    /// As few requests as there are pages, and no proof.
-    Fast,
-}
-
-impl Consistency {
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "strict" => Some(Self::Strict),
-            "checked" => Some(Self::Checked),
-            "fast" => Some(Self::Fast),
-            _ => None,
-        }
-    }
-
-    /// The name as users write it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Strict => "strict",
-            Self::Checked => "checked",
-            Self::Fast => "fast",
-        }
-    }
-}
 
 /// A listing as the caller asks for it.
 #[derive(Debug, Clone)]
@@ -135,7 +101,6 @@ impl ListingRequest {
 fn plan(consistency: Consistency, range: Range, page_size: u32) -> Box<dyn Plan> {
     match consistency {
         Consistency::Fast => Box::new(FastPlan::new(range, page_size)),
-        Consistency::Checked => Box::new(ProvingPlan::new(Mode::Checked, range)),
-        Consistency::Strict => Box::new(ProvingPlan::new(Mode::Strict, range)),
+        Consistency::Checked | Consistency::Strict => Box::new(ProvingPlan::new(consistency, range)),
     }
 }

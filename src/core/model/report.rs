@@ -1,5 +1,7 @@
 //! What a listing knows of itself: how much it found, and whether that is proven to be all.
 
+use serde::{Deserialize, Serialize};
+
 /// What kind of proof a complete listing has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Certificate {
@@ -27,11 +29,26 @@ impl Certificate {
 }
 
 /// How the server reads `offset`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Addressing {
     #[default]
     Sessions,
+    /// As page numbers of the limit's size.
     Pages,
+    /// As sessions, rounded down to a multiple of the limit.
+    Floored,
+}
+
+impl Addressing {
+    /// The name as users read it: what the number counts.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sessions | Self::Floored => "sessions",
+            Self::Pages => "pages",
+        }
+    }
 }
 
 /// What is known of a listing. Times are microseconds since 1970.

@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
 use super::time::moment;
-use crate::core::model::report::{Addressing, Certificate, ListingReport};
+use crate::core::model::report::{Certificate, ListingReport};
 
 pub fn report_to_python<'py>(py: Python<'py>, report: &ListingReport) -> PyResult<Bound<'py, PyAny>> {
     let known = PyDict::new(py);
@@ -12,7 +12,7 @@ pub fn report_to_python<'py>(py: Python<'py>, report: &ListingReport) -> PyResul
     known.set_item("cut_short", report.cut_short)?;
     known.set_item("certificate", report.certificate.map(Certificate::name))?;
     known.set_item("order", &report.order)?;
-    known.set_item("addressing", addressing(report.addressing))?;
+    known.set_item("addressing", report.addressing.name())?;
     known.set_item("effective_limit", report.effective_limit)?;
     known.set_item("yielded", report.yielded)?;
     known.set_item("repeated", report.repeated)?;
@@ -27,11 +27,4 @@ pub fn report_to_python<'py>(py: Python<'py>, report: &ListingReport) -> PyResul
     known.set_item("proven_at", report.proven_at.map(|at| moment(py, at)).transpose()?)?;
     known.set_item("warnings", PyTuple::new(py, &report.warnings)?)?;
     py.import("blocks_sessions.report")?.getattr("ListingReport")?.call((), Some(&known))
-}
-
-fn addressing(addressing: Addressing) -> &'static str {
-    match addressing {
-        Addressing::Sessions => "sessions",
-        Addressing::Pages => "pages",
-    }
 }

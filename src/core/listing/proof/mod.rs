@@ -1,36 +1,65 @@
-//! The proving plan: a listing that can show that it is whole.
-//! Pages prove by key, not by offset: see `docs/complete-listing.md` for the idea. The phases decide
-//! what to ask; the ledger takes pages in; this file only moves between them. It does no I/O.
+//! The proving plan: a listing that can show that it is whole, whatever moves while it is read.
+//!
+//! Pages prove by key, not by offset: a page with first key `hi` and last key `lo` held, at one moment, every
+//! session with `lo < key < hi`. `docs/complete-listing.md` has the idea in full. It does no I/O.
+//!
+//! # The phases, and what each proves
+//! ```text
+//!  Probe ──────────── how the service reads `offset`, what it gives at once; the list's top, T
+//!    │  └─ short ───► SinglePage ── the list is one atomic page, and nothing lies behind it ──► "single_page"
+//!    ▼
+//!  BulkScan ───────── open key intervals that cross cover the region: whoever stayed put was read
+//!    │    ▲           (gaps are closed by repairs: gallop, tail, tie)
+//!    ▼    │ does not reach
+//!  HeadRecheck ────── one page at rank 0 reaches below T - skew: whoever moved was read ──► "key_cover",
+//!    │                "anchor_chain" where a tie was walked by its ids
+//!    └─ no key explains the order ──► DoubleCollect: two readings were the same ──► "double_collect"
+//! ```
+//!
+//! A phase says what it wants read ([`transition::Action`]) and where the listing goes on
+//! ([`transition::Transition`]), both plain data; only this file builds phases. All of them share the
+//! [`state::ProofState`]: the orders that no page has refuted, the ids seen, and the [`evidence::Evidence`] of
+//! the running epoch. Rows wait in the [`rows::reorder_buffer::ReorderBuffer`] until all before them came.
+//!
+//! # It must not know
+//! Requests on the wire, clients, clocks: answers carry the service's time.
 
 mod addressing;
-mod coverage;
+mod evidence;
 mod gaps;
-pub mod id_set;
-mod page_view;
+mod intake;
+pub mod keys;
 mod phases;
-mod reorder_buffer;
+pub mod rows;
 pub mod rules;
-mod sort_orders;
 mod state;
+mod transition;
+mod verdict;
 
-use self::addressing::Counting;
-use self::page_view::InFlight;
+use self::keys::region::Region;
+use self::phases::Phase;
+use self::phases::bulk_scan::BulkScan;
+use self::phases::double_collect::DoubleCollect;
+use self::phases::head_recheck::HeadRecheck;
 use self::phases::probe::Probe;
-use self::phases::{Action, PageRequest, Phase, Position, Verdict};
-use self::reorder_buffer::ReorderBuffer;
-use self::rules::{Mode, Rules};
+use self::phases::single_page::SinglePage;
+use self::rows::page_view::InFlight;
+use self::rows::reorder_buffer::ReorderBuffer;
+use self::rules::Rules;
 use self::state::ProofState;
+use self::transition::{Action, PageRequest, Transition};
 
-use super::plan::{Ask, Inconsistent, Plan, Range, Step, Ticket};
-use crate::core::model::report::{Addressing, Certificate, ListingReport};
+use super::plan::{Ask, Consistency, Inconsistent, Plan, Range, Step, Ticket};
+use crate::core::model::report::ListingReport;
 use crate::core::model::row_facts::Facts;
 
 /// A listing that proves that it is whole, or says why it could not.
 #[derive(Debug)]
 pub struct ProvingPlan {
-    mode: Mode,
+    consistency: Consistency,
     state: ProofState,
-    phase: Phase,
+    /// `None` once the listing is over.
+    phase: Option<Box<dyn Phase>>,
     in_flight: Vec<InFlight>,
     buffer: ReorderBuffer,
     next_ticket: Ticket,
@@ -39,21 +68,21 @@ pub struct ProvingPlan {
 
 impl ProvingPlan {
     #[must_use]
-    pub fn new(mode: Mode, scope: Range) -> Self {
-        Self::with_rules(mode, scope, Rules::default())
+    pub fn new(consistency: Consistency, range: Range) -> Self {
+        Self::with_rules(consistency, range, Rules::default())
     }
 
     /// As [`Self::new`], with rules that a test has changed.
     #[must_use]
-    pub fn with_rules(mode: Mode, scope: Range, rules: Rules) -> Self {
+    pub fn with_rules(consistency: Consistency, range: Range, rules: Rules) -> Self {
         // Strict does not take the service's word for it that one short page is all.
-        let before = mode == Mode::Strict && scope.offset == 0;
+        let before = consistency == Consistency::Strict && range.offset == 0;
         Self {
-            mode,
-            state: ProofState::new(rules, scope),
-            phase: Phase::Probe(Box::new(Probe::new(before))),
+            consistency,
+            state: ProofState::new(rules, range, Region::WHOLE),
+            phase: Some(Box::new(Probe::new(before))),
             in_flight: Vec::new(),
-            buffer: ReorderBuffer::new(scope.max_items),
+            buffer: ReorderBuffer::new(range.max_items),
             next_ticket: 0,
             outcome: None,
         }
@@ -61,33 +90,37 @@ impl ProvingPlan {
 
     /// Bytes held for the ids, and for what the pages proved.
     pub fn held_bytes(&self) -> usize {
-        self.state.seen.allocated() + self.state.cover.allocated()
+        self.state.seen.allocated() + self.state.evidence.cover.allocated()
     }
 
     /// What the plan is at, for a trace of a failing history.
     pub fn stands_at(&self) -> (&'static str, u32) {
-        (self.phase.name(), self.state.epoch)
+        (self.phase.as_ref().map_or("over", |phase| phase.name()), self.state.evidence.epoch)
     }
 
-    /// What to ask now, after all changes of phase that need no answer.
-    fn need(&mut self) -> Option<PageRequest> {
+    /// The only place where phases are built.
+    fn enter(&mut self, transition: Transition) {
+        self.phase = Some(match transition {
+            Transition::Probe => Box::new(Probe::again()),
+            Transition::EmptyPage { calibrated } => Box::new(SinglePage::empty(calibrated)),
+            Transition::SinglePage { head } => Box::new(SinglePage::after(head)),
+            Transition::BulkScan { from, known, at_end } => Box::new(BulkScan::new(from, known, at_end)),
+            Transition::HeadRecheck => Box::new(HeadRecheck::new()),
+            Transition::DoubleCollect { why } => Box::new(DoubleCollect::new(&why)),
+            Transition::End(verdict) => return self.conclude(&verdict),
+        });
+    }
+
+    /// The next request, after all changes of phase that need no answer.
+    fn next_request(&mut self) -> Option<PageRequest> {
         loop {
             if self.is_exhausted() && self.outcome.is_none() {
-                let restless = || {
-                    let why = "The list changes faster than it can be read; try again at a quieter time";
-                    Verdict::Unproven(why.to_owned())
-                };
-                let verdict = self.state.limit_too_small_verdict().unwrap_or_else(restless);
-                self.conclude(&verdict);
+                self.conclude_exhausted();
             }
-            match self.phase.need(&mut self.state, self.in_flight.len()) {
-                Action::Ask(want) => return Some(want),
+            match self.phase.as_mut()?.next(&mut self.state, self.in_flight.len()) {
+                Action::Ask(request) => return Some(request),
                 Action::Wait => return None,
-                Action::Go(phase) => self.phase = phase,
-                Action::End(verdict) => {
-                    self.conclude(&verdict);
-                    return None;
-                }
+                Action::Leave(transition) => self.enter(transition),
             }
         }
     }
@@ -96,106 +129,28 @@ impl ProvingPlan {
     fn is_exhausted(&self) -> bool {
         let state = &self.state;
         let pages = (state.seen.len() + state.rows_without_id) / state.limit().max(1);
-        state.epoch > state.rules.max_epochs || state.report.requests > 400 + 4 * pages
+        state.evidence.epoch > state.rules.max_epochs || state.report.requests > 400 + 4 * pages
     }
 
-    fn ask(&mut self, want: PageRequest) -> Ask {
-        let reach = match want.at {
-            Position::Rank(rank) => self.state.window.reach(rank),
-            Position::Around(rank) => self.state.window.around(rank),
-            Position::Ending(rank) => self.state.window.ending(rank, self.state.overlap()),
-            Position::Raw { offset, limit } => {
-                let limit = limit.min(self.state.window.limit);
-                addressing::Reach { offset, limit, start: offset }
-            }
-        };
+    fn ask(&mut self, wanted: PageRequest) -> Ask {
+        let address = self.state.paging.address(wanted.position, self.state.overlap());
         let request = InFlight {
             ticket: self.next_ticket,
-            start: reach.start,
-            asked: reach.limit,
-            head: reach.offset == 0,
-            fresh_from: want.fresh_from,
-            peek: want.peek,
-            repair: want.repair,
+            start: address.start,
+            asked: address.limit,
+            head: address.offset == 0,
+            fresh_from: wanted.fresh_from,
+            peek: wanted.peek,
+            repair: wanted.repair,
         };
         self.next_ticket += 1;
         self.in_flight.push(request);
         self.buffer.asked(request.ticket);
         self.state.report.requests += 1;
-        self.phase.asked(&request, &self.state);
-        Ask { ticket: request.ticket, offset: reach.offset, limit: reach.limit }
-    }
-
-    /// The listing is over; rows held back behind an outstanding answer go out.
-    fn conclude(&mut self, verdict: &Verdict) {
-        self.phase = Phase::Over;
-        self.in_flight.clear();
-        self.buffer.close();
-        let flawed = match verdict {
-            Verdict::Proven(..) if !self.state.violations.is_empty() => {
-                Verdict::Unproven(self.state.violations.join(". "))
-            }
-            other => other.clone(),
-        };
-        self.outcome = Some(match flawed {
-            Verdict::Proven(certificate, at) => {
-                self.certify(certificate, at);
-                Ok(())
-            }
-            Verdict::Unproven(why) if self.mode == Mode::Checked => {
-                self.state
-                    .report
-                    .warnings
-                    .push(format!("It could not be proven that the listing is complete. {why}."));
-                Ok(())
-            }
-            Verdict::Unproven(why) => Err(Inconsistent {
-                message: format!(
-                    "It could not be proven that the listing is complete. {why}. What was found has been yielded; \
-                     list again, or accept this with consistency=\"checked\"."
-                ),
-            }),
-            Verdict::Lost(why) => Err(Inconsistent { message: format!("The listing is incomplete. {why}.") }),
-        });
-    }
-
-    fn certify(&mut self, certificate: Certificate, at: i64) {
-        let state = &mut self.state;
-        let report = &mut state.report;
-        // Whatever existed at that moment was seen: what is seen above its number is gone.
-        let there =
-            report.total_count_last.filter(|_| state.total_held && certificate != Certificate::DoubleCollect);
-        report.vanished_at_least = there.map_or(0, |there| state.seen.len().saturating_sub(there));
-        report.complete = true;
-        report.certificate = Some(certificate);
-        report.proven_at = Some(at);
-    }
-
-    /// The caller has what he wanted before the listing was at its end.
-    fn cut_short(&mut self) {
-        if self.outcome.is_none() {
-            self.phase = Phase::Over;
-            self.in_flight.clear();
-            self.buffer.close();
-            self.outcome = Some(Ok(()));
-            self.buffer.cut = true;
+        if let Some(phase) = &mut self.phase {
+            phase.asked(&request, &self.state);
         }
-    }
-
-    fn fill_report(&mut self) {
-        let state = &mut self.state;
-        let report = &mut state.report;
-        report.yielded = self.buffer.yielded;
-        report.effective_limit = state.window.limit;
-        report.addressing =
-            if state.window.counting == Counting::Pages { Addressing::Pages } else { Addressing::Sessions };
-        if self.buffer.cut && !report.cut_short {
-            report.cut_short = true;
-            report.complete = false;
-            report.certificate = None;
-            report.proven_at = None;
-            report.warnings.push("The listing ended where max_items said; the rest was not read.".to_owned());
-        }
+        Ask { ticket: request.ticket, offset: address.offset, limit: address.limit }
     }
 }
 
@@ -204,9 +159,9 @@ impl Plan for ProvingPlan {
         if self.buffer.is_satisfied() {
             self.cut_short();
         } else if self.outcome.is_none() && !self.buffer.will_satisfy() {
-            let want = self.need();
-            if let Some(want) = want.filter(|_| room && !self.buffer.is_full()) {
-                return Ok(Step::Ask(self.ask(want)));
+            let wanted = self.next_request();
+            if let Some(wanted) = wanted.filter(|_| room && !self.buffer.is_full()) {
+                return Ok(Step::Ask(self.ask(wanted)));
             }
         }
         let next = self.buffer.next();
@@ -228,10 +183,9 @@ impl Plan for ProvingPlan {
             self.state.report.order = self.state.orders.names();
         }
         self.buffer.answered(ticket, fresh);
-        match self.phase.take(&read, &mut self.state) {
-            Some(Action::Go(phase)) => self.phase = phase,
-            Some(Action::End(verdict)) => self.conclude(&verdict),
-            Some(Action::Ask(_) | Action::Wait) | None => {}
+        let transition = self.phase.as_mut().and_then(|phase| phase.take(&read, &mut self.state));
+        if let Some(transition) = transition {
+            self.enter(transition);
         }
         self.fill_report();
     }

@@ -4,15 +4,6 @@
 /// Pages of fewer sessions cannot well overlap and make way: a server that gives less is not coped with.
 pub const LEAST_LIMIT: u32 = 3;
 
-/// What is done when a listing cannot be proven.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    /// No proof is an error.
-    Strict,
-    /// No proof is a warning; known loss is an error.
-    Checked,
-}
-
 /// The switchable rules. The default is what users get.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each rule is one switch")]

@@ -1,7 +1,8 @@
 //! What the proof costs: requests on quiet and on busy lists, and bytes for the ids.
 
-use blocks_sessions::core::listing::proof::id_set::IdSet;
-use blocks_sessions::core::listing::proof::rules::{Mode, Rules};
+use blocks_sessions::core::listing::Consistency;
+use blocks_sessions::core::listing::proof::rows::id_set::IdSet;
+use blocks_sessions::core::listing::proof::rules::Rules;
 
 use super::history::{History, Total};
 use super::judge::{run, traced};
@@ -16,7 +17,7 @@ fn fast_requests(sessions: usize, total: Total) -> f64 {
 #[test]
 fn a_list_of_one_page_costs_one_request_and_two_in_strict() {
     for sessions in 0..100 {
-        for (mode, requests) in [(Mode::Checked, 1), (Mode::Strict, 2)] {
+        for (mode, requests) in [(Consistency::Checked, 1), (Consistency::Strict, 2)] {
             let outcome = run(&History { mode, ..History::plain(sessions) }, &Rules::default());
             assert!(outcome.complete, "{sessions} sessions, {mode:?}: {outcome:?}");
             assert_eq!(outcome.requests, requests, "{sessions} sessions, {mode:?}");

@@ -1,6 +1,7 @@
 //! Cases known to be hard, by name.
 
-use blocks_sessions::core::listing::proof::rules::{Mode, Rules};
+use blocks_sessions::core::listing::Consistency;
+use blocks_sessions::core::listing::proof::rules::Rules;
 use blocks_sessions::core::model::report::{Addressing as Reported, Certificate};
 
 use super::history::{Addressing, Fault, History, Shape, Total};
@@ -55,7 +56,7 @@ fn a_limit_clamped_to_very_little_is_coped_with() {
     for clamp in 3..10 {
         for sessions in [12, 30, 100, 247, 1000] {
             for total in [Total::Exact, Total::Null] {
-                for mode in [Mode::Checked, Mode::Strict] {
+                for mode in [Consistency::Checked, Consistency::Strict] {
                     let outcome = proven(&History { mode, clamp, total, ..History::plain(sessions) });
                     assert_eq!(outcome.report.effective_limit, clamp);
                 }
@@ -94,7 +95,8 @@ fn a_limit_clamped_to_next_to_nothing_is_told() {
 #[test]
 fn a_clamped_page_that_counts_only_itself_does_not_fool_strict() {
     for clamp in 10..100 {
-        let history = History { clamp, total: Total::PageLength, mode: Mode::Strict, ..History::plain(230) };
+        let history =
+            History { clamp, total: Total::PageLength, mode: Consistency::Strict, ..History::plain(230) };
         assert!(proven(&history).requests > 2);
     }
 }
@@ -230,8 +232,8 @@ fn sessions_without_an_id_are_yielded_once_and_not_proven() {
 #[test]
 fn max_items_cuts_short_and_says_so() {
     for (max, requests) in [(0, 0), (1, 1), (100, 1), (150, 2), (500, 6)] {
-        let history = History { max_items: Some(max), mode: Mode::Strict, ..History::plain(1_000) };
-        let outcome = run(&History { mode: Mode::Checked, ..history.clone() }, &Rules::default());
+        let history = History { max_items: Some(max), mode: Consistency::Strict, ..History::plain(1_000) };
+        let outcome = run(&History { mode: Consistency::Checked, ..history.clone() }, &Rules::default());
         assert!(outcome.cut_short && outcome.error.is_none() && !outcome.complete, "{outcome:#?}");
         assert_eq!((outcome.report.yielded, outcome.broken), (max, None));
         assert!(outcome.requests <= requests, "{max}: {} requests", outcome.requests);
@@ -271,7 +273,7 @@ fn the_report_counts_what_happened() {
 /// What a user reads when nothing can be proven: what was seen, and what to do.
 #[test]
 fn messages_say_what_was_seen_and_what_to_do() {
-    let strict = History { mode: Mode::Strict, without_id: 7, ..History::plain(400) };
+    let strict = History { mode: Consistency::Strict, without_id: 7, ..History::plain(400) };
     let error = run(&strict, &Rules::default()).error.unwrap();
     assert!(
         error.contains("could not be proven")

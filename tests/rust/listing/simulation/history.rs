@@ -1,7 +1,7 @@
 //! One simulated history: which server, which list, which changes, which client. A plain value, so
 //! that a failing one can be made smaller.
 
-use blocks_sessions::core::listing::proof::rules::Mode;
+use blocks_sessions::core::listing::Consistency;
 use fastrand::Rng;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -55,7 +55,7 @@ pub enum Fault {
 #[derive(Debug, Clone)]
 pub struct History {
     pub seed: u64,
-    pub mode: Mode,
+    pub mode: Consistency,
     pub sessions: usize,
     pub clamp: u32,
     pub addressing: Addressing,
@@ -103,7 +103,7 @@ impl History {
     pub fn plain(sessions: usize) -> Self {
         Self {
             seed: 1,
-            mode: Mode::Checked,
+            mode: Consistency::Checked,
             sessions,
             clamp: 100,
             addressing: Addressing::Sessions,
@@ -146,7 +146,7 @@ impl History {
         let r = &mut Rng::with_seed(seed ^ 0x5EED);
         let clamp = if r.u32(..100) < 75 { 100 } else { r.u32(10..100) };
         let mut h = Self { seed, clamp, ..Self::plain(size(r, clamp as usize)) };
-        h.mode = if r.bool() { Mode::Strict } else { Mode::Checked };
+        h.mode = if r.bool() { Consistency::Strict } else { Consistency::Checked };
         h.addressing = pick(
             r,
             &[
@@ -265,8 +265,8 @@ impl History {
     pub fn is_taken_on_trust(&self) -> bool {
         let counts_the_page = matches!(self.total, Total::PageLength | Total::Zero | Total::Capped(_));
         match self.mode {
-            Mode::Checked => counts_the_page && (self.clamp < 100 || self.fault != Fault::None),
-            Mode::Strict => counts_the_page && self.fault != Fault::None,
+            Consistency::Checked | Consistency::Fast => counts_the_page && (self.clamp < 100 || self.fault != Fault::None),
+            Consistency::Strict => counts_the_page && self.fault != Fault::None,
         }
     }
 }

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
+use blocks_sessions::core::listing::Consistency;
 use blocks_sessions::core::listing::plan::{Plan, Range, Step, Ticket};
 use blocks_sessions::core::listing::proof::ProvingPlan;
-use blocks_sessions::core::listing::proof::rules::{Mode, Rules};
+use blocks_sessions::core::listing::proof::rules::Rules;
 use blocks_sessions::core::model::report::{Certificate, ListingReport};
 use blocks_sessions::core::model::row_facts::Facts;
 
@@ -222,7 +223,7 @@ impl Run<'_> {
         if self.out.report.yielded != self.rows {
             self.broken("the report counts another number of rows");
         }
-        if self.history.mode == Mode::Strict
+        if self.history.mode == Consistency::Strict
             && self.out.error.is_none()
             && self.out.is_refused()
             && !self.out.endless

@@ -1,20 +1,17 @@
 //! Closes a gap between two spans: reads where its keys must be now, and follows the drift by key.
 //! It knows nothing of the ends of the list.
 
-use super::tie::TieWalk;
-use crate::core::listing::proof::coverage::Gap;
-use crate::core::listing::proof::gaps::{GapRepair, Next};
-use crate::core::listing::proof::page_view::PageView;
-use crate::core::listing::proof::phases::Position;
-use crate::core::listing::proof::phases::bulk_scan::give_up;
+use super::{GapRepair, Progress, RepairPlan};
+use crate::core::listing::proof::keys::coverage::Gap;
+use crate::core::listing::proof::rows::page_view::PageView;
 use crate::core::listing::proof::state::ProofState;
+use crate::core::listing::proof::transition::Position;
 
 const TRIES: u32 = 60;
 
-/// The errand.
+/// The repair.
 #[derive(Debug)]
 pub struct Gallop {
-    pub want: Option<Position>,
     gap: Gap,
     /// Where it was looked for first, without the drift known then.
     guess: u64,
@@ -37,63 +34,61 @@ impl Gallop {
             (Some(up), Some(down)) => up.stop.midpoint(down.start),
             (None, Some(down)) => (down.start + 2 * state.overlap()).saturating_sub(half),
             (Some(up), None) => (up.stop + half).saturating_sub(state.overlap()),
-            (None, None) => state.scope.offset + half,
+            (None, None) => state.range.offset + half,
         };
         // Above all that is known: there is nothing to drift from.
         let at = if gap.up.is_none() { guess } else { guess.saturating_add_signed(drift) };
         let step = limit.saturating_sub(2 * state.overlap()).max(1);
-        Self {
-            want: Some(Position::Around(at)),
-            at,
-            gap: *gap,
-            guess,
-            found: None,
-            step,
-            down: None,
-            turned: false,
-            tries: 0,
-        }
+        Self { at, gap: *gap, guess, found: None, step, down: None, turned: false, tries: 0 }
+    }
+}
+
+impl GapRepair for Gallop {
+    fn first(&self) -> Position {
+        Position::Around(self.at)
     }
 
-    pub fn drift(&self) -> Option<i64> {
+    fn drift(&self) -> Option<i64> {
         let found = i64::try_from(self.found?).ok()?;
         (self.guess > 0).then(|| found - i64::try_from(self.guess).unwrap_or(found))
     }
 
-    pub fn take(&mut self, read: &PageView<'_>, state: &mut ProofState) -> Next {
+    fn take(&mut self, read: &PageView<'_>, state: &mut ProofState) -> Progress {
         self.tries += 1;
         if self.tries > TRIES {
-            return Next::Go(give_up(state, "The list moves faster than it can be read"));
+            return Progress::Leave(state.give_up("The list moves faster than it can be read"));
         }
         let start = read.request.start;
         let Some(mut span) = read.span else {
             if start == 0 {
-                return Next::Done;
+                return Progress::Done;
             }
             self.down = None;
             return self.look(self.at.saturating_sub(self.step));
         };
-        span.top |= state.scope.offset > 0 && start <= state.scope.offset && self.gap.up.is_none();
+        span.top |= state.range.offset > 0 && start <= state.range.offset && self.gap.up.is_none();
         state.prove(Some(span));
         let order = self.gap.order;
         let (hi, lo) = (span.hi(order), span.lo(order));
         if hi == lo && self.gap.lo <= hi && hi <= self.gap.hi && !read.short {
-            return Next::Become(GapRepair::Tie(Box::new(TieWalk::new(order, hi, start))));
+            return Progress::Replace(RepairPlan::Tie { order, value: hi, from: start });
         }
         let below = hi <= self.gap.lo;
         let above = lo >= self.gap.hi;
         if !above && !below {
             self.found = Some(self.at);
-            return Next::Done;
+            return Progress::Done;
         }
         if below && span.top || (above && span.end) {
-            return Next::Done;
+            return Progress::Done;
         }
         self.move_on(above, state)
     }
+}
 
+impl Gallop {
     /// Steps grow while they go one way; once they have turned, they halve: the place lies in between.
-    fn move_on(&mut self, down: bool, state: &ProofState) -> Next {
+    fn move_on(&mut self, down: bool, state: &ProofState) -> Progress {
         let turns = self.down.is_some_and(|before| before != down);
         self.turned |= turns;
         self.step = match self.down {
@@ -109,18 +104,17 @@ impl Gallop {
     }
 
     /// No page of this size holds the gap: it is a tie about as wide as a page, or the list moved on.
-    fn narrow(&mut self, state: &ProofState) -> Next {
+    fn narrow(&mut self, state: &ProofState) -> Progress {
         if self.gap.lo == self.gap.hi {
             let from = self.at.saturating_sub(state.limit() / 2);
-            return Next::Become(GapRepair::Tie(Box::new(TieWalk::new(self.gap.order, self.gap.hi, from))));
+            return Progress::Replace(RepairPlan::Tie { order: self.gap.order, value: self.gap.hi, from });
         }
         (self.step, self.turned, self.down) = (state.overlap(), false, None);
         self.look(self.at)
     }
 
-    fn look(&mut self, at: u64) -> Next {
+    fn look(&mut self, at: u64) -> Progress {
         self.at = at;
-        self.want = Some(Position::Around(at));
-        Next::More
+        Progress::Ask(Position::Around(at))
     }
 }

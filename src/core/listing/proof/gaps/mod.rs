@@ -1,81 +1,63 @@
-//! Single reads that close one gap: each asks one thing after another, alone.
-//! It only tells the kinds apart.
+//! Gap repairs: single reads that close one gap, each asking one thing after another. A repair says as plain
+//! data what follows; only this file builds repairs.
 
-pub(super) mod gallop;
-pub(super) mod tail;
-pub(super) mod tie;
+mod gallop;
+mod tail;
+mod tie;
+
+use std::fmt::Debug;
 
 use self::gallop::Gallop;
 use self::tail::Tail;
 use self::tie::TieWalk;
-use super::coverage::{Gap, Span};
-use super::page_view::PageView;
-use super::phases::{Action, Position};
+use super::keys::coverage::{Gap, Span};
+use super::keys::sort_orders::Order;
+use super::rows::page_view::PageView;
 use super::state::ProofState;
+use super::transition::{Position, Transition};
 
-/// What an errand does after an answer.
-#[derive(Debug)]
-pub enum Next {
-    /// It has another question.
-    More,
+/// What a repair does after an answer.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Progress {
+    Ask(Position),
     Done,
-    Become(GapRepair),
+    Replace(RepairPlan),
     /// There is more below: the bulk goes on at this rank.
     Resume(u64),
-    Go(Action),
+    Leave(Transition),
 }
 
-/// One errand.
-#[derive(Debug)]
-pub enum GapRepair {
-    Gallop(Box<Gallop>),
-    Tail(Box<Tail>),
-    Tie(Box<TieWalk>),
+/// One repair.
+pub trait GapRepair: Debug + Send {
+    /// Where it reads first.
+    fn first(&self) -> Position;
+
+    fn take(&mut self, read: &PageView<'_>, state: &mut ProofState) -> Progress;
+
+    /// How far the gap lay from where it was looked for.
+    fn drift(&self) -> Option<i64> {
+        None
+    }
 }
 
-impl GapRepair {
-    pub fn gallop(gap: &Gap, drift: i64, state: &ProofState) -> Self {
-        Self::Gallop(Box::new(Gallop::new(gap, drift, state)))
-    }
+/// A repair to be made.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum RepairPlan {
+    /// Between two spans, where ranks have drifted so far.
+    Gallop { gap: Gap, drift: i64 },
+    /// At the end of the list, below that span, from so many rows above it.
+    Tail { gap: Gap, up: Span, back: u64 },
+    /// Through sessions that share one key, near that rank.
+    Tie { order: Order, value: i64, from: u64 },
+}
 
-    pub fn tail(gap: &Gap, up: &Span, back: u64) -> Self {
-        Self::Tail(Box::new(Tail::new(gap, up, back)))
-    }
-
-    pub fn tie(gap: &Gap, from: u64) -> Self {
-        Self::Tie(Box::new(TieWalk::new(gap.order, gap.hi, from)))
-    }
-
-    /// Where it wants to read; `None` while its answer is due.
-    pub fn want(&self) -> Option<Position> {
-        match self {
-            Self::Gallop(e) => e.want,
-            Self::Tail(e) => e.want,
-            Self::Tie(e) => e.want,
-        }
-    }
-
-    pub fn asked(&mut self) {
-        match self {
-            Self::Gallop(e) => e.want = None,
-            Self::Tail(e) => e.want = None,
-            Self::Tie(e) => e.want = None,
-        }
-    }
-
-    pub fn take(&mut self, read: &PageView<'_>, state: &mut ProofState) -> Next {
-        match self {
-            Self::Gallop(e) => e.take(read, state),
-            Self::Tail(e) => e.take(read, state),
-            Self::Tie(e) => e.take(read, state),
-        }
-    }
-
-    /// How far a gap lay from where it was looked for.
-    pub fn drift(&self) -> Option<i64> {
-        match self {
-            Self::Gallop(e) => e.drift(),
-            Self::Tail(_) | Self::Tie(_) => None,
-        }
+impl RepairPlan {
+    pub fn start(self, state: &ProofState) -> (Position, Box<dyn GapRepair>) {
+        let repair: Box<dyn GapRepair> = match self {
+            Self::Gallop { gap, drift } => Box::new(Gallop::new(&gap, drift, state)),
+            Self::Tail { gap, up, back } => Box::new(Tail::new(&gap, &up, back)),
+            Self::Tie { order, value, from } => Box::new(TieWalk::new(order, value, from)),
+        };
+        (repair.first(), repair)
     }
 }

@@ -1,13 +1,13 @@
 //! A tie that fills a page: no key tells its rows apart, so neighbouring pages are linked by ids.
 //! It holds as long as the order inside the tie stays the same from read to read.
 
-use super::Next;
-use crate::core::listing::proof::coverage::Span;
-use crate::core::listing::proof::page_view::PageView;
-use crate::core::listing::proof::phases::Position;
-use crate::core::listing::proof::phases::bulk_scan::give_up;
-use crate::core::listing::proof::sort_orders::Order;
+use super::{GapRepair, Progress};
+use crate::core::listing::proof::evidence::Entry;
+use crate::core::listing::proof::keys::coverage::Span;
+use crate::core::listing::proof::keys::sort_orders::Order;
+use crate::core::listing::proof::rows::page_view::PageView;
 use crate::core::listing::proof::state::ProofState;
+use crate::core::listing::proof::transition::Position;
 
 const TRIES: u32 = 4;
 const CLIMBS: u32 = 40;
@@ -15,23 +15,22 @@ const CLIMBS: u32 = 40;
 const ANCHORS: usize = 4;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stage {
+enum Reading {
     /// Up to a page that begins above the tie.
-    Climb,
+    Up,
     /// Down through it, by ids.
-    Chain,
+    Down,
     /// Behind what seems to be the end of the list.
     Behind,
 }
 
-/// The errand.
+/// The repair.
 #[derive(Debug)]
 pub struct TieWalk {
-    pub want: Option<Position>,
     order: Order,
     value: i64,
     from: u64,
-    stage: Stage,
+    reading: Reading,
     /// The chain so far, and the ids of its last page.
     chain: Option<Span>,
     last: Vec<u128>,
@@ -41,31 +40,29 @@ pub struct TieWalk {
 
 impl TieWalk {
     pub fn new(order: Order, value: i64, from: u64) -> Self {
-        Self {
-            want: Some(Position::Rank(from)),
-            order,
-            value,
-            from,
-            stage: Stage::Climb,
-            chain: None,
-            last: Vec::new(),
-            tries: 0,
-            climbs: 0,
-        }
+        Self { order, value, from, reading: Reading::Up, chain: None, last: Vec::new(), tries: 0, climbs: 0 }
+    }
+}
+
+impl GapRepair for TieWalk {
+    fn first(&self) -> Position {
+        Position::Rank(self.from)
     }
 
-    pub fn take(&mut self, read: &PageView<'_>, state: &mut ProofState) -> Next {
-        match (read.span, self.stage) {
-            (_, Stage::Behind) if read.unknown == 0 && read.ids().all(|id| self.last.contains(&id)) => {
+    fn take(&mut self, read: &PageView<'_>, state: &mut ProofState) -> Progress {
+        match (read.span, self.reading) {
+            (_, Reading::Behind) if read.unknown == 0 && read.ids().all(|id| self.last.contains(&id)) => {
                 self.finish(true, state)
             }
-            (None, _) | (_, Stage::Behind) => self.again(state),
-            (Some(span), Stage::Climb) => self.climb(read, span, state),
-            (Some(span), Stage::Chain) => self.link(read, span, state),
+            (None, _) | (_, Reading::Behind) => self.again(state),
+            (Some(span), Reading::Up) => self.climb(read, span, state),
+            (Some(span), Reading::Down) => self.link(read, span, state),
         }
     }
+}
 
-    fn climb(&mut self, read: &PageView<'_>, span: Span, state: &mut ProofState) -> Next {
+impl TieWalk {
+    fn climb(&mut self, read: &PageView<'_>, span: Span, state: &mut ProofState) -> Progress {
         self.climbs += 1;
         if span.hi(self.order) > self.value {
             if span.lo(self.order) > self.value {
@@ -74,7 +71,7 @@ impl TieWalk {
             }
             self.chain = Some(span);
             self.last = read.ids().collect();
-            self.stage = Stage::Chain;
+            self.reading = Reading::Down;
             return self.go_down(read, state);
         }
         if self.climbs > CLIMBS {
@@ -84,7 +81,7 @@ impl TieWalk {
         self.ask(read.request.start.saturating_sub(step))
     }
 
-    fn link(&mut self, read: &PageView<'_>, span: Span, state: &mut ProofState) -> Next {
+    fn link(&mut self, read: &PageView<'_>, span: Span, state: &mut ProofState) -> Progress {
         let ids: Vec<u128> = read.ids().collect();
         let Some(chain) = self.chain.filter(|_| self.is_linked(&ids)) else { return self.again(state) };
         let nothing_new = ids.iter().all(|id| self.last.contains(id));
@@ -96,20 +93,20 @@ impl TieWalk {
         self.chain = Some(chain);
         self.last = ids;
         if end {
-            self.stage = Stage::Behind;
+            self.reading = Reading::Behind;
             return self.ask(span.stop);
         }
         if chain.lo(self.order) < self.value { self.finish(false, state) } else { self.go_down(read, state) }
     }
 
-    fn finish(&mut self, end: bool, state: &mut ProofState) -> Next {
+    fn finish(&mut self, end: bool, state: &mut ProofState) -> Progress {
         let Some(chain) = self.chain else { return self.again(state) };
         if end {
-            state.end_rank = chain.stop;
+            state.record(Entry::End { rank: chain.stop, counted: false });
         }
-        state.anchored = true;
+        state.record(Entry::Anchored);
         state.prove(Some(Span { end, ..chain }));
-        Next::Done
+        Progress::Done
     }
 
     /// The new page goes on where the last one did: its first rows are the last one's end.
@@ -121,27 +118,25 @@ impl TieWalk {
         shared.len() >= ANCHORS.min(tail.len()) && shared.len() * 2 >= tail.len() && ids.starts_with(&shared)
     }
 
-    fn go_down(&mut self, read: &PageView<'_>, state: &ProofState) -> Next {
+    fn go_down(&mut self, read: &PageView<'_>, state: &ProofState) -> Progress {
         let half = (read.rows.len() as u64 / 2).max(state.overlap());
         self.ask(read.stop().saturating_sub(half).max(read.request.start + 1))
     }
 
-    fn again(&mut self, state: &ProofState) -> Next {
+    fn again(&mut self, state: &ProofState) -> Progress {
         self.tries += 1;
         if self.tries >= TRIES {
-            return Next::Go(give_up(
-                state,
+            return Progress::Leave(state.give_up(
                 "More sessions than fit one page share the same key, and their order changes from read to read",
             ));
         }
-        self.stage = Stage::Climb;
+        self.reading = Reading::Up;
         self.climbs = 0;
         self.chain = None;
         self.ask(self.from)
     }
 
-    fn ask(&mut self, rank: u64) -> Next {
-        self.want = Some(Position::Rank(rank));
-        Next::More
+    fn ask(&mut self, rank: u64) -> Progress {
+        Progress::Ask(Position::Rank(rank))
     }
 }

@@ -1,9 +1,10 @@
 //! Where no key explains the order: the list is read twice, and must be the same both times.
 //! It reads one page at a time.
 
-use crate::core::listing::proof::page_view::PageView;
-use crate::core::listing::proof::phases::{Action, PageRequest, Verdict};
+use super::Phase;
+use crate::core::listing::proof::rows::page_view::PageView;
 use crate::core::listing::proof::state::ProofState;
+use crate::core::listing::proof::transition::{Action, PageRequest, Transition, Verdict};
 use crate::core::model::report::Certificate;
 
 /// Passes over the list.
@@ -56,13 +57,19 @@ impl DoubleCollect {
             endings: 0,
         }
     }
+}
 
-    pub fn need(&self, state: &ProofState, in_flight: usize) -> Action {
+impl Phase for DoubleCollect {
+    fn name(&self) -> &'static str {
+        "double collect"
+    }
+
+    fn next(&mut self, state: &mut ProofState, in_flight: usize) -> Action {
         if in_flight > 0 {
             return Action::Wait;
         }
-        if state.scope.offset > 0 {
-            return Action::End(Verdict::Unproven(self.why.clone()));
+        if state.range.offset > 0 {
+            return Action::Leave(Transition::End(Verdict::Unproven(self.why.clone())));
         }
         Action::Ask(PageRequest {
             fresh_from: Some(self.at + self.edge.len() as u64),
@@ -70,7 +77,7 @@ impl DoubleCollect {
         })
     }
 
-    pub fn take(&mut self, read: &PageView<'_>, state: &mut ProofState) -> Option<Action> {
+    fn take(&mut self, read: &PageView<'_>, state: &mut ProofState) -> Option<Transition> {
         if read.rows.is_empty() && self.is_empty_lie(read, state) {
             self.empties += 1;
             return None;
@@ -97,12 +104,14 @@ impl DoubleCollect {
         }
         // A short page may be the end: the next reading begins inside it and shows what is behind.
         self.ending = read.short;
-        self.at = state.window.after(read.stop(), state.overlap().min(rows.len() as u64));
+        self.at = state.paging.after(read.stop(), state.overlap().min(rows.len() as u64));
         let keep = usize::try_from(read.stop().saturating_sub(self.at)).unwrap_or(usize::MAX).min(rows.len());
         self.edge = rows.iter().skip(rows.len() - keep).map(|r| r.id).collect();
         None
     }
+}
 
+impl DoubleCollect {
     fn is_empty_lie(&self, read: &PageView<'_>, state: &ProofState) -> bool {
         let more = read.total.is_some_and(|total| total > read.request.start);
         let known =
@@ -110,12 +119,12 @@ impl DoubleCollect {
         (more || known) && self.empties < EMPTIES
     }
 
-    fn end_pass(&mut self, read: &PageView<'_>, state: &ProofState) -> Option<Action> {
+    fn end_pass(&mut self, read: &PageView<'_>, state: &ProofState) -> Option<Transition> {
         self.passes += 1;
         let pass = std::mem::replace(&mut self.pass, Pass { whole: true, ..Pass::default() });
         let all = pass.count == state.seen.len() && read.total.is_none_or(|total| total <= pass.count);
         if pass.whole && all && self.before == Some(pass) {
-            return Some(Action::End(Verdict::Proven(Certificate::DoubleCollect, read.answered_at)));
+            return Some(Transition::End(Verdict::Proven(Certificate::DoubleCollect, read.answered_at)));
         }
         self.before = Some(pass);
         self.at = 0;
@@ -123,7 +132,7 @@ impl DoubleCollect {
         self.ending = false;
         (self.pages, self.endings) = (0, 0);
         (self.passes >= PASSES).then(|| {
-            Action::End(Verdict::Unproven(format!("{}, and it changed between two readings", self.why)))
+            Transition::End(Verdict::Unproven(format!("{}, and it changed between two readings", self.why)))
         })
     }
 }

@@ -1,13 +1,14 @@
 //! The last page: where movers and newcomers land, read once more, atomic at one moment.
-//! What it proves is judged by the ledger's region.
+//! What it proves is judged by the state's target.
 
-use super::bulk_scan::{BulkScan, give_up, start_over};
-use super::single_page::SinglePage;
-use crate::core::listing::proof::coverage::{Span, Start};
-use crate::core::listing::proof::page_view::{Ending, PageView};
-use crate::core::listing::proof::phases::{Action, PageRequest, Phase, Position};
-use crate::core::listing::proof::sort_orders::Order;
+use super::Phase;
+use crate::core::listing::proof::evidence::Entry;
+use crate::core::listing::proof::keys::coverage::Span;
+use crate::core::listing::proof::keys::region::Start;
+use crate::core::listing::proof::keys::sort_orders::Order;
+use crate::core::listing::proof::rows::page_view::{Ending, PageView};
 use crate::core::listing::proof::state::ProofState;
+use crate::core::listing::proof::transition::{Action, PageRequest, Position, Transition};
 
 /// An empty head of a list that had sessions is asked for again so often.
 const EMPTIES: u32 = 4;
@@ -32,16 +33,24 @@ impl HeadRecheck {
     pub fn new() -> Self {
         Self { stage: Stage::Landing, empties: 0 }
     }
+}
 
-    pub fn need(&self, state: &mut ProofState, in_flight: usize) -> Action {
+impl Phase for HeadRecheck {
+    fn name(&self) -> &'static str {
+        "head recheck"
+    }
+
+    fn next(&mut self, state: &mut ProofState, in_flight: usize) -> Action {
         if in_flight > 0 {
             return Action::Wait;
         }
         if state.is_outdated() {
-            return start_over(state);
+            return Action::Leave(state.start_over());
         }
         let Some(order) = state.orders.effective().first() else {
-            return give_up(state, "No field that the sessions show explains the order of the list");
+            return Action::Leave(
+                state.give_up("No field that the sessions show explains the order of the list"),
+            );
         };
         match &self.stage {
             Stage::Landing => Action::Ask(PageRequest::at(landing(order, state))),
@@ -52,7 +61,7 @@ impl HeadRecheck {
         }
     }
 
-    pub fn take(&mut self, read: &PageView<'_>, state: &mut ProofState) -> Option<Action> {
+    fn take(&mut self, read: &PageView<'_>, state: &mut ProofState) -> Option<Transition> {
         match self.stage.clone() {
             Stage::Inside(ending, start) => {
                 self.stage = Stage::Behind(ending, start, read.stop().max(read.request.start + 1));
@@ -67,11 +76,11 @@ impl HeadRecheck {
         let Some(span) = read.span else {
             self.empties += 1;
             let gone = self.empties > EMPTIES;
-            return gone.then(|| Action::Go(Phase::SinglePage(Box::new(SinglePage::empty(true)))));
+            return gone.then_some(Transition::EmptyPage { calibrated: true });
         };
         if read.short && read.request.head {
             // The old bound stays in force: nothing was covered yet.
-            return Some(Action::Go(Phase::SinglePage(Box::new(SinglePage::after(read.ids().collect())))));
+            return Some(Transition::SinglePage { head: read.ids().collect() });
         }
         let ascending = state.orders.effective().first().is_some_and(Order::ascending);
         if read.short && ascending && read.total != Some(span.stop) {
@@ -84,20 +93,20 @@ impl HeadRecheck {
 }
 
 /// One atomic page that proves the region ends the listing; else the region is read, and so on.
-fn judge(span: Span, at: i64, start: Start, state: &mut ProofState) -> Action {
+fn judge(span: Span, at: i64, start: Start, state: &mut ProofState) -> Transition {
     state.prove(Some(span));
     if state.is_outdated() {
-        return start_over(state);
+        return state.start_over();
     }
     if state.reaches(&span) {
-        return Action::End(state.proven_at(at));
+        return Transition::End(state.proven_at(at));
     }
     if is_all_future(&span, &start, state) {
-        return give_up(state, "The sessions' keys lie in the future of the service's clock");
+        return state.give_up("The sessions' keys lie in the future of the service's clock");
     }
-    state.since = Some(start);
-    let next = span.stop.saturating_sub(state.overlap());
-    Action::Go(Phase::BulkScan(Box::new(BulkScan::from(next, span.stop))))
+    state.record(Entry::Since(start));
+    let from = span.stop.saturating_sub(state.overlap());
+    Transition::BulkScan { from, known: span.stop, at_end: false }
 }
 
 /// A whole page ahead of the clock: then nobody knows where movers land. (A few such keys do no harm.)
@@ -113,6 +122,6 @@ fn landing(order: Order, state: &ProofState) -> Position {
         (false, true, Some(edge)) => Position::Rank(edge.saturating_sub(state.overlap())),
         (false, _, _) => Position::Rank(0),
         (true, false, Some(edge)) => Position::Ending(edge),
-        (true, _, _) => Position::Ending(state.end_rank),
+        (true, _, _) => Position::Ending(state.evidence.end_rank),
     }
 }

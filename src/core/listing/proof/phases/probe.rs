@@ -1,17 +1,15 @@
 //! The first page, and how the server counts: by the ids that two pages share.
 //! It judges answers only; what is read afterwards is for the other phases.
 
-use super::bulk_scan::BulkScan;
+use super::Phase;
 use super::sample::{Sample, Shift, has_more, judge_shift};
-use super::single_page::SinglePage;
-use crate::core::listing::proof::addressing::Counting;
-use crate::core::listing::proof::coverage::Span;
-use crate::core::listing::proof::page_view::PageView;
-use crate::core::listing::proof::phases::{Action, PageRequest, Phase, Verdict};
+use crate::core::listing::proof::keys::coverage::Span;
+use crate::core::listing::proof::keys::sort_orders::Order;
+use crate::core::listing::proof::rows::page_view::PageView;
 use crate::core::listing::proof::rules::LEAST_LIMIT;
-use crate::core::listing::proof::sort_orders::Order;
 use crate::core::listing::proof::state::ProofState;
-use crate::core::model::report::Certificate;
+use crate::core::listing::proof::transition::{Action, PageRequest, Transition, Verdict};
+use crate::core::model::report::{Addressing, Certificate};
 
 /// Rounds of probing before the server counts as unreadable.
 const ROUNDS: u32 = 9;
@@ -30,7 +28,7 @@ enum Vote {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stage {
+enum Reading {
     /// Strict: what lies behind rank 0, before the page that may be the whole list.
     Before,
     Head,
@@ -47,7 +45,7 @@ enum Stage {
 /// The phase.
 #[derive(Debug)]
 pub struct Probe {
-    stage: Stage,
+    reading: Reading,
     before: Option<Sample>,
     head: Option<Sample>,
     middle: Option<Sample>,
@@ -60,7 +58,7 @@ pub struct Probe {
 impl Probe {
     pub fn new(before: bool) -> Self {
         Self {
-            stage: if before { Stage::Before } else { Stage::Head },
+            reading: if before { Reading::Before } else { Reading::Head },
             before: None,
             head: None,
             middle: None,
@@ -75,21 +73,27 @@ impl Probe {
     pub fn again() -> Self {
         Self { rounds: 1, ..Self::new(false) }
     }
+}
 
-    pub fn need(&self, state: &ProofState, in_flight: usize) -> Action {
+impl Phase for Probe {
+    fn name(&self) -> &'static str {
+        "probe"
+    }
+
+    fn next(&mut self, state: &mut ProofState, in_flight: usize) -> Action {
         if in_flight > 0 {
             return Action::Wait;
         }
         let limit = state.rules.limit;
         let len = self.head.as_ref().map_or(0, Sample::len) as u64;
         // Where ranks are not known yet, an offset of the caller's cannot be told either: look only.
-        let peek = state.scope.offset > 0;
-        Action::Ask(match self.stage {
-            Stage::Before => PageRequest { peek: true, ..PageRequest::raw(1, limit) },
-            Stage::Head => {
+        let peek = state.range.offset > 0;
+        Action::Ask(match self.reading {
+            Reading::Before => PageRequest { peek: true, ..PageRequest::raw(1, limit) },
+            Reading::Head => {
                 PageRequest { fresh_from: (self.rounds == 0).then_some(0), ..PageRequest::raw(0, limit) }
             }
-            Stage::Probe { at, .. } => {
+            Reading::Probe { at, .. } => {
                 // Without ids, only what lies behind the first page is surely new.
                 PageRequest {
                     peek,
@@ -97,52 +101,59 @@ impl Probe {
                     ..PageRequest::raw(at, limit)
                 }
             }
-            Stage::One => PageRequest { peek, ..PageRequest::raw(1, limit) },
-            Stage::Aligned => {
+            Reading::One => PageRequest { peek, ..PageRequest::raw(1, limit) },
+            Reading::Aligned => {
                 PageRequest { peek, ..PageRequest::raw(len, u32::try_from(len).unwrap_or(limit).max(1)) }
             }
         })
     }
 
-    pub fn take(&mut self, read: &PageView<'_>, state: &mut ProofState) -> Option<Action> {
+    fn take(&mut self, read: &PageView<'_>, state: &mut ProofState) -> Option<Transition> {
         let sample = Sample::of(read);
-        match self.stage {
-            Stage::Before => {
+        match self.reading {
+            Reading::Before => {
                 self.before = Some(sample);
-                self.stage = Stage::Head;
+                self.reading = Reading::Head;
                 None
             }
-            Stage::Head => self.take_head(read, sample, state),
-            Stage::Probe { at, wide } => {
+            Reading::Head => self.take_head(read, sample, state),
+            Reading::Probe { at, wide } => {
                 self.probed_at = usize::try_from(at).unwrap_or(usize::MAX);
                 self.middle = Some(sample.clone());
                 self.take_probe(at, wide, &sample, state)
             }
-            Stage::One => {
+            Reading::One => {
                 let vote = self.judge_one(&sample, state);
                 self.vote(vote, false, state)
             }
-            Stage::Aligned => {
+            Reading::Aligned => {
                 let vote = self.judge_aligned(&sample, state);
                 self.vote(vote, false, state)
             }
         }
     }
+}
 
-    fn take_head(&mut self, read: &PageView<'_>, sample: Sample, state: &mut ProofState) -> Option<Action> {
+impl Probe {
+    fn take_head(
+        &mut self,
+        read: &PageView<'_>,
+        sample: Sample,
+        state: &mut ProofState,
+    ) -> Option<Transition> {
         state.begin(read.as_start());
-        if self.rounds == 0 && state.scope.offset == 0 && self.is_whole_list(read, &sample, state) {
-            return Some(Action::End(Verdict::Proven(Certificate::SinglePage, read.answered_at)));
+        if self.rounds == 0 && state.range.offset == 0 && self.is_whole_list(read, &sample, state) {
+            return Some(Transition::End(Verdict::Proven(Certificate::SinglePage, read.answered_at)));
         }
         if sample.len() == 0 {
-            return Some(Action::Go(Phase::SinglePage(Box::new(SinglePage::empty(false)))));
+            return Some(Transition::EmptyPage { calibrated: false });
         }
         let len = sample.len() as u64;
         let wide = self.rounds == 0 && !read.short;
         // Usually the next page of the bulk; where that is not clear, half a page further.
         let at = if wide { len - state.overlap() } else { (len / 2).max(1) };
         self.head = Some(sample);
-        self.stage = Stage::Probe { at, wide };
+        self.reading = Reading::Probe { at, wide };
         None
     }
 
@@ -163,7 +174,13 @@ impl Probe {
         counted && short && nothing_behind && descends
     }
 
-    fn take_probe(&mut self, at: u64, wide: bool, probe: &Sample, state: &mut ProofState) -> Option<Action> {
+    fn take_probe(
+        &mut self,
+        at: u64,
+        wide: bool,
+        probe: &Sample,
+        state: &mut ProofState,
+    ) -> Option<Transition> {
         let head = self.head.as_ref()?;
         let limit = state.rules.limit;
         match judge_shift(head, probe, at) {
@@ -175,15 +192,15 @@ impl Probe {
                 self.vote(if clamped { Vote::Clamped(given) } else { Vote::Sessions }, true, state)
             }
             Shift::Same => {
-                self.stage = Stage::Aligned;
+                self.reading = Reading::Aligned;
                 None
             }
             Shift::Apart if wide => {
-                self.stage = Stage::Probe { at: (head.len() as u64 / 2).max(1), wide: false };
+                self.reading = Reading::Probe { at: (head.len() as u64 / 2).max(1), wide: false };
                 None
             }
             Shift::Apart => {
-                self.stage = Stage::One;
+                self.reading = Reading::One;
                 None
             }
             Shift::Unclear => self.vote(Vote::Unclear, false, state),
@@ -223,7 +240,7 @@ impl Probe {
     }
 
     /// Any verdict but the expected one needs a second vote: a busy list can look like anything once.
-    fn vote(&mut self, vote: Vote, as_asked: bool, state: &mut ProofState) -> Option<Action> {
+    fn vote(&mut self, vote: Vote, as_asked: bool, state: &mut ProofState) -> Option<Transition> {
         self.votes.push(vote);
         let kind = |v: &&Vote| std::mem::discriminant(*v) == std::mem::discriminant(&vote);
         let alike = self.votes.iter().filter(kind).count();
@@ -237,28 +254,28 @@ impl Probe {
         }
         self.rounds += 1;
         if self.rounds >= ROUNDS {
-            return Some(Action::End(Verdict::Lost(
+            return Some(Transition::End(Verdict::Lost(
                 "The answers do not show how the service reads `offset`; read a shorter list, or use consistency=\"fast\""
                     .to_owned(),
             )));
         }
-        self.stage = Stage::Head;
+        self.reading = Reading::Head;
         None
     }
 
-    fn decide(&self, vote: Vote, agreed: bool, state: &mut ProofState) -> Action {
-        let (counting, clamp) = match vote {
-            Vote::Clamped(size) => (Counting::Sessions, Some(size)),
-            Vote::Floored(size) => (Counting::Floored, size),
-            Vote::FlooredPerhaps => (Counting::Floored, None),
-            Vote::Pages(size) => (Counting::Pages, size),
-            Vote::Ignored => return Action::End(self.ignored(state)),
-            Vote::Sessions | Vote::Unclear => (Counting::Sessions, None),
+    fn decide(&self, vote: Vote, agreed: bool, state: &mut ProofState) -> Transition {
+        let (addressing, clamp) = match vote {
+            Vote::Clamped(size) => (Addressing::Sessions, Some(size)),
+            Vote::Floored(size) => (Addressing::Floored, size),
+            Vote::FlooredPerhaps => (Addressing::Floored, None),
+            Vote::Pages(size) => (Addressing::Pages, size),
+            Vote::Ignored => return Transition::End(self.ignored(state)),
+            Vote::Sessions | Vote::Unclear => (Addressing::Sessions, None),
         };
         // A list of a few sessions that grows looks like a clamp, too.
         state.limit_too_small = clamp.filter(|size| agreed && *size < LEAST_LIMIT);
-        state.settle_window(counting, clamp.filter(|size| agreed && *size >= LEAST_LIMIT));
-        self.proceed(counting, state)
+        state.settle_paging(addressing, clamp.filter(|size| agreed && *size >= LEAST_LIMIT));
+        self.proceed(addressing, state)
     }
 
     fn ignored(&self, state: &ProofState) -> Verdict {
@@ -269,31 +286,28 @@ impl Probe {
     }
 
     /// On to reading, from behind what is known already.
-    fn proceed(&self, counting: Counting, state: &mut ProofState) -> Action {
-        let Some(head) = &self.head else { return Action::Wait };
+    fn proceed(&self, addressing: Addressing, state: &mut ProofState) -> Transition {
+        let Some(head) = &self.head else { return Transition::Probe };
         let short = (head.len() as u64) < state.limit();
         let more = self.middle.as_ref().is_some_and(|p| has_more(head, p, self.probed_at));
         if short && !more {
-            return Action::Go(Phase::SinglePage(Box::new(SinglePage::after(
-                head.rows.iter().filter_map(|r| r.0).collect(),
-            ))));
+            return Transition::SinglePage { head: head.rows.iter().filter_map(|r| r.0).collect() };
         }
-        if state.scope.offset > 0 {
-            return Action::Go(Phase::BulkScan(Box::new(BulkScan::from(
-                state.scope.offset,
-                head.len() as u64,
-            ))));
+        if state.range.offset > 0 {
+            return Transition::BulkScan {
+                from: state.range.offset,
+                known: head.len() as u64,
+                at_end: false,
+            };
         }
-        let probes = if counting == Counting::Sessions { self.probes.as_slice() } else { &[] };
+        let probes = if addressing == Addressing::Sessions { self.probes.as_slice() } else { &[] };
         let mut stop = 0;
         for span in head.span.iter().chain(probes) {
             let span = Span { short: span.stop - span.start < state.limit(), ..*span };
             state.prove(Some(span));
             stop = stop.max(span.stop);
         }
-        let next = stop.saturating_sub(state.overlap());
-        let last_short = probes.last().is_some_and(|p| p.stop - p.start < state.limit());
-        let reading = BulkScan::from(next, stop);
-        Action::Go(Phase::BulkScan(Box::new(if last_short { reading.at_end() } else { reading })))
+        let at_end = probes.last().is_some_and(|p| p.stop - p.start < state.limit());
+        Transition::BulkScan { from: stop.saturating_sub(state.overlap()), known: stop, at_end }
     }
 }

@@ -1,9 +1,9 @@
 //! Two pages side by side: how one lies to the other, by the ids that they share.
 //! It knows no request; what follows from it is for the calibration.
 
-use crate::core::listing::proof::coverage::Span;
-use crate::core::listing::proof::page_view::PageView;
-use crate::core::listing::proof::sort_orders::Keys;
+use crate::core::listing::proof::keys::coverage::Span;
+use crate::core::listing::proof::keys::sort_orders::Keys;
+use crate::core::listing::proof::rows::page_view::PageView;
 
 /// A page as the judge sees it.
 #[derive(Debug, Clone)]

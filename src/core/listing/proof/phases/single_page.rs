@@ -1,14 +1,11 @@
 //! A list that fits one page: proven by one page at rank 0, and nothing behind it.
 //! It knows no key.
 
-use super::bulk_scan::start_over;
-use super::probe::Probe;
-use crate::core::listing::proof::addressing::Counting;
-use crate::core::listing::proof::coverage::Region;
-use crate::core::listing::proof::page_view::PageView;
-use crate::core::listing::proof::phases::{Action, PageRequest, Phase, Verdict};
+use super::Phase;
+use crate::core::listing::proof::rows::page_view::PageView;
 use crate::core::listing::proof::state::ProofState;
-use crate::core::model::report::Certificate;
+use crate::core::listing::proof::transition::{Action, PageRequest, Transition, Verdict};
+use crate::core::model::report::{Addressing, Certificate};
 
 const TRIES: u32 = 8;
 /// An empty head of a list that had sessions is asked for again so often.
@@ -21,7 +18,7 @@ const BOTTOM: usize = 3;
 const LEAST_LIMIT: usize = 4;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stage {
+enum Reading {
     /// Right behind the head: not one row of it, or a page that was cut there would show nothing new.
     Beyond,
     Head,
@@ -30,7 +27,7 @@ enum Stage {
 /// The phase.
 #[derive(Debug)]
 pub struct SinglePage {
-    stage: Stage,
+    reading: Reading,
     /// It is known how the server counts.
     calibrated: bool,
     /// Nothing lay behind the head.
@@ -48,31 +45,47 @@ pub struct SinglePage {
 impl SinglePage {
     /// The head was just read, and had no rows.
     pub fn empty(calibrated: bool) -> Self {
-        let (stage, head) = (Stage::Head, Vec::new());
-        Self { stage, calibrated, clear: false, length: 0, head, tries: 0, empties: 1, excess: 0, limits: 0 }
+        let (reading, head) = (Reading::Head, Vec::new());
+        Self {
+            reading,
+            calibrated,
+            clear: false,
+            length: 0,
+            head,
+            tries: 0,
+            empties: 1,
+            excess: 0,
+            limits: 0,
+        }
     }
 
     /// The head was just read, and was short: its ids.
     pub fn after(head: Vec<u128>) -> Self {
-        Self { stage: Stage::Beyond, head, empties: 0, ..Self::empty(true) }
+        Self { reading: Reading::Beyond, head, empties: 0, ..Self::empty(true) }
+    }
+}
+
+impl Phase for SinglePage {
+    fn name(&self) -> &'static str {
+        "single page"
     }
 
-    pub fn need(&self, state: &ProofState, in_flight: usize) -> Action {
+    fn next(&mut self, state: &mut ProofState, in_flight: usize) -> Action {
         let len = self.head.len() as u64;
         let limit = u32::try_from(len).unwrap_or(u32::MAX).max(1);
-        match (self.stage, state.window.counting) {
+        match (self.reading, state.paging.addressing) {
             _ if in_flight > 0 => Action::Wait,
-            (Stage::Head, _) => Action::Ask(PageRequest::rank(0)),
-            (Stage::Beyond, Counting::Sessions) => Action::Ask(PageRequest::rank(len)),
+            (Reading::Head, _) => Action::Ask(PageRequest::rank(0)),
+            (Reading::Beyond, Addressing::Sessions) => Action::Ask(PageRequest::rank(len)),
             // Pages of the head's own length: the next one begins right behind it.
-            (Stage::Beyond, Counting::Floored) => Action::Ask(PageRequest::raw(len, limit)),
-            (Stage::Beyond, Counting::Pages) => Action::Ask(PageRequest::raw(1, limit)),
+            (Reading::Beyond, Addressing::Floored) => Action::Ask(PageRequest::raw(len, limit)),
+            (Reading::Beyond, Addressing::Pages) => Action::Ask(PageRequest::raw(1, limit)),
         }
     }
 
-    pub fn take(&mut self, read: &PageView<'_>, state: &mut ProofState) -> Option<Action> {
-        if self.stage == Stage::Beyond {
-            self.stage = Stage::Head;
+    fn take(&mut self, read: &PageView<'_>, state: &mut ProofState) -> Option<Transition> {
+        if self.reading == Reading::Beyond {
+            self.reading = Reading::Head;
             // Rows of the head may have been pushed down there meanwhile: then the next head is longer.
             self.clear = read.ids().all(|id| self.head.contains(&id));
             self.length = if read.rows.is_empty() { 0 } else { self.head.len() + read.rows.len() };
@@ -82,7 +95,7 @@ impl SinglePage {
         // A head without rows that has known ones again was a lie; others may be.
         state.short_page_lied |= self.empties > 0 && read.unknown < read.rows.len();
         if !read.rows.is_empty() && !self.calibrated {
-            return Some(Action::Go(Phase::Probe(Box::new(Probe::again()))));
+            return Some(Transition::Probe);
         }
         if !read.short {
             return Some(outgrown(state));
@@ -94,31 +107,33 @@ impl SinglePage {
         }
         self.take_head(read, state)
     }
+}
 
-    fn take_head(&mut self, read: &PageView<'_>, state: &mut ProofState) -> Option<Action> {
+impl SinglePage {
+    fn take_head(&mut self, read: &PageView<'_>, state: &mut ProofState) -> Option<Transition> {
         let excess = read.total.filter(|t| *t > plausible(read, state));
         // So many that were seen cannot all have been deleted: this page is not the whole list.
         let holds = plausible(read, state) >= state.seen.len() || read.rows.is_empty();
         let counted = read.total == Some(read.rows.len() as u64);
         let confirmed = counted || (holds && !state.short_page_lied);
         if self.is_whole(read) && excess.is_none() && confirmed {
-            return Some(Action::End(Verdict::Proven(Certificate::SinglePage, read.answered_at)));
+            return Some(Transition::End(Verdict::Proven(Certificate::SinglePage, read.answered_at)));
         }
         if self.is_a_limit(read, state) {
-            state.settle_window(Counting::Sessions, u32::try_from(read.rows.len()).ok());
-            return Some(start_over(state));
+            state.settle_paging(Addressing::Sessions, u32::try_from(read.rows.len()).ok());
+            return Some(state.start_over());
         }
         self.excess += u32::from(excess.is_some());
-        self.stage = Stage::Beyond;
+        self.reading = Reading::Beyond;
         self.head = read.ids().collect();
-        (self.tries >= TRIES).then(|| Action::End(self.give_up(excess, state)))
+        (self.tries >= TRIES).then(|| Transition::End(self.give_up(excess, state)))
     }
 
     /// Twice the same length, and something behind it: that is no end, but a limit.
     fn is_a_limit(&mut self, read: &PageView<'_>, state: &ProofState) -> bool {
         let again = read.rows.len() == self.head.len() && self.head.len() >= LEAST_LIMIT;
         self.limits += u32::from(again && (self.length > self.head.len() || !self.clear));
-        self.limits >= 2 && state.window.counting == Counting::Sessions
+        self.limits >= 2 && state.paging.addressing == Addressing::Sessions
     }
 
     /// Nothing lay behind, and what was the end then is in the head still: it did not sink behind it.
@@ -147,7 +162,7 @@ fn plausible(read: &PageView<'_>, state: &ProofState) -> u64 {
 }
 
 /// The list has outgrown the page meanwhile, and a single page shows little of how the server counts.
-fn outgrown(state: &mut ProofState) -> Action {
-    state.begin_epoch(Region::Whole);
-    Action::Go(Phase::Probe(Box::new(Probe::again())))
+fn outgrown(state: &mut ProofState) -> Transition {
+    state.begin_epoch(None);
+    Transition::Probe
 }

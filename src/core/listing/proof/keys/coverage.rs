@@ -1,10 +1,13 @@
 //! What the pages of one epoch prove: open key intervals, and the gaps between them.
 //! It knows no request; ranks are only hints of where to look next.
 
-use super::sort_orders::{BOTTOM, Keys, NULL_HIGH, NULL_LOW, Order, OrderSet, TOP};
+use serde::{Deserialize, Serialize};
+
+use super::region::Zone;
+use super::sort_orders::{BOTTOM, Keys, Order, OrderSet, TOP};
 
 /// One page, or several that cross: every session with a key strictly between its ends was in it.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Span {
     pub first: Keys,
     pub last: Keys,
@@ -31,51 +34,6 @@ impl Span {
     }
 }
 
-/// The keys that an epoch has to cover: `lo < key < hi`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Zone {
-    pub lo: i64,
-    pub hi: i64,
-}
-
-/// The top of the list when an epoch began: whatever moves or is born later lands above it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Start {
-    pub answered_at: i64,
-    pub tops: Keys,
-}
-
-/// Which keys are to be covered.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Region {
-    Whole,
-    /// Where sessions land that moved or were born since.
-    Landing {
-        since: Start,
-        skew: i64,
-    },
-}
-
-impl Region {
-    /// The zone under one order, whose keys are coarse by `granularity`.
-    pub fn zone(&self, order: Order, granularity: i64) -> Zone {
-        let Self::Landing { since, skew } = self else { return Zone { lo: BOTTOM, hi: TOP } };
-        // A key in the future must not hide newcomers, so the clock bounds it as well.
-        let top = since.tops.get(order.field()).copied().flatten();
-        // The top of an ascending list is at its end, and was not seen then.
-        let top = top.filter(|_| !order.ascending()).unwrap_or(i64::MAX);
-        let bound =
-            top.min(since.answered_at).saturating_sub(*skew).saturating_sub(granularity).saturating_sub(1);
-        match (order.ascending(), order.nulls_first()) {
-            (false, false) => Zone { lo: order.of_value(bound), hi: TOP },
-            // A null never becomes a null: movers land below the nulls.
-            (false, true) => Zone { lo: order.of_value(bound), hi: NULL_HIGH },
-            (true, false) => Zone { lo: NULL_LOW, hi: order.of_value(bound) },
-            (true, true) => Zone { lo: BOTTOM, hi: order.of_value(bound) },
-        }
-    }
-}
-
 /// A closed range of keys that no page proves.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Gap {
@@ -88,7 +46,8 @@ pub struct Gap {
 }
 
 /// The spans of one epoch.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Cover {
     spans: Vec<Span>,
 }

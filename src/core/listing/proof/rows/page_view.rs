@@ -1,8 +1,9 @@
 //! An answer as the phases see it, with the request that it answers.
 //! It judges nothing.
 
-use super::coverage::{Span, Start};
-use super::sort_orders::Keys;
+use crate::core::listing::proof::keys::coverage::Span;
+use crate::core::listing::proof::keys::region::Start;
+use crate::core::listing::proof::keys::sort_orders::Keys;
 use crate::core::model::row_facts::RowFacts;
 
 /// A request under way.
@@ -18,7 +19,7 @@ pub struct InFlight {
     pub fresh_from: Option<u64>,
     /// Look only: nothing of it is yielded.
     pub peek: bool,
-    /// Which errand of a phase it serves; 0 is the bulk.
+    /// The gap repair that it serves; 0 is the phase itself.
     pub repair: u32,
 }
 

@@ -1,11 +1,13 @@
 //! The orders that the list may have: a page can only refute them.
 //! An order maps a session's fields to one integer, by which the list descends.
 
+use serde::{Deserialize, Serialize};
+
 use crate::core::model::row_facts::{KEY_FIELDS, RowFacts};
 
-pub type Keys = [Option<i64>; FIELDS];
+pub type Keys = [Option<i64>; KEY_COUNT];
 
-const FIELDS: usize = KEY_FIELDS.len();
+const KEY_COUNT: usize = KEY_FIELDS.len();
 /// Above and below every key; nulls; and the widest a value can be.
 pub const TOP: i64 = i64::MAX;
 pub const NULL_HIGH: i64 = TOP - 1;
@@ -24,7 +26,7 @@ pub struct Order(u8);
 
 impl Order {
     fn all() -> impl Iterator<Item = Self> {
-        (0..).take(FIELDS * 4).map(Self)
+        (0..).take(KEY_COUNT * 4).map(Self)
     }
 
     pub fn field(self) -> usize {
@@ -64,7 +66,8 @@ impl Order {
 }
 
 /// A set of orders.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct OrderSet(u16);
 
 impl OrderSet {
@@ -110,33 +113,33 @@ struct Moves {
 }
 
 /// What is known of one field.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Field {
     first: Option<i64>,
     /// Greatest common divisor of the differences: how coarse the field's clock is.
     granularity: i64,
     null_seen: bool,
     /// Tied pairs that each other field told apart.
-    told_apart: [u32; FIELDS],
+    told_apart: [u32; KEY_COUNT],
 }
 
 /// The orders that no page has refuted so far.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Orders {
     alive: u16,
-    fields: [Field; FIELDS],
+    fields: [Field; KEY_COUNT],
 }
 
 impl Default for Orders {
     fn default() -> Self {
-        Self { alive: u16::MAX, fields: [Field::default(); FIELDS] }
+        Self { alive: u16::MAX, fields: [Field::default(); KEY_COUNT] }
     }
 }
 
 impl Orders {
     /// Learns from one page: it refutes whatever it is not sorted by.
     pub fn observe(&mut self, rows: &[RowFacts]) {
-        let mut moves = [Moves::default(); FIELDS];
+        let mut moves = [Moves::default(); KEY_COUNT];
         for pair in rows.windows(2) {
             if let [upper, lower] = pair {
                 self.compare(&upper.keys, &lower.keys, &mut moves);
@@ -157,8 +160,8 @@ impl Orders {
         }
     }
 
-    fn compare(&mut self, upper: &Keys, lower: &Keys, moves: &mut [Moves; FIELDS]) {
-        let mut tied = [false; FIELDS];
+    fn compare(&mut self, upper: &Keys, lower: &Keys, moves: &mut [Moves; KEY_COUNT]) {
+        let mut tied = [false; KEY_COUNT];
         for (((a, b), m), t) in upper.iter().zip(lower).zip(moves).zip(&mut tied) {
             match (a, b) {
                 (Some(a), Some(b)) if a == b => *t = true,
@@ -207,7 +210,7 @@ impl Orders {
         let told = |a: usize, b: usize| {
             self.fields.get(a).and_then(|f| f.told_apart.get(b)).is_some_and(|count| *count >= PLAIN)
         };
-        (0..FIELDS).any(|other| standing & (1 << other) != 0 && told(field, other) && !told(other, field))
+        (0..KEY_COUNT).any(|other| standing & (1 << other) != 0 && told(field, other) && !told(other, field))
     }
 
     pub fn null_seen(&self, order: Order) -> bool {

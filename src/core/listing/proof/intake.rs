@@ -1,0 +1,162 @@
+//! Takes pages in: checks their shape, tells new rows from known ones, and notes what the page shows of
+//! the service. What follows from a page is for the phases.
+
+use super::keys::coverage::Span;
+use super::keys::region::Landing;
+use super::keys::sort_orders::{Keys, Order};
+use super::rows::page_view::{InFlight, PageView};
+use super::state::ProofState;
+use crate::core::model::row_facts::{Facts, RowFacts};
+
+/// Keys of rows where sessions land are remembered, to count updates; at most so many.
+const LANDED: usize = 4096;
+/// Where `created_at` stands among the keys.
+const CREATED: usize = 2;
+/// Short pages remembered, to tell a lie from the end; the highest matter, and come first.
+const SHORT: usize = 32;
+
+impl ProofState {
+    /// Takes a page in; the indices are those of the rows to be yielded.
+    pub fn accept<'a>(&mut self, request: InFlight, facts: &'a Facts) -> (PageView<'a>, Vec<u32>) {
+        let rows = facts.rows.as_slice();
+        self.last_ticket = self.last_ticket.max(request.ticket);
+        self.check_shape(request, rows);
+        self.orders.observe(rows);
+        self.note_answer(facts);
+        let (fresh, unknown) = if request.peek { (Vec::new(), 0) } else { self.sift(request, rows) };
+        let short = (rows.len() as u64) < u64::from(request.asked.min(self.paging.limit));
+        let span = self.span_of(request, rows, short);
+        let total = facts.total_count;
+        let read = PageView { request, rows, total, answered_at: facts.answered_at, unknown, span, short };
+        self.note_short(&read);
+        self.note_null_edge(&read);
+        (read, fresh)
+    }
+
+    /// A page that breaks its own rules proves nothing; the list is still read to its end.
+    fn check_shape(&mut self, request: InFlight, rows: &[RowFacts]) {
+        if rows.len() as u64 > u64::from(request.asked) {
+            self.violation("The service sent more sessions in one answer than were asked for");
+        }
+        let mut ids: Vec<u128> = rows.iter().filter_map(|r| r.id).collect();
+        if ids.len() < rows.len() {
+            self.violation("Some sessions have no session_id, so that repeats of them cannot be told");
+        }
+        ids.sort_unstable();
+        if ids.windows(2).any(|pair| matches!(pair, [a, b] if a == b)) {
+            self.violation("The service sent the same session twice in one answer");
+        }
+    }
+
+    pub fn violation(&mut self, sentence: &str) {
+        if !self.violations.iter().any(|f| f == sentence) {
+            self.violations.push(sentence.to_owned());
+        }
+    }
+
+    fn note_answer(&mut self, facts: &Facts) {
+        self.last_answer = facts.answered_at;
+        let report = &mut self.report;
+        if report.started_at.is_none() {
+            report.started_at = Some(facts.answered_at);
+            report.total_count_first = facts.total_count;
+        }
+        report.total_count_last = facts.total_count;
+    }
+
+    /// Which rows are new, and how many.
+    fn sift(&mut self, request: InFlight, rows: &[RowFacts]) -> (Vec<u32>, usize) {
+        let (mut fresh, mut unknown) = (Vec::with_capacity(rows.len()), 0);
+        for ((index, rank), row) in (0..).zip(request.start..).zip(rows) {
+            let Some(id) = row.id else {
+                if request.fresh_from.is_some_and(|from| rank >= from) && rank >= self.range.offset {
+                    fresh.push(index);
+                    self.rows_without_id += 1;
+                }
+                continue;
+            };
+            let new = self.seen.insert(id);
+            self.note_row(id, row, new);
+            if new {
+                unknown += 1;
+                if self.is_wanted(rank, row) {
+                    fresh.push(index);
+                }
+            } else {
+                self.report.repeated += 1;
+            }
+        }
+        (fresh, unknown)
+    }
+
+    /// Sessions in front of the caller's offset are known, but not yielded.
+    fn is_wanted(&self, rank: u64, row: &RowFacts) -> bool {
+        if self.range.offset == 0 || rank >= self.range.offset {
+            return true;
+        }
+        // In front, but it came there only after the start.
+        let Some(since) = self.origin else { return false };
+        let landing = Landing { since, skew: self.rules.skew };
+        self.orders
+            .effective()
+            .all(|order| landing.zone(order, self.orders.granularity(order)).holds(order.key(&row.keys)))
+    }
+
+    /// Counts what was born or changed since the list's first page.
+    fn note_row(&mut self, id: u128, row: &RowFacts, new: bool) {
+        let (Some(origin), Some(order)) = (self.origin, self.orders.effective().first()) else { return };
+        let value = |keys: &Keys| keys.get(order.field()).copied().flatten();
+        let top = value(&origin.tops).filter(|_| !order.ascending()).unwrap_or(origin.answered_at);
+        let Some(key) = value(&row.keys).filter(|key| *key > top) else { return };
+        let known = self.landed.get(&id).copied();
+        if new {
+            // One that was merely touched before it was read is not new to the list.
+            let born = row.keys.get(CREATED).copied().flatten().unwrap_or(key);
+            self.report.inserted += u64::from(born > top.saturating_sub(self.rules.skew));
+        } else if known.is_none_or(|old| key > old) && self.landed.len() < LANDED {
+            self.report.updated += 1;
+        }
+        if known.is_some() || self.landed.len() < LANDED {
+            self.landed.insert(id, key);
+        }
+    }
+
+    fn span_of(&self, request: InFlight, rows: &[RowFacts], short: bool) -> Option<Span> {
+        let (first, last) = (rows.first()?.keys, rows.last()?.keys);
+        let tied = |o: Order| rows.iter().rev().take_while(|r| o.key(&r.keys) == o.key(&last)).count();
+        let tied = self.orders.effective().iter().map(tied).max().unwrap_or(1);
+        let (start, stop) = (request.start, request.start + rows.len() as u64);
+        Some(Span {
+            first,
+            last,
+            top: request.head,
+            end: false,
+            start,
+            stop,
+            short,
+            tied: tied.try_into().unwrap_or(0),
+        })
+    }
+
+    fn note_null_edge(&mut self, read: &PageView<'_>) {
+        let Some(order) = self.orders.effective().first() else { return };
+        let null = |r: &RowFacts| r.keys.get(order.field()).copied().flatten().is_none();
+        let edge = read.rows.windows(2).position(|w| matches!(w, [a, b] if null(a) != null(b)));
+        if let Some(edge) = edge {
+            self.null_edge = Some(read.request.start + edge as u64 + 1);
+        }
+    }
+
+    /// A page that was shorter than asked was not the end if a later one shows what lay below.
+    fn note_short(&mut self, read: &PageView<'_>) {
+        let (Some(span), Some(order)) = (read.span, self.orders.effective().first()) else { return };
+        let below = |(last, asked): &(Keys, u64)| {
+            read.request.ticket >= *asked && order.key(&span.last) < order.key(last)
+        };
+        // Newcomers of an ascending list land behind the end.
+        self.short_page_lied |= !order.ascending() && self.shorts.iter().any(below);
+        if read.short && self.shorts.len() < SHORT {
+            self.shorts.push((span.last, self.report.requests));
+        }
+    }
+}
