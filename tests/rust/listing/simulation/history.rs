@@ -265,7 +265,9 @@ impl History {
     pub fn is_taken_on_trust(&self) -> bool {
         let counts_the_page = matches!(self.total, Total::PageLength | Total::Zero | Total::Capped(_));
         match self.mode {
-            Consistency::Checked | Consistency::Fast => counts_the_page && (self.clamp < 100 || self.fault != Fault::None),
+            Consistency::Checked | Consistency::Fast => {
+                counts_the_page && (self.clamp < 100 || self.fault != Fault::None)
+            }
             Consistency::Strict => counts_the_page && self.fault != Fault::None,
         }
     }
