@@ -12,7 +12,7 @@ use crate::cli::output::stdout::Stdout;
 use crate::cli::output::{Format, Sessions};
 use crate::core::listing::Listing;
 use crate::core::listing::rechunk::grouped;
-use crate::core::listing::request::{Consistency, ListingRequest};
+use crate::core::listing::{Consistency, ListingRequest};
 
 /// List sessions: all of them, each once
 #[derive(Debug, Args)]

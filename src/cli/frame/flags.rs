@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use super::terminal::When;
 use crate::core::config::TimeoutSetting;
 use crate::core::config::profile::{Layer, SecretFile, Value};
-use crate::core::listing::request::Consistency;
+use crate::core::listing::Consistency;
 
 /// What every command takes that speaks to the service.
 #[derive(Debug, Clone, Args)]

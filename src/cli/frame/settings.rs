@@ -5,7 +5,7 @@ use crate::cli::frame::flags::ConnectionFlags;
 use crate::core::config::ClientConfig;
 use crate::core::config::profile::{self, InForce, Layers, Origin, Profiles, Value, config_path};
 use crate::core::error::Error;
-use crate::core::listing::request::Consistency;
+use crate::core::listing::Consistency;
 
 /// The settings of one command, and where they came from.
 pub struct InForceSettings {
