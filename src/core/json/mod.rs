@@ -7,6 +7,7 @@
 mod error;
 mod number;
 mod parse;
+mod scan;
 mod tape;
 mod text;
 mod value;

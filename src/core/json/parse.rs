@@ -1,8 +1,9 @@
 //! The parser: one pass over the text, without recursion, writing the tape as it goes.
 
 use super::error::{Fault, JsonError};
+use super::scan::plain_end;
 use super::tape::{Document, Node, Tag};
-use super::text::{Place, Unescaped, plain_end};
+use super::text::{Place, Unescaped};
 use super::{MAX_DEPTH, number};
 
 const BYTE_ORDER_MARK: &str = "\u{feff}";
@@ -18,6 +19,7 @@ pub(super) fn parse(source: String) -> Result<Document, JsonError> {
         nodes: Vec::with_capacity(source.len() / 8 + 4),
         unescaped: Unescaped::default(),
         open: Vec::new(),
+        depth: 0,
     };
     parser.document()?;
     let Parser { nodes, unescaped: Unescaped { text, surrogates }, .. } = parser;
@@ -39,8 +41,10 @@ struct Parser<'a> {
     at: usize,
     nodes: Vec<Node>,
     unescaped: Unescaped,
-    /// The open arrays and objects, the innermost last.
+    /// The open arrays and objects around the innermost one.
     open: Vec<Open>,
+    /// How many are open, the innermost included.
+    depth: usize,
 }
 
 impl Parser<'_> {
@@ -48,42 +52,52 @@ impl Parser<'_> {
         if self.next_token().is_none() {
             return self.fault(Fault::Empty);
         }
-        self.value()?;
-        while let Some(&innermost) = self.open.last() {
-            self.member(innermost)?;
-        }
+        self.values()?;
         match self.next_token() {
             None => Ok(()),
             Some(_) => self.fault(Fault::TrailingText),
         }
     }
 
-    /// Reads the next member of the innermost array or object, or its end.
+    /// Reads one value after another, until nothing is open. The innermost array or object is kept
+    /// at hand, those around it on the stack.
+    fn values(&mut self) -> Result<(), JsonError> {
+        let mut innermost = None;
+        loop {
+            if let Some(tag) = self.value()? {
+                let inner = self.begin(tag)?;
+                self.open.extend(innermost.replace(inner));
+            }
+            loop {
+                let Some(open) = &mut innermost else { return Ok(()) };
+                if !self.is_end(open)? {
+                    break;
+                }
+                self.close(*open);
+                innermost = self.open.pop();
+            }
+            if innermost.is_some_and(|open| open.tag == Tag::Object) {
+                self.key()?;
+            }
+        }
+    }
+
+    /// Whether the innermost array or object ends here; if not, its next member begins.
     #[inline]
-    fn member(&mut self, open: Open) -> Result<(), JsonError> {
+    fn is_end(&mut self, open: &mut Open) -> Result<bool, JsonError> {
         let (end, expected) = match open.tag {
             Tag::Object => (b'}', Fault::ExpectedObjectEnd),
             _ => (b']', Fault::ExpectedArrayEnd),
         };
-        let token = self.next_token();
-        if token == Some(end) {
-            self.close(open);
-            return Ok(());
+        match self.next_token() {
+            Some(b',') if open.members > 0 => self.at += 1,
+            Some(token) if token == end => return Ok(true),
+            _ if open.members == 0 => {}
+            Some(_) => return self.fault(expected),
+            None => return self.fault(Fault::Truncated),
         }
-        if open.members > 0 {
-            match token {
-                Some(b',') => self.at += 1,
-                Some(_) => return self.fault(expected),
-                None => return self.fault(Fault::Truncated),
-            }
-        }
-        if let Some(innermost) = self.open.last_mut() {
-            innermost.members += 1;
-        }
-        if open.tag == Tag::Object {
-            self.key()?;
-        }
-        self.value()
+        open.members += 1;
+        Ok(false)
     }
 
     #[inline]
@@ -101,36 +115,38 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// Reads a value, or the beginning of an array or object.
+    /// Reads a value; of an array or object only the tag is given, and it is yet to begin.
     #[inline]
-    fn value(&mut self) -> Result<(), JsonError> {
+    fn value(&mut self) -> Result<Option<Tag>, JsonError> {
         match self.next_token() {
-            Some(b'"') => self.string(),
-            Some(b'-' | b'0'..=b'9') => self.number(),
-            Some(b'{') => self.begin(Tag::Object),
-            Some(b'[') => self.begin(Tag::Array),
-            Some(b't') => self.literal("true", Tag::True),
-            Some(b'f') => self.literal("false", Tag::False),
-            Some(b'n') => self.literal("null", Tag::Null),
-            Some(b'N' | b'I') => self.fault(Fault::NotFinite),
-            Some(_) => self.fault(Fault::ExpectedValue),
-            None => self.fault(Fault::Truncated),
+            Some(b'"') => self.string()?,
+            Some(b'-' | b'0'..=b'9') => self.number()?,
+            Some(b'{') => return Ok(Some(Tag::Object)),
+            Some(b'[') => return Ok(Some(Tag::Array)),
+            Some(b't') => self.literal("true", Tag::True)?,
+            Some(b'f') => self.literal("false", Tag::False)?,
+            Some(b'n') => self.literal("null", Tag::Null)?,
+            Some(b'N' | b'I') => return self.fault(Fault::NotFinite),
+            Some(_) => return self.fault(Fault::ExpectedValue),
+            None => return self.fault(Fault::Truncated),
         }
+        Ok(None)
     }
 
-    fn begin(&mut self, tag: Tag) -> Result<(), JsonError> {
-        if self.open.len() == MAX_DEPTH {
+    fn begin(&mut self, tag: Tag) -> Result<Open, JsonError> {
+        if self.depth == MAX_DEPTH {
             return self.fault(Fault::TooDeep);
         }
-        self.open.push(Open { tag, index: self.nodes.len(), members: 0 });
+        self.depth += 1;
+        let open = Open { tag, index: self.nodes.len(), members: 0 };
         self.nodes.extend([Node::new(tag, self.at, 0), Node::NULL]);
         self.at += 1;
-        Ok(())
+        Ok(open)
     }
 
     fn close(&mut self, open: Open) {
         self.at += 1;
-        self.open.pop();
+        self.depth -= 1;
         let nodes = self.nodes.len() - open.index;
         if let Some([first, second, ..]) = self.nodes.get_mut(open.index..) {
             *first = Node::new(open.tag, first.start as usize, nodes);
@@ -194,6 +210,14 @@ impl Parser<'_> {
     /// Skips white space; returns the byte after it, which is then the current one.
     #[inline]
     fn next_token(&mut self) -> Option<u8> {
+        match self.bytes.get(self.at) {
+            Some(byte) if *byte > b' ' => Some(*byte),
+            _ => self.next_token_behind_space(),
+        }
+    }
+
+    #[inline(never)]
+    fn next_token_behind_space(&mut self) -> Option<u8> {
         loop {
             match self.bytes.get(self.at) {
                 Some(b' ' | b'\t' | b'\n' | b'\r') => self.at += 1,

@@ -2,6 +2,7 @@
 //! A lone surrogate is valid in JSON and in Python but not in Rust, so such a text is kept as bytes.
 
 use super::error::{Fault, JsonError};
+use super::scan::plain_end;
 
 /// The text of a string or key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,34 +30,6 @@ impl<'a> Text<'a> {
             Self::Surrogates(bytes) => bytes,
         }
     }
-}
-
-const ONES: u64 = u64::from_le_bytes([1; 8]);
-const HIGH: u64 = ONES << 7;
-
-/// Marks the bytes that end a run of plain text: quotes, backslashes, control characters. Marks
-/// above the lowest one may be false: a subtraction borrows from the byte above.
-#[inline]
-fn special(word: u64) -> u64 {
-    let quote = word ^ (ONES * u64::from(b'"'));
-    let backslash = word ^ (ONES * u64::from(b'\\'));
-    let below = |word: u64, limit: u64| word.wrapping_sub(ONES * limit) & !word;
-    (below(quote, 1) | below(backslash, 1) | below(word, 0x20)) & HIGH
-}
-
-/// The position of the first byte from `start` on that is not plain text, or the end.
-#[inline]
-pub(super) fn plain_end(bytes: &[u8], start: usize) -> usize {
-    let mut at = start;
-    while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
-        let marks = special(u64::from_le_bytes(*chunk));
-        if marks != 0 {
-            return at + (marks.trailing_zeros() / 8) as usize;
-        }
-        at += 8;
-    }
-    let rest = bytes.get(at..).unwrap_or_default();
-    at + rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)).unwrap_or(rest.len())
 }
 
 /// Where the texts of strings with escapes are gathered.

@@ -112,6 +112,14 @@ impl<'a> Value<'a> {
         self.node().tag() == Tag::Object
     }
 
+    /// How long the text of a string is in bytes, where that can be told without reading it: where it
+    /// holds no escape.
+    #[inline]
+    pub fn plain_length(self) -> Option<usize> {
+        let node = self.node();
+        (node.tag() == Tag::Plain).then(|| node.length())
+    }
+
     /// The text of a string that holds no lone surrogate.
     #[inline]
     pub fn as_str(self) -> Option<&'a str> {

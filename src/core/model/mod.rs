@@ -8,3 +8,4 @@ pub mod page_body;
 pub mod report;
 pub mod row_facts;
 pub mod time;
+mod usual_time;

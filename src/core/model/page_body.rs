@@ -161,8 +161,12 @@ const STAND_INS: [(&str, &str); 3] =
 
 fn row_facts(session: Value<'_>) -> RowFacts {
     let mut found = Fields::default();
-    for (name, value) in session.entries() {
-        if let Some(field) = name.as_str().and_then(|name| found.of(name)) {
+    for (key, value) in session.entries().with_keys() {
+        // Most keys are none that matter, and told so by their length.
+        if key.plain_length().is_some_and(|length| !LENGTHS.contains(&length)) {
+            continue;
+        }
+        if let Some(field) = key.as_str().and_then(|name| found.of(name)) {
             *field = Some(value).filter(|value| !value.is_null());
         }
     }
@@ -176,6 +180,9 @@ fn row_facts(session: Value<'_>) -> RowFacts {
     let micros = |key: Option<Value<'_>>| Some(parse_timestamp(key?.as_str()?)?.micros);
     RowFacts { id: found.id.and_then(hash_id), keys: found.keys.map(micros) }
 }
+
+/// The lengths of the names that [`Fields::of`] knows.
+const LENGTHS: [usize; 3] = [10, 12, 15];
 
 /// The values of a session that matter to a listing.
 #[derive(Default)]
