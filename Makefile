@@ -15,7 +15,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-rust test-python lint format check docs bench wheel dist notebook simulate build lock audit notices clean
+.PHONY: help demo test test-rust test-python lint format check docs bench wheel dist notebook simulate build stubs lock audit notices clean
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ format: $(TESTING) ## Format the Rust and the Python code
 	cargo fmt
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+stubs: $(INSTALLED) $(TESTING) ## Write the keywords that are declared in the bindings into the stubs
+	$(BIN)/python tests/typing/signatures.py
 
 check: lint test docs ## Lint, test, build the documentation: what the continuous integration runs
 

@@ -18,40 +18,45 @@ from blocks_sessions._core import (
     Timeout,
     __version__,
 )
-from blocks_sessions.aio import (
-    AsyncListingIterator,
-    AsyncPageIterator,
-    AsyncSessionIterator,
-    AsyncSessionsClient,
-)
-from blocks_sessions.exceptions import (
-    AccessDeniedError,
-    AgentNotFoundError,
-    APIConnectionError,
-    APIStatusError,
-    APITimeoutError,
-    AuthenticationError,
-    BadRequestError,
-    ConfigurationError,
-    ErrorDetail,
-    IncompleteListingError,
-    IncompleteListingWarning,
-    InternalServerError,
-    InvalidPaginationError,
-    InvalidProjectKeyError,
-    InvalidResponseError,
-    MissingFieldError,
-    NotFoundError,
-    PermissionDeniedError,
-    RateLimitError,
-    SessionsError,
-    StorageError,
-    TargetConflictError,
-    TargetLockedError,
-    ValidationError,
-)
-from blocks_sessions.report import ListingReport
-from blocks_sessions.session import Session
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from blocks_sessions.aio import (
+        AsyncListingIterator,
+        AsyncPageIterator,
+        AsyncSessionIterator,
+        AsyncSessionsClient,
+    )
+    from blocks_sessions.exceptions import (
+        AccessDeniedError,
+        AgentNotFoundError,
+        APIConnectionError,
+        APIStatusError,
+        APITimeoutError,
+        AuthenticationError,
+        BadRequestError,
+        ConfigurationError,
+        ErrorDetail,
+        IncompleteListingError,
+        IncompleteListingWarning,
+        InternalServerError,
+        InvalidPaginationError,
+        InvalidProjectKeyError,
+        InvalidResponseError,
+        MissingFieldError,
+        NotFoundError,
+        PermissionDeniedError,
+        RateLimitError,
+        SessionsError,
+        StorageError,
+        TargetConflictError,
+        TargetLockedError,
+        ValidationError,
+    )
+    from blocks_sessions.report import ListingReport
+    from blocks_sessions.session import Session
 
 __all__ = [
     "APIConnectionError",
@@ -92,3 +97,24 @@ __all__ = [
     "ValidationError",
     "__version__",
 ]
+
+# Where a name is looked for when it is asked for first: what a program does not use, it need not import.
+_MODULES = ("exceptions", "session", "report", "aio")
+
+
+def __getattr__(name: str) -> "Any":
+    from importlib import import_module
+
+    if name in _MODULES:
+        return import_module(f"blocks_sessions.{name}")
+    if name in __all__:
+        for module in _MODULES:
+            found = getattr(import_module(f"blocks_sessions.{module}"), name, None)
+            if found is not None:
+                globals()[name] = found
+                return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, *_MODULES})

@@ -1,6 +1,6 @@
 """The typed face of the compiled module."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Iterator, Mapping
 from datetime import datetime
 from os import PathLike
 from typing import (
@@ -21,6 +21,7 @@ import polars
 import pyarrow
 from typing_extensions import disjoint_base
 
+from blocks_sessions._types import AccessToken, Consistency, Progress
 from blocks_sessions.report import ListingReport
 from blocks_sessions.session import Session
 
@@ -43,12 +44,10 @@ __all__ = [
     "_loads",
     "_parse_timestamp",
     "_run",
+    "_signatures",
 ]
 
 __version__: str
-
-_Consistency: TypeAlias = Literal["checked", "strict", "fast"]
-_Progress: TypeAlias = bool | Callable[[int, int | None], object]
 
 @type_check_only
 class _ClientFacts(TypedDict):
@@ -69,7 +68,7 @@ class _ClientFacts(TypedDict):
 @type_check_only
 class _ListingFacts(TypedDict):
     state: Literal["not started", "reading", "finished", "closed", "elsewhere"]
-    consistency: _Consistency
+    consistency: Consistency
     offset: int
     max_items: int | None
     page_size: int
@@ -83,6 +82,7 @@ class _ListingFacts(TypedDict):
 def _loads(text: bytes) -> Any: ...
 def _run(arguments: list[str]) -> int: ...
 def _fault_kinds() -> list[tuple[str, str, bool, str]]: ...
+def _signatures() -> dict[str, list[tuple[str, str, str]]]: ...
 def _parse_timestamp(text: str, /) -> datetime | None: ...
 
 @final
@@ -384,7 +384,7 @@ class SessionsClient:
         *,
         agent_id: str | None = None,
         blocks_key: str | None = None,
-        access_token: str | Callable[[], str] | None = None,
+        access_token: AccessToken | None = None,
         client_id: str | None = None,
         client_secret: str | None = None,
         base_url: str | None = None,
@@ -426,15 +426,15 @@ class SessionsClient:
         self,
         *,
         agent_id: str | None = None,
-        page_size: int = 100,
         offset: int = 0,
         max_items: int | None = None,
+        consistency: Consistency = "checked",
+        progress: Progress = False,
         max_concurrency: int | None = None,
-        consistency: _Consistency = "checked",
-        progress: _Progress = False,
         extra_body: Mapping[str, object] | None = None,
         timeout: float | Timeout | None = None,
         max_retries: int | None = None,
+        page_size: int = 100,
     ) -> SessionIterator:
         """Iterate over all sessions, one by one.
 
@@ -459,15 +459,15 @@ class SessionsClient:
         self,
         *,
         agent_id: str | None = None,
-        page_size: int = 100,
         offset: int = 0,
         max_items: int | None = None,
+        consistency: Consistency = "checked",
+        progress: Progress = False,
         max_concurrency: int | None = None,
-        consistency: _Consistency = "checked",
-        progress: _Progress = False,
         extra_body: Mapping[str, object] | None = None,
         timeout: float | Timeout | None = None,
         max_retries: int | None = None,
+        page_size: int = 100,
     ) -> PageIterator:
         """Iterate over all sessions in pages of `page_size`; the arguments are those of `iter_sessions`."""
     # `list` is a method here, so the built-in needs another name.
@@ -475,15 +475,15 @@ class SessionsClient:
         self,
         *,
         agent_id: str | None = None,
-        page_size: int = 100,
         offset: int = 0,
         max_items: int | None = None,
+        consistency: Consistency = "checked",
+        progress: Progress = False,
         max_concurrency: int | None = None,
-        consistency: _Consistency = "checked",
-        progress: _Progress = False,
         extra_body: Mapping[str, object] | None = None,
         timeout: float | Timeout | None = None,
         max_retries: int | None = None,
+        page_size: int = 100,
     ) -> _Sessions:
         """Return all sessions in one list: the fastest way to hold them all.
 
@@ -506,7 +506,7 @@ class SessionsClient:
         project_key: str | None = ...,
         agent_id: str | None = ...,
         blocks_key: str | None = ...,
-        access_token: str | Callable[[], str] | None = ...,
+        access_token: AccessToken | None = ...,
         client_id: str | None = ...,
         client_secret: str | None = ...,
         base_url: str | None = ...,
@@ -535,22 +535,22 @@ class SessionsClient:
     def __exit__(self, *_exception: object) -> None: ...
     def __reduce__(self) -> tuple[object, ...]: ...
     @staticmethod
-    def _for_asyncio(options: dict[str, Any], environment: dict[str, str | None]) -> SessionsClient: ...
+    def _new_async(
+        project_key: str | None, arguments: tuple[object, ...], options: dict[str, Any]
+    ) -> SessionsClient: ...
+    @staticmethod
+    def _rebuild_async(options: dict[str, Any], environment: dict[str, str | None]) -> SessionsClient: ...
     @staticmethod
     def _rebuild(options: dict[str, Any], environment: dict[str, str | None]) -> SessionsClient: ...
     def _facts(self) -> _ClientFacts: ...
     def _repr_html_(self) -> str: ...
     def _settings(self) -> tuple[dict[str, Any], dict[str, str | None]]: ...
     def _list_async(
-        self,
-        agent_id: str | None,
-        limit: int,
-        offset: int,
-        extra_body: Mapping[str, object] | None,
-        timeout: float | Timeout | None,
-        max_retries: int | None,
+        self, arguments: tuple[object, ...], options: dict[str, Any]
     ) -> Awaitable[SessionPage]: ...
-    def _listing_async(self, function: str, eager: bool, options: dict[str, Any]) -> _AsyncListing: ...
+    def _listing_async(
+        self, function: str, eager: bool, arguments: tuple[object, ...], options: dict[str, Any]
+    ) -> _AsyncListing: ...
 
 _Sessions: TypeAlias = list[Session]
 

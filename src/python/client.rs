@@ -15,8 +15,12 @@ use crate::python::arrow::python_schema;
 use crate::python::convert::errors::to_python_error;
 use crate::python::convert::listing_request::ListingArguments;
 use crate::python::convert::repr_data;
-use crate::python::convert::request::{CallArguments, page_request};
+use crate::python::convert::request::page_request;
 use crate::python::convert::settings::{Source, config};
+use crate::python::convert::signature::{
+    check_named, check_names, client_keywords, listing_keywords, page_keywords, page_size_keyword, text,
+    unchanged,
+};
 use crate::python::convert::token::TokenFunction;
 use crate::python::listing::{PageIterator, SessionIterator, collect};
 use crate::python::page::SessionPage;
@@ -24,6 +28,7 @@ use crate::python::runtime::awaitable::spawn;
 use crate::python::runtime::fork::ProcessClient;
 use crate::python::runtime::wait;
 
+#[doc = concat!("SessionsClient(project_key=None, *", client_keywords!(text), ")\n--\n")]
 /// Lists an agent's chat sessions. Safe to share between threads; also a context manager.
 ///
 /// Args:
@@ -102,28 +107,34 @@ impl SessionsClient {
 #[pymethods]
 impl SessionsClient {
     #[new]
-    #[pyo3(
-        signature = (project_key=None, **options),
-        text_signature = "(project_key=None, *, agent_id=None, blocks_key=None, access_token=None, \
-                          client_id=None, client_secret=None, base_url=None, timeout=None, max_retries=None, \
-                          max_concurrency=None, max_requests_per_second=None, headers=None, proxy=None, \
-                          ca_bundle=None, cache_ttl=None)"
-    )]
+    #[pyo3(signature = (project_key=None, *arguments, **options), text_signature = None)]
     fn new(
         py: Python<'_>,
         project_key: Option<Bound<'_, PyAny>>,
+        arguments: &Bound<'_, PyTuple>,
         options: Option<Bound<'_, PyDict>>,
     ) -> PyResult<Self> {
         let options = options.unwrap_or_else(|| PyDict::new(py));
-        if let Some(key) = project_key {
-            options.set_item("project_key", key)?;
-        }
+        let options = constructor_options("SessionsClient", project_key, arguments, options)?;
         Self::restore(py, options, PyDict::new(py), false)
     }
 
-    /// What `AsyncSessionsClient` stands on.
+    /// What `AsyncSessionsClient` stands on, from the arguments of its constructor.
     #[staticmethod]
-    fn _for_asyncio(
+    #[pyo3(signature = (project_key, arguments, options))]
+    fn _new_async(
+        py: Python<'_>,
+        project_key: Option<Bound<'_, PyAny>>,
+        arguments: &Bound<'_, PyTuple>,
+        options: Bound<'_, PyDict>,
+    ) -> PyResult<Self> {
+        let options = constructor_options("AsyncSessionsClient", project_key, arguments, options)?;
+        Self::restore(py, options, PyDict::new(py), true)
+    }
+
+    /// What an `AsyncSessionsClient` stands on, from its pickled form.
+    #[staticmethod]
+    fn _rebuild_async(
         py: Python<'_>,
         options: Bound<'_, PyDict>,
         environment: Bound<'_, PyDict>,
@@ -147,6 +158,7 @@ impl SessionsClient {
         Ok((self.source.options.bind(py).copy()?, self.source.environment.bind(py).copy()?))
     }
 
+    #[doc = concat!("list($self, *", page_keywords!(text), ")\n--\n")]
     /// Return one page of sessions, by one request.
     ///
     /// Args:
@@ -161,39 +173,27 @@ impl SessionsClient {
     ///     ValidationError: The arguments are wrong: by the client's own check (`status_code` is
     ///         `None`) or the service's.
     ///     SessionsError: Any other failure; see `blocks_sessions.exceptions`.
-    #[pyo3(signature = (*, agent_id=None, limit=None, offset=None, extra_body=None, timeout=None, max_retries=None),
-           text_signature = "($self, *, agent_id=None, limit=100, offset=0, extra_body=None, timeout=None, max_retries=None)")]
-    #[expect(clippy::too_many_arguments, reason = "keyword arguments, as users type them")]
+    #[pyo3(signature = (*arguments, **options), text_signature = None)]
     fn list(
         &self,
         py: Python<'_>,
-        agent_id: Option<String>,
-        limit: Option<&Bound<'_, PyAny>>,
-        offset: Option<&Bound<'_, PyAny>>,
-        extra_body: Option<&Bound<'_, PyAny>>,
-        timeout: Option<&Bound<'_, PyAny>>,
-        max_retries: Option<&Bound<'_, PyAny>>,
+        arguments: &Bound<'_, PyTuple>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<SessionPage> {
-        let request = page_request(agent_id, limit, offset, extra_body)?;
-        let call = CallArguments { timeout, max_retries }.options(py)?;
+        check_named("list", arguments)?;
+        let (request, call) = page_request(py, options)?;
         wait(py, page(self.client.get()?, request, call))
     }
 
     /// `list`, as an awaitable.
-    #[pyo3(signature = (agent_id, limit, offset, extra_body, timeout, max_retries))]
-    #[expect(clippy::too_many_arguments, reason = "keyword arguments, as users type them")]
     fn _list_async<'py>(
         &self,
         py: Python<'py>,
-        agent_id: Option<String>,
-        limit: Option<&Bound<'py, PyAny>>,
-        offset: Option<&Bound<'py, PyAny>>,
-        extra_body: Option<&Bound<'py, PyAny>>,
-        timeout: Option<&Bound<'py, PyAny>>,
-        max_retries: Option<&Bound<'py, PyAny>>,
+        arguments: &Bound<'py, PyTuple>,
+        options: &Bound<'py, PyDict>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let request = page_request(agent_id, limit, offset, extra_body)?;
-        let call = CallArguments { timeout, max_retries }.options(py)?;
+        check_named("list", arguments)?;
+        let (request, call) = page_request(py, Some(options))?;
         self.note_loop(py)?;
         spawn(py, page(self.client.get()?, request, call))
     }
@@ -204,12 +204,15 @@ impl SessionsClient {
         py: Python<'_>,
         function: &str,
         eager: bool,
+        arguments: &Bound<'_, PyTuple>,
         options: &Bound<'_, PyDict>,
     ) -> PyResult<AsyncListing> {
+        check_named(function, arguments)?;
         let arguments = ListingArguments::read(py, function, Some(options))?;
         AsyncListing::start(py, self.client.get()?, arguments, eager, self.token(py))
     }
 
+    #[doc = concat!("iter_sessions($self, *", listing_keywords!(text), page_size_keyword!(text), ")\n--\n")]
     /// Iterate over all sessions, one by one.
     ///
     /// Args:
@@ -228,39 +231,45 @@ impl SessionsClient {
     ///
     /// Raises:
     ///     ValidationError: The arguments are wrong, all faults at once, before any request.
-    #[pyo3(signature = (**options), text_signature = "($self, *, agent_id=None, page_size=100, offset=0, \
-        max_items=None, max_concurrency=None, consistency='checked', progress=False, extra_body=None, timeout=None, \
-        max_retries=None)")]
+    #[pyo3(signature = (*arguments, **options), text_signature = None)]
     fn iter_sessions(
         &self,
         py: Python<'_>,
+        arguments: &Bound<'_, PyTuple>,
         options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<SessionIterator>> {
+        check_named("iter_sessions", arguments)?;
         let arguments = ListingArguments::read(py, "iter_sessions", options)?;
         SessionIterator::start(py, self.client.get()?, arguments, self.token(py))
     }
 
+    #[doc = concat!("iter_pages($self, *", listing_keywords!(text), page_size_keyword!(text), ")\n--\n")]
     /// Iterate over all sessions in pages of `page_size`; the arguments are those of `iter_sessions`.
-    #[pyo3(signature = (**options), text_signature = "($self, *, agent_id=None, page_size=100, offset=0, \
-        max_items=None, max_concurrency=None, consistency='checked', progress=False, extra_body=None, timeout=None, \
-        max_retries=None)")]
-    fn iter_pages(&self, py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> PyResult<Py<PageIterator>> {
+    #[pyo3(signature = (*arguments, **options), text_signature = None)]
+    fn iter_pages(
+        &self,
+        py: Python<'_>,
+        arguments: &Bound<'_, PyTuple>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PageIterator>> {
+        check_named("iter_pages", arguments)?;
         let arguments = ListingArguments::read(py, "iter_pages", options)?;
         PageIterator::start(py, self.client.get()?, arguments, self.token(py))
     }
 
+    #[doc = concat!("collect($self, *", listing_keywords!(text), page_size_keyword!(text), ")\n--\n")]
     /// Return all sessions in one list: the fastest way to hold them all.
     ///
     /// The arguments are those of `iter_sessions`, which is for whoever wants to keep what came before
     /// a failure, or to see the report.
-    #[pyo3(signature = (**options), text_signature = "($self, *, agent_id=None, page_size=100, offset=0, \
-        max_items=None, max_concurrency=None, consistency='checked', progress=False, extra_body=None, timeout=None, \
-        max_retries=None)")]
+    #[pyo3(signature = (*arguments, **options), text_signature = None)]
     fn collect<'py>(
         &self,
         py: Python<'py>,
+        arguments: &Bound<'py, PyTuple>,
         options: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyList>> {
+        check_named("collect", arguments)?;
         let arguments = ListingArguments::read(py, "collect", options)?;
         collect(py, self.client.get()?, arguments)
     }
@@ -277,6 +286,7 @@ impl SessionsClient {
         python_schema(py)
     }
 
+    #[doc = concat!("with_options($self, *, project_key=...", client_keywords!(unchanged), ")\n--\n")]
     /// Return a client with some settings changed, which shares this one's connections.
     ///
     /// `None` takes a setting back to its default; what is not named stays as it is. The connections
@@ -286,11 +296,15 @@ impl SessionsClient {
     ///     >>> from blocks_sessions import SessionsClient
     ///     >>> client = SessionsClient("demo-key", max_requests_per_second=5)
     ///     >>> patient = client.with_options(timeout=60, max_requests_per_second=None)
-    #[pyo3(signature = (**options), text_signature = "($self, *, project_key=..., agent_id=..., \
-        blocks_key=..., access_token=..., client_id=..., client_secret=..., base_url=..., timeout=..., \
-        max_retries=..., max_concurrency=..., max_requests_per_second=..., headers=..., proxy=..., \
-        ca_bundle=..., cache_ttl=...)")]
-    fn with_options(&self, py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
+    #[pyo3(signature = (*arguments, **options), text_signature = None)]
+    fn with_options(
+        &self,
+        py: Python<'_>,
+        arguments: &Bound<'_, PyTuple>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Self> {
+        check_named("with_options", arguments)?;
+        options.map_or(Ok(()), |options| check_names("with_options", options))?;
         let (merged, environment) = self.settings(py)?;
         for (name, value) in options.into_iter().flatten().filter(|(_, value)| !value.is(py.Ellipsis())) {
             merged.set_item(name, value)?;
@@ -347,6 +361,21 @@ impl SessionsClient {
         visit.call(&self.source.options)?;
         visit.call(&self.token)
     }
+}
+
+/// The settings that a constructor was given, all by their names.
+fn constructor_options<'py>(
+    class: &str,
+    project_key: Option<Bound<'py, PyAny>>,
+    arguments: &Bound<'py, PyTuple>,
+    options: Bound<'py, PyDict>,
+) -> PyResult<Bound<'py, PyDict>> {
+    check_named(class, arguments)?;
+    check_names(class, &options)?;
+    if let Some(key) = project_key {
+        options.set_item("project_key", key)?;
+    }
+    Ok(options)
 }
 
 /// One page, by one request: the same future for the blocking and the async client.

@@ -29,6 +29,8 @@ mod _core {
     #[pymodule_export]
     use super::convert::session::_loads;
     #[pymodule_export]
+    use super::convert::signature::_signatures;
+    #[pymodule_export]
     use super::convert::time::_parse_timestamp;
     #[pymodule_export]
     use super::convert::timeout::Timeout;

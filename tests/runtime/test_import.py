@@ -5,17 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 
-# The package's own modules, and those of the standard library that they cannot do without.
-LOADED = {
-    "blocks_sessions",
-    "blocks_sessions._core",
-    "blocks_sessions.aio",
-    "blocks_sessions.aio.client",
-    "blocks_sessions.aio.iterators",
-    "blocks_sessions.aio.settle",
-    "blocks_sessions.exceptions",
-    "blocks_sessions.report",
-    "blocks_sessions.session",
+# The package's own modules that nobody can do without.
+LOADED = {"blocks_sessions", "blocks_sessions._core"}
+# Those that are loaded when they are asked for, with names of theirs.
+LATER = {
+    "blocks_sessions.aio": "AsyncSessionsClient",
+    "blocks_sessions.exceptions": "ConfigurationError",
+    "blocks_sessions.report": "ListingReport",
+    "blocks_sessions.session": "Session",
 }
 
 
@@ -33,20 +30,31 @@ def test_the_import_loads_no_more_than_it_says() -> None:
     assert set(found) <= LOADED
 
 
+def test_what_is_loaded_later_looks_as_if_it_were_there() -> None:
+    for module, name in LATER.items():
+        short = module.rpartition(".")[2]
+        code = f"import blocks_sessions as b\nassert b.{short}.{name} is b.{name}"
+        assert python(f"{code}\nassert {{{name!r}, {short!r}}} <= set(dir(b))") == []
+    everything = (
+        "from blocks_sessions import *\nimport blocks_sessions as b\nassert set(b.__all__) <= set(dir(b))"
+    )
+    assert python(f"{everything}\nprint(SessionsError.__module__)") == ["blocks_sessions.exceptions"]
+    assert python("import blocks_sessions as b\nprint(hasattr(b, 'nonsense'))") == ["False"]
+
+
 def test_a_call_imports_no_event_loop_and_no_logging() -> None:
     found = python(
         "import sys; from blocks_sessions._core import _Emulator\n"
         "import blocks_sessions.testing as testing\n"
         "before = set(sys.modules)\n"
         "with testing.Emulator() as server:\n"
-        "    from blocks_sessions import AsyncSessionsClient, SessionsClient\n"
+        "    from blocks_sessions import SessionsClient\n"
         "    client = SessionsClient('demo-key', agent_id='agent_123', base_url=server.url)\n"
         "    assert len(client.collect()) == 247\n"
         "    assert client.list(limit=1)[0].session_id\n"
-        "    AsyncSessionsClient('demo-key')\n"
         "print(*set(sys.modules) - before)"
     )
-    assert set(found) <= {"atexit", "gc"}
+    assert set(found) <= {"atexit", "gc", "blocks_sessions.session"}
 
 
 def test_the_import_starts_no_thread() -> None:

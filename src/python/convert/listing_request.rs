@@ -1,16 +1,16 @@
-//! What `iter_sessions`, `iter_pages` and `collect` take, of either client.
+//! What `iter_sessions`, `iter_pages`, `collect` and whatever else reads a whole list take, of either client.
 
-use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::argument::{named, whole};
 use super::errors::to_python_error;
 use super::request::{CallArguments, extra};
+use super::signature::unexpected;
 use crate::core::error::Error;
 use crate::core::listing::{Consistency, ListingRequest};
 
-/// What `iter_sessions`, `iter_pages` and `collect` take.
+/// What a listing is asked for with.
 pub struct ListingArguments {
     pub request: ListingRequest,
     pub progress: Option<Py<PyAny>>,
@@ -20,16 +20,15 @@ impl ListingArguments {
     /// Reads keyword arguments; `None` means not given.
     pub fn read(py: Python<'_>, function: &str, options: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
         let mut arguments = Self { request: ListingRequest::default(), progress: None };
-        let (mut timeout, mut max_retries) = (None, None);
+        let mut call = CallArguments::default();
         for (name, value) in options.into_iter().flatten() {
             let name: String = name.extract()?;
-            match name.as_str() {
-                "timeout" => timeout = Some(value).filter(|value| !value.is_none()),
-                "max_retries" => max_retries = Some(value).filter(|value| !value.is_none()),
-                _ => arguments.set(function, &name, &value).map_err(|error| named(py, error, &name))?,
-            }
+            let read = match call.read(&name, &value) {
+                Ok(false) => arguments.set(function, &name, &value),
+                read => read.map(drop),
+            };
+            read.map_err(|error| named(py, error, &name))?;
         }
-        let call = CallArguments { timeout: timeout.as_ref(), max_retries: max_retries.as_ref() };
         arguments.request.call = call.options(py)?;
         Ok(arguments)
     }
@@ -47,10 +46,7 @@ impl ListingArguments {
             "extra_body" if given => request.extra_body = extra(value)?,
             "progress" => self.progress = Some(value.clone().unbind()),
             "page_size" | "offset" | "consistency" | "extra_body" => {}
-            _ => {
-                let text = format!("{function}() got an unexpected keyword argument '{name}'");
-                return Err(PyTypeError::new_err(text));
-            }
+            _ => return Err(unexpected(function, name)),
         }
         Ok(())
     }

@@ -9,6 +9,7 @@ pub(super) mod repr_data;
 pub(super) mod request;
 pub(super) mod session;
 pub(super) mod settings;
+pub(super) mod signature;
 pub(super) mod time;
 pub(super) mod timeout;
 pub(super) mod token;

@@ -7,23 +7,33 @@ use serde_json::{Map, Value};
 
 use super::argument::{named, whole};
 use super::errors::to_python_error;
+use super::signature::unexpected;
 use super::timeout::Timeout;
 use crate::core::client::request::{CallOptions, ListRequest};
+use crate::core::config::TimeoutSetting;
 use crate::python::runtime::otel::traceparent;
 
-/// What every call takes.
-pub struct CallArguments<'a, 'py> {
-    pub timeout: Option<&'a Bound<'py, PyAny>>,
-    pub max_retries: Option<&'a Bound<'py, PyAny>>,
+/// What every call takes, whether it asks for one page or for a whole list.
+#[derive(Default)]
+pub struct CallArguments {
+    timeout: Option<TimeoutSetting>,
+    max_retries: Option<i64>,
 }
 
-impl CallArguments<'_, '_> {
-    pub fn options(&self, py: Python<'_>) -> PyResult<CallOptions> {
-        let timeout = self
-            .timeout
-            .map(|value| Timeout::setting(value).map_err(|error| named(value.py(), error, "timeout")));
-        let max_retries = self.max_retries.map(|value| whole("max_retries", value));
-        let options = CallOptions::checked(timeout.transpose()?, max_retries.transpose()?);
+impl CallArguments {
+    /// Reads a keyword that every call takes; whether it is one. `None` means not given.
+    pub fn read(&mut self, name: &str, value: &Bound<'_, PyAny>) -> PyResult<bool> {
+        let given = !value.is_none();
+        match name {
+            "timeout" => self.timeout = given.then(|| Timeout::setting(value)).transpose()?,
+            "max_retries" => self.max_retries = given.then(|| whole(name, value)).transpose()?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    pub fn options(self, py: Python<'_>) -> PyResult<CallOptions> {
+        let options = CallOptions::checked(self.timeout, self.max_retries);
         let options = options.map_err(|error| to_python_error(&error))?;
         Ok(CallOptions { traceparent: traceparent(py)?, ..options })
     }
@@ -31,22 +41,32 @@ impl CallArguments<'_, '_> {
 
 /// The request for one page; its check is the core's.
 pub fn page_request(
-    agent_id: Option<String>,
-    limit: Option<&Bound<'_, PyAny>>,
-    offset: Option<&Bound<'_, PyAny>>,
-    extra_body: Option<&Bound<'_, PyAny>>,
-) -> PyResult<ListRequest> {
-    let mut request = ListRequest { agent_id, ..ListRequest::default() };
-    if let Some(limit) = limit {
-        request.limit = whole("limit", limit)?;
+    py: Python<'_>,
+    options: Option<&Bound<'_, PyDict>>,
+) -> PyResult<(ListRequest, CallOptions)> {
+    let (mut request, mut call) = (ListRequest::default(), CallArguments::default());
+    for (name, value) in options.into_iter().flatten() {
+        let name: String = name.extract()?;
+        let read = match call.read(&name, &value) {
+            Ok(false) => set(&mut request, &name, &value),
+            read => read.map(drop),
+        };
+        read.map_err(|error| named(py, error, &name))?;
     }
-    if let Some(offset) = offset {
-        request.offset = whole("offset", offset)?;
+    Ok((request, call.options(py)?))
+}
+
+fn set(request: &mut ListRequest, name: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
+    let given = !value.is_none();
+    match name {
+        "agent_id" => request.agent_id = value.extract()?,
+        "limit" if given => request.limit = whole(name, value)?,
+        "offset" if given => request.offset = whole(name, value)?,
+        "extra_body" if given => request.extra_body = extra(value)?,
+        "limit" | "offset" | "extra_body" => {}
+        _ => return Err(unexpected("list", name)),
     }
-    if let Some(fields) = extra_body {
-        request.extra_body = extra(fields)?;
-    }
-    Ok(request)
+    Ok(())
 }
 
 /// `extra_body`: fields that this package does not know.

@@ -4,12 +4,12 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping};
 
 use super::argument::{named, whole};
 use super::errors::to_python_error;
+use super::signature::unexpected;
 use super::timeout::Timeout;
 use super::token::{TokenCallable, TokenFunction};
 use crate::core::config::{ClientConfig, Settings, TokenSetting};
@@ -72,11 +72,7 @@ fn set(settings: &mut Settings, name: &str, value: &Bound<'_, PyAny>) -> PyResul
         "proxy" => settings.proxy = Some(value.extract()?),
         "ca_bundle" => settings.ca_bundle = Some(value.extract::<PathBuf>()?),
         "cache_ttl" => settings.cache_ttl = Some(value.extract()?),
-        _ => {
-            return Err(PyTypeError::new_err(format!(
-                "SessionsClient() got an unexpected keyword argument '{name}'"
-            )));
-        }
+        _ => return Err(unexpected("SessionsClient", name)),
     }
     Ok(())
 }

@@ -1,0 +1,146 @@
+"""The typed face of `client.py`: what type checkers and editors see. `make stubs` writes the keywords."""
+
+from collections.abc import Mapping
+from os import PathLike
+from typing import Any, Self, TypeAlias
+
+from blocks_sessions._core import SessionPage, Timeout
+from blocks_sessions._types import AsyncAccessToken, Consistency, Progress
+from blocks_sessions.aio.iterators import AsyncPageIterator, AsyncSessionIterator
+from blocks_sessions.session import Session
+
+__all__ = ["AsyncSessionsClient"]
+
+AccessToken: TypeAlias = AsyncAccessToken
+# The client has a method of this name.
+_Sessions: TypeAlias = list[Session]
+
+class AsyncSessionsClient:
+    """Lists an agent's chat sessions, for asyncio.
+
+    It takes the arguments of `SessionsClient`, which documents them, and has the same methods; an
+    `access_token` function may be an async one. One client serves one event loop after another.
+
+    Raises:
+        ConfigurationError: A setting is missing, wrong or contradicts another. All faults at once.
+
+    Example:
+        >>> import asyncio
+        >>> from blocks_sessions import AsyncSessionsClient
+        >>> from blocks_sessions.testing import Emulator
+        >>> async def total(url: str) -> int | None:
+        ...     async with AsyncSessionsClient("demo-key", agent_id="agent_123", base_url=url) as client:
+        ...         return (await client.list(limit=50)).total_count
+        >>> with Emulator(sessions=247) as server:
+        ...     asyncio.run(total(server.url))
+        247
+    """
+
+    def __init__(
+        self,
+        project_key: str | None = None,
+        *,
+        agent_id: str | None = None,
+        blocks_key: str | None = None,
+        access_token: AccessToken | None = None,
+        client_id: str | None = None,
+        client_secret: str | None = None,
+        base_url: str | None = None,
+        timeout: float | Timeout | None = None,
+        max_retries: int | None = None,
+        max_concurrency: int | None = None,
+        max_requests_per_second: float | None = None,
+        headers: Mapping[str, str] | None = None,
+        proxy: str | None = None,
+        ca_bundle: str | PathLike[str] | None = None,
+        cache_ttl: float | None = None,
+    ) -> None: ...
+    async def list(
+        self,
+        *,
+        agent_id: str | None = None,
+        limit: int = 100,
+        offset: int = 0,
+        extra_body: Mapping[str, object] | None = None,
+        timeout: float | Timeout | None = None,
+        max_retries: int | None = None,
+    ) -> SessionPage:
+        """Return one page of sessions, by one request; see `SessionsClient.list`."""
+    def iter_sessions(
+        self,
+        *,
+        agent_id: str | None = None,
+        offset: int = 0,
+        max_items: int | None = None,
+        consistency: Consistency = "checked",
+        progress: Progress = False,
+        max_concurrency: int | None = None,
+        extra_body: Mapping[str, object] | None = None,
+        timeout: float | Timeout | None = None,
+        max_retries: int | None = None,
+        page_size: int = 100,
+    ) -> AsyncSessionIterator:
+        """Iterate over all sessions, one by one; see `SessionsClient.iter_sessions`."""
+    def iter_pages(
+        self,
+        *,
+        agent_id: str | None = None,
+        offset: int = 0,
+        max_items: int | None = None,
+        consistency: Consistency = "checked",
+        progress: Progress = False,
+        max_concurrency: int | None = None,
+        extra_body: Mapping[str, object] | None = None,
+        timeout: float | Timeout | None = None,
+        max_retries: int | None = None,
+        page_size: int = 100,
+    ) -> AsyncPageIterator:
+        """Iterate over all sessions in pages of `page_size`; see `SessionsClient.iter_pages`."""
+    async def collect(
+        self,
+        *,
+        agent_id: str | None = None,
+        offset: int = 0,
+        max_items: int | None = None,
+        consistency: Consistency = "checked",
+        progress: Progress = False,
+        max_concurrency: int | None = None,
+        extra_body: Mapping[str, object] | None = None,
+        timeout: float | Timeout | None = None,
+        max_retries: int | None = None,
+        page_size: int = 100,
+    ) -> _Sessions:
+        """Return all sessions in one list; see `SessionsClient.collect`."""
+    def with_options(
+        self,
+        *,
+        project_key: str | None = ...,
+        agent_id: str | None = ...,
+        blocks_key: str | None = ...,
+        access_token: AccessToken | None = ...,
+        client_id: str | None = ...,
+        client_secret: str | None = ...,
+        base_url: str | None = ...,
+        timeout: float | Timeout | None = ...,
+        max_retries: int | None = ...,
+        max_concurrency: int | None = ...,
+        max_requests_per_second: float | None = ...,
+        headers: Mapping[str, str] | None = ...,
+        proxy: str | None = ...,
+        ca_bundle: str | PathLike[str] | None = ...,
+        cache_ttl: float | None = ...,
+    ) -> AsyncSessionsClient:
+        """Return a client with some settings changed, which shares this one's connections.
+
+        `None` takes a setting back to its default; what is not named stays as it is.
+        """
+    async def aclose(self) -> None:
+        """Close the connections; any later call raises `ConfigurationError`."""
+    async def __aenter__(self) -> Self: ...
+    async def __aexit__(self, *exception: object) -> None: ...
+    def __reduce__(self) -> tuple[Any, ...]: ...
+    def _repr_html_(self) -> str: ...
+
+def _rebuild(
+    cls: type[AsyncSessionsClient], options: dict[str, Any], environment: dict[str, str | None]
+) -> AsyncSessionsClient: ...
