@@ -10,6 +10,7 @@
 
 mod arrow;
 mod emulator;
+mod filter;
 mod http;
 mod json;
 mod layers;

@@ -8,12 +8,8 @@ use arrow_array::builder::{
 };
 
 use super::schema;
-use crate::core::json::{Kind as Json, Value};
-use crate::core::model::fields::Kind;
-use crate::core::model::time::parse_timestamp;
-
-/// Floats hold every whole number up to here.
-const EXACT: u64 = 1 << 53;
+use crate::core::json::Value;
+use crate::core::model::fields::{Kind, any, float, integer, is_texts, moment, object, truth};
 
 pub(super) enum Column {
     Text(StringBuilder),
@@ -80,55 +76,10 @@ fn push<T>(value: Option<T>, append: impl FnOnce(Option<T>)) -> bool {
 
 /// Adds a list whose elements are all text or null.
 fn push_texts(column: &mut ListBuilder<StringBuilder>, value: Option<Value<'_>>) -> bool {
-    let fits = |text: Value<'_>| text.is_null() || text.as_str().is_some();
-    let list = value.filter(|value| matches!(value.kind(), Json::Array(_)) && value.elements().all(fits));
+    let list = value.filter(|value| is_texts(*value));
     for text in list.into_iter().flat_map(Value::elements) {
         column.values().append_option(text.as_str());
     }
     column.append(list.is_some());
     list.is_some()
-}
-
-fn moment(value: Value<'_>) -> Option<i64> {
-    Some(parse_timestamp(value.as_str()?)?.micros)
-}
-
-fn integer(value: Value<'_>) -> Option<i64> {
-    match value.kind() {
-        Json::Integer(digits) => digits.parse().ok(),
-        _ => None,
-    }
-}
-
-fn float(value: Value<'_>) -> Option<f64> {
-    match value.kind() {
-        Json::Float(number) => Some(number),
-        Json::Integer(_) => exact(integer(value)?),
-        _ => None,
-    }
-}
-
-/// A whole number as a float, unless that would change it.
-#[expect(clippy::cast_precision_loss, reason = "only numbers that floats hold exactly get there")]
-fn exact(number: i64) -> Option<f64> {
-    (number.unsigned_abs() <= EXACT).then_some(number as f64)
-}
-
-fn truth(value: Value<'_>) -> Option<bool> {
-    match value.kind() {
-        Json::Bool(truth) => Some(truth),
-        _ => None,
-    }
-}
-
-fn object(value: Value<'_>) -> Option<&str> {
-    value.is_object().then(|| value.raw())
-}
-
-/// Text as it is; what is no text as it was sent. A text with a lone surrogate fits no column.
-fn any(value: Value<'_>) -> Option<&str> {
-    match value.kind() {
-        Json::String(text) => text.as_str(),
-        _ => Some(value.raw()),
-    }
 }

@@ -1,5 +1,8 @@
 //! The fields of a session that the service documents: the one table behind attributes, columns, filters
-//! and masks. A new field is added here; it knows no Arrow and no Python.
+//! and masks, and which values fit each. A new field is added here; it knows no Arrow and no Python.
+
+use super::time::parse_timestamp;
+use crate::core::json::{Kind as Json, Value};
 
 /// What a column holds, and so which values fit it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +18,80 @@ pub enum Kind {
     Object,
     /// Text as it is, anything else as JSON text.
     Any,
+}
+
+/// Floats hold every whole number up to here.
+const EXACT: u64 = 1 << 53;
+
+impl Kind {
+    /// Whether a value fits the column of such a field; a null does.
+    pub fn fits(self, value: Value<'_>) -> bool {
+        if value.is_null() {
+            return true;
+        }
+        match self {
+            Self::Text => value.as_str().is_some(),
+            Self::Moment => moment(value).is_some(),
+            Self::Integer => integer(value).is_some(),
+            Self::Float => float(value).is_some(),
+            Self::Bool => truth(value).is_some(),
+            Self::Texts => is_texts(value),
+            Self::Object => value.is_object(),
+            Self::Any => any(value).is_some(),
+        }
+    }
+}
+
+/// A time, in microseconds since 1970.
+pub fn moment(value: Value<'_>) -> Option<i64> {
+    Some(parse_timestamp(value.as_str()?)?.micros)
+}
+
+pub fn integer(value: Value<'_>) -> Option<i64> {
+    match value.kind() {
+        Json::Integer(digits) => digits.parse().ok(),
+        _ => None,
+    }
+}
+
+pub fn float(value: Value<'_>) -> Option<f64> {
+    match value.kind() {
+        Json::Float(number) => Some(number),
+        Json::Integer(_) => exact(integer(value)?),
+        _ => None,
+    }
+}
+
+/// A whole number as a float, unless that would change it.
+#[expect(clippy::cast_precision_loss, reason = "only numbers that floats hold exactly get there")]
+fn exact(number: i64) -> Option<f64> {
+    (number.unsigned_abs() <= EXACT).then_some(number as f64)
+}
+
+pub fn truth(value: Value<'_>) -> Option<bool> {
+    match value.kind() {
+        Json::Bool(truth) => Some(truth),
+        _ => None,
+    }
+}
+
+/// An object as JSON text.
+pub fn object(value: Value<'_>) -> Option<&str> {
+    value.is_object().then(|| value.raw())
+}
+
+/// Text as it is; what is no text as it was sent. A text with a lone surrogate fits no column.
+pub fn any(value: Value<'_>) -> Option<&str> {
+    match value.kind() {
+        Json::String(text) => text.as_str(),
+        _ => Some(value.raw()),
+    }
+}
+
+/// Whether a value is a list whose elements are all text or null.
+pub fn is_texts(value: Value<'_>) -> bool {
+    let fits = |text: Value<'_>| text.is_null() || text.as_str().is_some();
+    matches!(value.kind(), Json::Array(_)) && value.elements().all(fits)
 }
 
 /// The fields of a session that have columns, in the order of the columns.

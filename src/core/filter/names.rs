@@ -1,0 +1,89 @@
+//! What a name was probably meant to be: the fields that are known, and how far a name is from each.
+
+use crate::core::model::fields::{FIELDS, USER_FIELDS};
+
+/// Fields of the service's other shape that its own table does not have.
+const OTHER_SHAPE: [&str; 3] = ["conversation", "last_entry_date", "total_count"];
+/// Names with more letters than this may be two letters off.
+const SHORT: usize = 6;
+
+/// The field that a name is surely a slip of the pen for; `None` if it is one, or far from all of them.
+pub fn meant_field(name: &str) -> Option<&'static str> {
+    if is_known(name) {
+        return None;
+    }
+    // A name near a column that is made of `user_info` (`username`) may well be a field.
+    let documented = || FIELDS.iter().map(|(field, _)| *field);
+    if let Some(field) = documented().find(|field| field.eq_ignore_ascii_case(name)) {
+        return Some(field);
+    }
+    let most = if name.chars().count() > SHORT { 2 } else { 1 };
+    nearest(name, documented(), most)
+}
+
+/// Whether a name is documented, a column's, or of the service's other shape.
+pub fn is_known(name: &str) -> bool {
+    let documented = FIELDS.iter().map(|(field, _)| *field);
+    let columns = USER_FIELDS.iter().map(|(_, column)| *column);
+    documented.chain(columns).chain(OTHER_SHAPE).any(|known| known == name)
+}
+
+/// The closest of these words that is at most so many letters off.
+pub fn nearest(name: &str, words: impl Iterator<Item = &'static str>, most: usize) -> Option<&'static str> {
+    let near = words.map(|word| (distance(name, word), word)).filter(|(far, _)| *far <= most);
+    near.min_by_key(|(far, _)| *far).map(|(_, word)| word)
+}
+
+/// How many letters must be changed, added, left out or swapped with their neighbour.
+fn distance(left: &str, right: &str) -> usize {
+    let left: Vec<char> = left.chars().collect();
+    let right: Vec<char> = right.chars().collect();
+    let mut before: Vec<usize> = Vec::new();
+    let mut above: Vec<usize> = (0..=right.len()).collect();
+    for (row, letter) in left.iter().enumerate() {
+        let mut line = vec![row + 1];
+        for (column, other) in right.iter().enumerate() {
+            let at = |line: &[usize], column: usize| line.get(column).copied().unwrap_or(usize::MAX / 2);
+            let changed = at(&above, column) + usize::from(letter != other);
+            let mut least = changed.min(at(&above, column + 1) + 1).min(at(&line, column) + 1);
+            let crossed = row > 0
+                && column > 0
+                && left.get(row - 1) == Some(other)
+                && right.get(column - 1) == Some(letter);
+            if crossed {
+                least = least.min(at(&before, column - 1) + 1);
+            }
+            line.push(least);
+        }
+        before = std::mem::replace(&mut above, line);
+    }
+    above.last().copied().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slips_of_the_pen_are_told_from_other_names() {
+        for (name, meant) in [
+            ("status", None),
+            ("conversation", None),
+            ("user_email", None),
+            ("statu", Some("status")),
+            ("stauts", Some("status")),
+            ("Status", Some("status")),
+            ("STATUS", Some("status")),
+            ("tag", Some("tags")),
+            ("stts", None),
+            ("create_at", Some("created_at")),
+            ("craeted_t", Some("created_at")),
+            ("messages", None),
+            ("plan", None),
+            ("username", None),
+        ] {
+            assert_eq!(meant_field(name), meant, "{name}");
+        }
+        assert_eq!(nearest("lowr", ["lower", "length"].into_iter(), 2), Some("lower"));
+    }
+}
