@@ -9,6 +9,7 @@
 //! | [`core::json`] | bytes to a validated tape; a tape to JSON text |
 //! | [`core::model`] | the fields of a session, times, the page body, what a proof needs of a row, the report |
 //! | [`core::error`] | every way to fail; what a 422 means |
+//! | [`core::filter`] | `where=`, `fields=`, `since=`, `until=`: parsed, checked, evaluated on the tape |
 //! | [`core::config`] | every setting, checked once; secrets and their redaction |
 //! | [`core::http`] | one attempt: transport, TLS, pools, retry, rate-limit headers, limiter (AIMD), credentials |
 //! | [`core::client`] | one call made reliable: the loop of attempts, cache, call log, the errors users read |

@@ -106,7 +106,8 @@ impl Choice {
     /// # Errors
     /// When the state is of no choice of ours.
     pub fn restore(state: ChoiceState) -> Result<Self, Vec<ErrorDetail>> {
-        let request = ChoiceRequest { condition: state.condition, fields: state.fields, ..Default::default() };
+        let request =
+            ChoiceRequest { condition: state.condition, fields: state.fields, ..Default::default() };
         let choice = Self::read(&request, state.now.unwrap_or(0))?;
         let bound = |(at, given): (i64, String)| Bound { at, given };
         Ok(Self { since: state.since.map(bound), until: state.until.map(bound), ..choice })

@@ -50,7 +50,9 @@ impl Implied {
             Test::Not(inner) => Self::when(inner, !truth),
             Test::Compare { op, left, right } => {
                 let op = if truth { *op } else { op.opposite() };
-                comparison(op, left, right).or_else(|| comparison(op.mirrored(), right, left)).unwrap_or_default()
+                comparison(op, left, right)
+                    .or_else(|| comparison(op.mirrored(), right, left))
+                    .unwrap_or_default()
             }
             Test::Between { operand, low, high, negated } if truth != *negated => {
                 let from = comparison(Op::MoreOrEqual, operand, low).unwrap_or_default();
@@ -96,7 +98,8 @@ impl Implied {
     /// A range of the key that an operand is, if it is one.
     fn one(operand: &Operand, range: KeyRange) -> Option<Self> {
         // Only what is compared as a time is ordered as the list is.
-        let Operand::Field(Field { path, kind: Some(crate::core::model::fields::Kind::Moment), .. }) = operand
+        let Operand::Field(Field { path, kind: Some(crate::core::model::fields::Kind::Moment), .. }) =
+            operand
         else {
             return None;
         };

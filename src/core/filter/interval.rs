@@ -59,8 +59,12 @@ impl Interval {
             "h" | "hr" | "hrs" | "hour" | "hours" => 3_600 * MICROS_PER_SECOND,
             "d" | "day" | "days" => return Self::of_days(millionths, 1),
             "w" | "week" | "weeks" => return Self::of_days(millionths, 7),
-            "mon" | "mons" | "month" | "months" => return Some(Self { months: whole(1)?, ..Self::default() }),
-            "y" | "yr" | "yrs" | "year" | "years" => return Some(Self { months: whole(12)?, ..Self::default() }),
+            "mon" | "mons" | "month" | "months" => {
+                return Some(Self { months: whole(1)?, ..Self::default() });
+            }
+            "y" | "yr" | "yrs" | "year" | "years" => {
+                return Some(Self { months: whole(12)?, ..Self::default() });
+            }
             _ => return None,
         };
         let micros = i128::from(millionths) * i128::from(micros) / i128::from(MILLIONTHS);
@@ -126,7 +130,7 @@ fn amount(text: &str) -> Option<(i64, &str)> {
         return None;
     }
     let whole: i64 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
-    let fraction: i64 = format!("{:0<6.6}", fraction).parse().ok()?;
+    let fraction: i64 = format!("{fraction:0<6.6}").parse().ok()?;
     let millionths = whole.checked_mul(MILLIONTHS)?.checked_add(fraction)?;
     Some((if negative { -millionths } else { millionths }, rest))
 }
@@ -153,13 +157,21 @@ fn clock(hours: i64, negative: bool, text: &str) -> Option<(i64, &str)> {
 
 impl Display for Interval {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
-        let parts = [(self.months, "months"), (self.days, "days"), (self.micros, "microseconds")];
-        let mut written = parts.iter().filter(|(amount, _)| *amount != 0).peekable();
-        if written.peek().is_none() {
-            return f.write_str("0 days");
-        }
-        let texts: Vec<String> = written.map(|(amount, unit)| format!("{amount} {unit}")).collect();
-        f.write_str(&texts.join(" "))
+        let seconds = self.micros / MICROS_PER_SECOND;
+        let parts = [
+            (self.months, "month"),
+            (self.days, "day"),
+            (seconds / 3_600, "hour"),
+            (seconds % 3_600 / 60, "minute"),
+            (seconds % 60, "second"),
+            (self.micros % MICROS_PER_SECOND, "microsecond"),
+        ];
+        let written = |(amount, unit): &(i64, &str)| {
+            let plural = if amount.unsigned_abs() == 1 { "" } else { "s" };
+            (*amount != 0).then(|| format!("{amount} {unit}{plural}"))
+        };
+        let texts: Vec<String> = parts.iter().filter_map(written).collect();
+        f.write_str(if texts.is_empty() { "0 days".to_owned() } else { texts.join(" ") }.as_str())
     }
 }
 
@@ -194,7 +206,9 @@ mod tests {
 
     #[test]
     fn refuses_the_rest() {
-        for text in ["", "7", "days", "7 fortnights", "1.5 months", "1:60", "1 day,", "9223372036854775807 days"] {
+        for text in
+            ["", "7", "days", "7 fortnights", "1.5 months", "1:60", "1 day,", "9223372036854775807 days"]
+        {
             assert_eq!(read(text), None, "{text}");
         }
     }

@@ -27,7 +27,7 @@ mod sql;
 mod tree;
 
 pub use self::bound::{Bound, Moment};
-pub use self::choice::{Choice, ChoiceRequest};
+pub use self::choice::{Choice, ChoiceRequest, ChoiceState};
 pub use self::condition::Condition;
 pub use self::implied::{Implied, KeyRange};
 pub use self::path::Path;

@@ -4,8 +4,9 @@
 use std::fmt::{Display, Formatter};
 
 /// Words that mean something else where they stand in a condition without quotes.
-const RESERVED: [&str; 13] =
-    ["and", "between", "contains", "escape", "false", "ilike", "in", "is", "like", "not", "null", "or", "true"];
+const RESERVED: [&str; 13] = [
+    "and", "between", "contains", "escape", "false", "ilike", "in", "is", "like", "not", "null", "or", "true",
+];
 
 /// One name or more, from the session's own fields downwards.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -26,13 +27,12 @@ impl Path {
         let mut rest = text;
         loop {
             let at = text.chars().count() - rest.chars().count() + 1;
-            let (name, behind) = match rest.strip_prefix('"') {
-                Some(quoted) => unquote(quoted).ok_or(("a double quote that is never closed", at))?,
-                None => {
-                    let end = rest.find(['.', '"']).unwrap_or(rest.len());
-                    let (name, behind) = rest.split_at_checked(end).unwrap_or((rest, ""));
-                    (name.to_owned(), behind)
-                }
+            let (name, behind) = if let Some(quoted) = rest.strip_prefix('"') {
+                unquote(quoted).ok_or(("a double quote that is never closed", at))?
+            } else {
+                let end = rest.find(['.', '"']).unwrap_or(rest.len());
+                let (name, behind) = rest.split_at_checked(end).unwrap_or((rest, ""));
+                (name.to_owned(), behind)
             };
             if name.is_empty() {
                 return Err(("an empty name", at));

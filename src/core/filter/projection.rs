@@ -124,14 +124,11 @@ static WHOLE: Branch = Branch { whole: true, below: Vec::new() };
 
 impl Branch {
     fn keep(&mut self, name: &str, below: &[Box<str>]) {
-        let place = match self.below.iter().position(|(known, _)| **known == *name) {
-            Some(place) => place,
-            None => {
-                self.below.push((name.into(), Self::default()));
-                self.below.len() - 1
-            }
-        };
-        let Some((_, branch)) = self.below.get_mut(place) else { return };
+        if self.field(name).is_none() {
+            self.below.push((name.into(), Self::default()));
+        }
+        let branch = self.below.iter_mut().find(|(known, _)| **known == *name);
+        let Some((_, branch)) = branch else { return };
         match below.split_first() {
             Some((next, rest)) => branch.keep(next, rest),
             None => branch.whole = true,
@@ -147,7 +144,10 @@ impl Branch {
     /// Whether anything of a value is kept: the whole, or something at the end of a path below it.
     pub fn reaches(&self, value: Value<'_>) -> bool {
         self.whole
-            || self.below.iter().any(|(name, branch)| value.get(name).is_some_and(|value| branch.reaches(value)))
+            || self
+                .below
+                .iter()
+                .any(|(name, branch)| value.get(name).is_some_and(|value| branch.reaches(value)))
     }
 }
 
@@ -161,8 +161,11 @@ fn write_object<'b>(
     for (key, value) in object.entries().with_keys() {
         let Some(branch) = key.as_str().and_then(|name| kept(name, value)) else { continue };
         // Of a key that repeats, only the last value counts; a whole one may stand there twice, as sent.
-        let counts = || key.as_str().and_then(|name| object.get(name)).is_some_and(|last| last.index() == value.index());
-        if !branch.whole && !(branch.reaches(value) && counts()) {
+        let counts = || {
+            key.as_str().and_then(|name| object.get(name)).is_some_and(|last| last.index() == value.index())
+        };
+        let kept = branch.whole || branch.reaches(value) && counts();
+        if !kept {
             continue;
         }
         text.push(if text.len() == begin { '{' } else { ',' });
@@ -187,7 +190,8 @@ fn is_extra(name: &str, value: Value<'_>) -> bool {
 }
 
 fn read(text: &str) -> Result<Source, Fault> {
-    let path = Path::parse(text).map_err(|(said, at)| Fault::new(0, format!("{said} at character {at} of '{text}'")))?;
+    let path = Path::parse(text)
+        .map_err(|(said, at)| Fault::new(0, format!("{said} at character {at} of '{text}'")))?;
     let (head, below) = path.split();
     if below.is_empty() {
         if let Some(place) = FIELDS.iter().position(|(name, _)| *name == head) {

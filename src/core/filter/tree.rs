@@ -17,14 +17,42 @@ pub enum Test {
     Constant(Option<bool>),
     /// A field of true or false, by itself.
     Flag(Operand),
-    Compare { op: Op, left: Operand, right: Operand },
-    Between { operand: Operand, low: Operand, high: Operand, negated: bool },
-    In { operand: Operand, list: List, negated: bool },
-    Like { operand: Operand, pattern: Matcher, negated: bool },
-    Contains { list: Operand, item: Operand, negated: bool },
-    IsNull { operand: Operand, negated: bool },
+    Compare {
+        op: Op,
+        left: Operand,
+        right: Operand,
+    },
+    Between {
+        operand: Operand,
+        low: Operand,
+        high: Operand,
+        negated: bool,
+    },
+    In {
+        operand: Operand,
+        list: List,
+        negated: bool,
+    },
+    Like {
+        operand: Operand,
+        pattern: Matcher,
+        negated: bool,
+    },
+    Contains {
+        list: Operand,
+        item: Operand,
+        negated: bool,
+    },
+    IsNull {
+        operand: Operand,
+        negated: bool,
+    },
     /// `is true`, `is not false`, `is unknown`.
-    Is { operand: Operand, truth: Option<bool>, negated: bool },
+    Is {
+        operand: Operand,
+        truth: Option<bool>,
+        negated: bool,
+    },
 }
 
 /// How two values are compared.
@@ -46,7 +74,11 @@ pub enum Operand {
     Lower(Box<Operand>),
     Length(Box<Operand>),
     /// A time and an interval after it, or before it.
-    Shift { time: Box<Operand>, by: Box<Operand>, back: bool },
+    Shift {
+        time: Box<Operand>,
+        by: Box<Operand>,
+        back: bool,
+    },
     /// The interval from the second time to the first.
     Elapsed(Box<Operand>, Box<Operand>),
     Test(Box<Test>),
@@ -73,9 +105,16 @@ pub struct Field {
 /// The pattern of a `like`.
 #[derive(Debug, Clone)]
 pub enum Matcher {
-    Fixed { pattern: Pattern, literal: Literal, any_case: bool },
+    Fixed {
+        pattern: Pattern,
+        literal: Literal,
+        any_case: bool,
+    },
     /// The pattern stands in the session.
-    Field { operand: Operand, any_case: bool },
+    Field {
+        operand: Operand,
+        any_case: bool,
+    },
 }
 
 /// What an operand may hold, as far as is known before a session is seen.

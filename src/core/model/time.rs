@@ -44,7 +44,8 @@ pub(super) fn parse_slowly(text: &str) -> Option<Timestamp> {
 
 /// A moment as ISO 8601 in UTC, with as many digits as it needs: `2026-01-12T08:30:00Z`.
 pub fn format_timestamp(micros: i64) -> String {
-    jiff::Timestamp::from_microsecond(micros).map_or_else(|_| format!("{micros} us"), |moment| moment.to_string())
+    jiff::Timestamp::from_microsecond(micros)
+        .map_or_else(|_| format!("{micros} us"), |moment| moment.to_string())
 }
 
 /// A time of day, or the distance of a zone from UTC.

@@ -16,7 +16,7 @@ const SESSION: &str = r#"{
 
 /// Splits true, not taken though its negation is (false), and unknown (neither).
 fn outcome(text: &str) -> Option<bool> {
-    match (takes(text, SESSION), takes(&format!("not ({text})"), SESSION)) {
+    match (takes(text, SESSION), takes(&format!("not ({text}\n)"), SESSION)) {
         (true, false) => Some(true),
         (false, true) => Some(false),
         (false, false) => None,
@@ -165,7 +165,8 @@ fn text_compares_by_code_points_and_lone_surrogates_are_characters() {
 
 #[test]
 fn the_last_of_repeated_keys_counts() {
-    let session = r#"{"status": "open", "metadata": {"a": 1, "a": 2}, "status": "closed", "metadata": {"a": 3}}"#;
+    let session =
+        r#"{"status": "open", "metadata": {"a": 1, "a": 2}, "status": "closed", "metadata": {"a": 3}}"#;
     assert!(takes("status = 'closed' and metadata.a = 3", session));
 }
 

@@ -46,7 +46,8 @@ fn the_last_of_repeated_keys_counts() {
 
 #[test]
 fn names_are_columns() {
-    let projection = projection(&["status", "user_email", "extra", "metadata.\"odd key\"", "\"odd\""]).unwrap();
+    let projection =
+        projection(&["status", "user_email", "extra", "metadata.\"odd key\"", "\"odd\""]).unwrap();
     let names: Vec<&str> = projection.names().iter().map(|name| &*name.text).collect();
     assert_eq!(names, ["status", "user_email", "extra", "metadata.\"odd key\"", "\"odd\""]);
     assert_eq!(projection.names()[0].source, Source::Field(4));

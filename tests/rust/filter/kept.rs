@@ -18,7 +18,7 @@ fn what_is_printed_says_and_prints_the_same() {
         ("status NOT IN ('it''s', 'b')", "status not in ('it''s', 'b')"),
         ("x not like 'a%' and y ilike z", "x not like 'a%' and y ilike z"),
         ("tags not contains 'x'", "tags not contains 'x'"),
-        ("created_at > now() - INTERVAL '1' day", "created_at > now() - interval '1 days'"),
+        ("created_at > now() - INTERVAL '1' day", "created_at > now() - interval '1 day'"),
         ("created_at > '2026-01-31'", "created_at > '2026-01-31'"),
         ("created_at > date '2026-01-31'", "created_at > date '2026-01-31'"),
         ("closed_at - created_at > '1 hour'", "closed_at - created_at > interval '1 hour'"),
@@ -29,7 +29,10 @@ fn what_is_printed_says_and_prints_the_same() {
         ("resolved is not true", "resolved is not true"),
         ("(a and b) and c", "(a and b) and c"),
         ("length(lower(x)) != 3", "length(lower(x)) != 3"),
-        ("now() - (closed_at - interval '1 day') > interval '-2 days'", "now() - (closed_at - interval '1 days') > interval '-2 days'"),
+        (
+            "now() - (closed_at - interval '1 day') > interval '-2 days'",
+            "now() - (closed_at - interval '1 day') > interval '-2 days'",
+        ),
     ] {
         let once = condition(text);
         assert_eq!(once.to_string(), printed, "{text}");
@@ -99,11 +102,8 @@ fn all_faults_of_a_choice_are_told_at_once() {
     assert_eq!(names, ["since", "until", "where", "where", "fields", "fields"]);
     assert_eq!(faults[2].to_string(), "where: unknown field 'statis' at character 1; did you mean 'status'?");
     assert_eq!(faults[5].to_string(), "fields: 'status' is named twice");
-    let turned = ChoiceRequest {
-        since: Some(Moment::At(5)),
-        until: Some(Moment::At(5)),
-        ..ChoiceRequest::default()
-    };
+    let turned =
+        ChoiceRequest { since: Some(Moment::At(5)), until: Some(Moment::At(5)), ..ChoiceRequest::default() };
     assert_eq!(Choice::read(&turned, NOW).unwrap_err()[0].to_string(), "since: must be before until");
     let nothing = ChoiceRequest { fields: Some(Vec::new()), ..ChoiceRequest::default() };
     assert!(Choice::read(&nothing, NOW).is_err());

@@ -14,11 +14,20 @@ use crate::core::model::fields::Kind;
 
 impl Checker<'_> {
     pub(super) fn compare(&mut self, left: &Expr, op: Op, right: &Expr) -> Option<Test> {
-        // A text on the left is read by what stands on the right, and the other way round.
         let (first, second) = (self.operand(left), self.operand(right));
         let (first, second) = (first?, second?);
-        let second = self.against(&first, right, second)?;
-        let first = self.against(&second, left, first)?;
+        // A text on the left is read as what stands on the right, before the right is read as the left.
+        let first = self.read_as(second.class(), left, first)?;
+        // Whichever side is a literal is the one that is wrong.
+        let (first, second) = if matches!(first, Operand::Literal(_)) {
+            let first = self.against(&second, left, first)?;
+            let second = self.against(&first, right, second)?;
+            (first, second)
+        } else {
+            let second = self.against(&first, right, second)?;
+            let first = self.against(&second, left, first)?;
+            (first, second)
+        };
         Some(Test::Compare { op, left: first, right: second })
     }
 
@@ -35,7 +44,8 @@ impl Checker<'_> {
         let operand = self.operand(expr);
         let InTarget::List(list) = target else {
             let at = self.at(expr);
-            return self.fail(Fault::new(at, "in takes a list of values, as in status in ('closed', 'idle')"));
+            return self
+                .fail(Fault::new(at, "in takes a list of values, as in status in ('closed', 'idle')"));
         };
         let items: Vec<Option<Operand>> = list.iter().map(|item| self.operand(item)).collect();
         let operand = operand?;
@@ -50,7 +60,13 @@ impl Checker<'_> {
         Some(Test::In { operand, list: List::new(items), negated })
     }
 
-    pub(super) fn like(&mut self, expr: &Expr, pattern: &Expr, negated: bool, any_case: bool) -> Option<Test> {
+    pub(super) fn like(
+        &mut self,
+        expr: &Expr,
+        pattern: &Expr,
+        negated: bool,
+        any_case: bool,
+    ) -> Option<Test> {
         let (operand, matcher) = (self.operand(expr), self.operand(pattern));
         let (operand, matcher) = (operand?, matcher?);
         self.refuse_quoted(&operand, pattern)?;
@@ -77,13 +93,22 @@ impl Checker<'_> {
         let (allowed, rule): (&[Class], _) = if of_texts {
             (&[Class::Text, Class::Dynamic, Class::Null], "the list holds texts")
         } else {
-            (&[Class::Text, Class::Number, Class::Bool, Class::Time, Class::Dynamic, Class::Null], "contains looks for one value")
+            (
+                &[Class::Text, Class::Number, Class::Bool, Class::Time, Class::Dynamic, Class::Null],
+                "contains looks for one value",
+            )
         };
         self.expect(&item, right, allowed, rule)?;
         Some(Test::Contains { list, item, negated })
     }
 
-    pub(super) fn expect(&mut self, operand: &Operand, expr: &Expr, allowed: &[Class], rule: &str) -> Option<()> {
+    pub(super) fn expect(
+        &mut self,
+        operand: &Operand,
+        expr: &Expr,
+        allowed: &[Class],
+        rule: &str,
+    ) -> Option<()> {
         if allowed.contains(&operand.class()) {
             return Some(());
         }
@@ -124,7 +149,7 @@ impl Checker<'_> {
         };
         match class {
             Class::Time => self.time_literal(expr, literal),
-            Class::Interval => self.interval_literal(expr, literal),
+            Class::Interval => self.interval_literal(expr, &literal),
             _ => Some(Operand::Literal(literal)),
         }
     }
@@ -134,7 +159,7 @@ impl Checker<'_> {
         let Expr::Identifier(Ident { value, quote_style: Some(_), .. }) = expr else { return Some(()) };
         let meant = match other.class() {
             _ if is_known(value) || matches!(other, Operand::Literal(_)) => return Some(()),
-            Class::Number if value.parse::<f64>().is_ok() => value.clone(),
+            Class::Number if value.parse::<f64>().is_ok_and(f64::is_finite) => value.clone(),
             Class::Bool if matches!(value.as_str(), "true" | "false") => value.clone(),
             Class::Number | Class::Bool => return Some(()),
             _ => format!("'{}'", value.replace('\'', "''")),
@@ -174,10 +199,12 @@ fn meant(other: &Operand, operand: &Operand) -> Option<String> {
             plain.then(|| text.to_owned())
         }
         (Datum::Number(_) | Datum::Bool(_), Class::Text) => Some(format!("'{}'", literal.written)),
-        (Datum::Number(number), Class::Bool) => match number.order(&super::super::eval::number::Number::Integer(0)) {
-            std::cmp::Ordering::Equal => Some("false".to_owned()),
-            _ => Some("true".to_owned()),
-        },
+        (Datum::Number(number), Class::Bool) => {
+            match number.order(&super::super::eval::number::Number::Integer(0)) {
+                std::cmp::Ordering::Equal => Some("false".to_owned()),
+                _ => Some("true".to_owned()),
+            }
+        }
         _ => None,
     }
 }

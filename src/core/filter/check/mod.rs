@@ -62,6 +62,14 @@ impl<'p> Checker<'p> {
         None
     }
 
+    /// A value, or what is wrong where there is none.
+    fn found<T>(&mut self, value: Option<T>, fault: impl FnOnce() -> Fault) -> Option<T> {
+        if value.is_none() {
+            self.faults.push(fault());
+        }
+        value
+    }
+
     /// Goes one level down, unless that is too deep.
     fn deeper<T>(&mut self, expr: &Expr, act: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
         if self.depth >= MOST_DEPTH {
@@ -88,17 +96,24 @@ impl<'p> Checker<'p> {
             Expr::BinaryOp { left, op, right } => match (comparison(op), op) {
                 (Some(op), _) => self.compare(left, op, right),
                 (None, BinaryOperator::Custom(name)) if name == CONTAINS => self.contains(left, right, false),
-                (None, BinaryOperator::Custom(name)) if name == NOT_CONTAINS => self.contains(left, right, true),
+                (None, BinaryOperator::Custom(name)) if name == NOT_CONTAINS => {
+                    self.contains(left, right, true)
+                }
                 _ => self.flag(expr),
             },
             Expr::Between { expr, negated, low, high } => self.between(expr, low, high, *negated),
             Expr::In { expr, target, negated, .. } => self.is_in(expr, target, *negated),
-            Expr::Like { negated, any: false, expr, pattern, escape_char: None } => {
-                self.like(expr, pattern, *negated, false)
+            Expr::Like { any: true, pattern, .. } | Expr::ILike { any: true, pattern, .. } => {
+                let at = self.at(pattern);
+                self.fail(Fault::new(at, "like takes one pattern"))
             }
-            Expr::ILike { negated, any: false, expr, pattern, escape_char: None } => {
-                self.like(expr, pattern, *negated, true)
+            Expr::Like { escape_char: Some(character), .. }
+            | Expr::ILike { escape_char: Some(character), .. } => {
+                let fault = Fault::new(self.at(character), "escape is not supported");
+                self.fail(fault.hint("% and _ always stand for any text and any character"))
             }
+            Expr::Like { negated, expr, pattern, .. } => self.like(expr, pattern, *negated, false),
+            Expr::ILike { negated, expr, pattern, .. } => self.like(expr, pattern, *negated, true),
             Expr::IsNull(expr) => self.is_null(expr, false),
             Expr::IsNotNull(expr) => self.is_null(expr, true),
             Expr::IsTrue(expr) => self.is(expr, Some(true), false),
@@ -139,7 +154,8 @@ impl<'p> Checker<'p> {
             }
             (Class::Bool | Class::Dynamic, operand) => Some(Test::Flag(operand)),
             (class, _) => {
-                let fault = Fault::new(self.at(expr), format!("expected a condition, found {}", class.name()));
+                let fault =
+                    Fault::new(self.at(expr), format!("expected a condition, found {}", class.name()));
                 self.fail(fault.hint("compare it with something, as in status = 'closed'"))
             }
         }

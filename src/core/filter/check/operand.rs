@@ -29,11 +29,13 @@ const OTHER_NAMES: [(&str, &str); 10] = [
     ("getdate", "now"),
     ("today", "now"),
 ];
+/// What SQL calls the clock without a call.
+const CLOCKS: [&str; 3] = ["now", "current_timestamp", "current_date"];
 /// Functions whose work `contains` does.
 const CONTAINS: [&str; 6] =
     ["contains", "list_contains", "array_contains", "list_has", "array_has", "json_contains"];
-/// As wrong as a function's name may be to be guessed.
-const MOST_WRONG: usize = 2;
+/// A function's name with more letters than this may be two letters off to be guessed.
+const SHORT: usize = 4;
 
 impl Checker<'_> {
     /// What stands where a value is expected.
@@ -57,6 +59,8 @@ impl Checker<'_> {
             Expr::TypedString(typed) => self.typed(typed),
             Expr::BinaryOp { left, op: BinaryOperator::Plus, right } => self.calculate(left, right, false),
             Expr::BinaryOp { left, op: BinaryOperator::Minus, right } => self.calculate(left, right, true),
+            // Its bracket or colon was refused when the tokens were read.
+            Expr::CompoundFieldAccess { .. } | Expr::JsonAccess { .. } => None,
             _ => {
                 let at = self.at(expr);
                 self.fail(Fault::new(at, format!("{} is not supported", unsupported(expr))))
@@ -72,6 +76,11 @@ impl Checker<'_> {
         if let Some(meant) = meant_field(&head.value).filter(|_| head.quote_style.is_none()) {
             let fault = Fault::new(at, format!("unknown field '{}'", head.value));
             return self.fail(fault.meant(Some(format!("'{meant}'"))));
+        }
+        let clock = CLOCKS.iter().any(|clock| clock.eq_ignore_ascii_case(&head.value));
+        if clock && below.is_empty() && head.quote_style.is_none() {
+            let fault = Fault::new(at, format!("'{}' is no field", head.value));
+            return self.fail(fault.meant(Some("now()")));
         }
         let path = Path::new(names.iter().map(|name| name.value.as_str()));
         let documented = FIELDS.iter().find(|(name, _)| *name == head.value).map(|(_, kind)| *kind);
@@ -109,9 +118,10 @@ impl Checker<'_> {
                 Some(number) => (Datum::Number(number), digits.clone()),
                 None => return self.fail(Fault::new(at, "a number beyond every number")),
             },
-            SqlValue::SingleQuotedString(text) => {
-                (Datum::Text(Cow::Owned(text.clone().into_bytes())), format!("'{}'", text.replace('\'', "''")))
-            }
+            SqlValue::SingleQuotedString(text) => (
+                Datum::Text(Cow::Owned(text.clone().into_bytes())),
+                format!("'{}'", text.replace('\'', "''")),
+            ),
             SqlValue::Boolean(truth) => (Datum::Bool(*truth), truth.to_string()),
             SqlValue::Null => (Datum::Null, "null".to_owned()),
             _ => return self.fail(Fault::new(at, "texts stand in single quotes")),
@@ -130,13 +140,10 @@ impl Checker<'_> {
                 .map(|interval| (Datum::Interval(interval), format!("interval '{interval}'"))),
             _ => None,
         };
-        match negated {
-            Some((value, written)) => Some(Operand::Literal(Literal { value, written: written.into() })),
-            None => {
-                let at = self.at(expr);
-                self.fail(Fault::new(at, "only a number or an interval can be negative"))
-            }
-        }
+        let at = self.at(expr);
+        let fault = || Fault::new(at, "only a number or an interval can be negative");
+        let (value, written) = self.found(negated, fault)?;
+        Some(Operand::Literal(Literal { value, written: written.into() }))
     }
 
     fn call(&mut self, expr: &Expr, function: &Function) -> Option<Operand> {
@@ -170,7 +177,8 @@ impl Checker<'_> {
         let fault = Fault::new(self.at(expr), format!("unknown function '{name}'"));
         let lower = name.to_lowercase();
         let other = OTHER_NAMES.iter().find(|(other, _)| *other == lower).map(|(_, ours)| *ours);
-        let meant = other.or_else(|| nearest(&lower, FUNCTIONS.into_iter(), MOST_WRONG));
+        let meant =
+            other.or_else(|| nearest(&lower, FUNCTIONS.into_iter(), if lower.len() > SHORT { 2 } else { 1 }));
         self.faults.push(if CONTAINS.contains(&lower.as_str()) {
             fault.meant(Some("tags contains '…'"))
         } else {
@@ -186,18 +194,11 @@ impl Checker<'_> {
 
 fn arguments(function: &Function) -> Vec<&Expr> {
     let FunctionArguments::List(list) = &function.args else { return Vec::new() };
-    let expr = |arg: &'_ FunctionArg| match arg {
-        FunctionArg::Unnamed(FunctionArgExpr::Expr(_)) => true,
-        _ => false,
+    let expr = |arg| match arg {
+        &FunctionArg::Unnamed(FunctionArgExpr::Expr(ref expr)) => Some(expr),
+        _ => None,
     };
-    list.args
-        .iter()
-        .filter(|arg| expr(arg))
-        .filter_map(|arg| match arg {
-            FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Some(expr),
-            _ => None,
-        })
-        .collect()
+    list.args.iter().filter_map(expr).collect()
 }
 
 /// What an expression is that SQL has and a condition has not.
@@ -213,7 +214,6 @@ fn unsupported(expr: &Expr) -> &'static str {
         Expr::RLike { .. } | Expr::SimilarTo { .. } => "a regular expression",
         Expr::Collate { .. } => "collate",
         Expr::AtTimeZone { .. } => "at time zone",
-        Expr::CompoundFieldAccess { .. } | Expr::JsonAccess { .. } => "addressing with brackets",
         _ => "this",
     }
 }

@@ -22,41 +22,27 @@ impl Checker<'_> {
             DataType::Date => ("date", time.filter(|micros| micros % MICROS_PER_DAY == 0)),
             _ => ("timestamp", time),
         };
-        match time {
-            Some(micros) => Some(literal(Datum::Time(micros), format!("{name} '{text}'"))),
-            None => self.fail(no_time(at)),
-        }
+        let micros = self.found(time, || no_time(at))?;
+        Some(literal(Datum::Time(micros), format!("{name} '{text}'")))
     }
 
     /// A text that stands against a time.
     pub(super) fn time_literal(&mut self, expr: &Expr, text: Literal) -> Option<Operand> {
-        match text.value.time() {
-            Some(micros) => {
-                Some(Operand::Literal(Literal { value: Datum::Time(micros), written: text.written }))
-            }
-            None => {
-                let at = self.at(expr);
-                self.fail(no_time(at))
-            }
-        }
+        let at = self.at(expr);
+        let micros = self.found(text.value.time(), || no_time(at))?;
+        Some(Operand::Literal(Literal { value: Datum::Time(micros), written: text.written }))
     }
 
     /// A text that stands against an interval.
-    pub(super) fn interval_literal(&mut self, expr: &Expr, text: Literal) -> Option<Operand> {
+    pub(super) fn interval_literal(&mut self, expr: &Expr, text: &Literal) -> Option<Operand> {
         let interval = match &text.value {
-            Datum::Text(bytes) => std::str::from_utf8(bytes).ok().and_then(|text| Interval::parse(text, None)),
+            Datum::Text(bytes) => {
+                std::str::from_utf8(bytes).ok().and_then(|text| Interval::parse(text, None))
+            }
             _ => None,
         };
-        match interval {
-            Some(interval) => {
-                let written = format!("interval {}", text.written);
-                Some(literal(Datum::Interval(interval), written))
-            }
-            None => {
-                let at = self.at(expr);
-                self.fail(no_interval(at))
-            }
-        }
+        let at = self.at(expr);
+        self.found(interval, || no_interval(at)).map(interval_operand)
     }
 
     /// `interval '7 days'`, `interval '7' day`, `interval 7 day`.
@@ -71,13 +57,8 @@ impl Checker<'_> {
         let unit = sent.leading_field.as_ref().map(ToString::to_string);
         let plain = sent.last_field.is_none() && sent.leading_precision.is_none();
         let interval = value.filter(|_| plain).and_then(|text| Interval::parse(text, unit.as_deref()));
-        match interval {
-            Some(interval) => Some(interval_operand(interval)),
-            None => {
-                let at = self.at(expr);
-                self.fail(no_interval(at))
-            }
-        }
+        let at = self.at(expr);
+        self.found(interval, || no_interval(at)).map(interval_operand)
     }
 
     /// A sum, or (`minus`) a difference.
@@ -137,13 +118,10 @@ impl Checker<'_> {
             _ => None,
         };
         let right = if minus { value(right).and_then(Interval::negated) } else { value(right) };
-        match value(left).zip(right).and_then(|(left, right)| left.plus(right)) {
-            Some(interval) => Some(interval_operand(interval)),
-            None => {
-                let at = self.at(at);
-                self.fail(Fault::new(at, "only intervals that are written out are added"))
-            }
-        }
+        let sum = value(left).zip(right).and_then(|(left, right)| left.plus(right));
+        let at = self.at(at);
+        let fault = || Fault::new(at, "only intervals that are written out are added");
+        self.found(sum, fault).map(interval_operand)
     }
 }
 

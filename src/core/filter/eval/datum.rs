@@ -43,7 +43,9 @@ impl<'a> Datum<'a> {
             (Some(Kind::Integer | Kind::Float | Kind::Any) | None, Json::Integer(digits)) => {
                 Self::Number(Number::integer(digits))
             }
-            (Some(Kind::Float | Kind::Any) | None, Json::Float(number)) => Self::Number(Number::Float(number)),
+            (Some(Kind::Float | Kind::Any) | None, Json::Float(number)) => {
+                Self::Number(Number::Float(number))
+            }
             (Some(Kind::Bool | Kind::Any) | None, Json::Bool(truth)) => Self::Bool(truth),
             _ => Self::Null,
         }

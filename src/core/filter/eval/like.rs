@@ -47,9 +47,10 @@ impl Pattern {
             return last.end(text) == Some(text.len());
         }
         let Some(rest) = self.find_all(inner, text) else { return false };
-        rest.len().checked_sub(last.tail(rest)).and_then(|start| rest.get(start..)).is_some_and(|tail| {
-            last.end(tail) == Some(tail.len())
-        })
+        rest.len()
+            .checked_sub(last.tail(rest))
+            .and_then(|start| rest.get(start..))
+            .is_some_and(|tail| last.end(tail) == Some(tail.len()))
     }
 
     /// What follows these runs, each at the first place where it fits.

@@ -41,7 +41,11 @@ impl List {
     }
 
     /// Whether a value is in the list. Unknown where it is not, and was compared with null or another type.
-    pub fn holds<'r>(&'r self, value: &Datum<'_>, evaluate: impl Fn(&'r Operand) -> Datum<'r>) -> Option<bool> {
+    pub fn holds<'r>(
+        &'r self,
+        value: &Datum<'_>,
+        evaluate: impl Fn(&'r Operand) -> Datum<'r>,
+    ) -> Option<bool> {
         if value.is_null() {
             return None;
         }
@@ -63,7 +67,8 @@ impl List {
         let is_time = |micros| self.times.binary_search(&micros).is_ok();
         match value {
             Datum::Text(text) => {
-                self.texts.contains(text.as_ref()) || !self.times.is_empty() && value.time().is_some_and(is_time)
+                self.texts.contains(text.as_ref())
+                    || !self.times.is_empty() && value.time().is_some_and(is_time)
             }
             Datum::Number(number) => self.numbers.binary_search_by(|other| other.order(number)).is_ok(),
             Datum::Time(micros) => is_time(*micros),

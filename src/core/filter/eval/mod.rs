@@ -135,7 +135,8 @@ fn contains(list: &Datum<'_>, item: &Datum<'_>) -> Option<bool> {
     if item.is_null() {
         return None;
     }
-    Some(list.elements().any(|element| {
-        Datum::read(Some(element), None).compare(Op::Equal, item) == Some(true)
-    }))
+    Some(
+        list.elements()
+            .any(|element| Datum::read(Some(element), None).compare(Op::Equal, item) == Some(true)),
+    )
 }

@@ -58,13 +58,11 @@ impl Number<'static> {
                 .checked_neg()
                 .map_or_else(|| Self::Big(number.unsigned_abs().to_string().into()), Self::Integer),
             Self::Float(number) => Self::Float(-number),
-            Self::Big(text) => match text.strip_prefix('-') {
-                Some(digits) => Self::Big(digits.to_owned().into()),
-                None => {
-                    let text = format!("-{text}");
-                    text.parse().map_or_else(|_| Self::Big(text.into()), Self::Integer)
-                }
-            },
+            Self::Big(text) => {
+                let text = text.strip_prefix('-').map_or_else(|| format!("-{text}"), str::to_owned);
+                // The least of the 64-bit integers has no positive twin.
+                text.parse().map_or_else(|_| Self::Big(text.into()), Self::Integer)
+            }
         }
     }
 }

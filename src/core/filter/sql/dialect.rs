@@ -44,18 +44,23 @@ impl Dialect for ConditionDialect {
             let token = parser.peek_token_ref();
             return Some(parser.expected_ref("a field, a value or '('", token));
         }
-        match (word.keyword, next) {
-            (Keyword::NOT | Keyword::TRUE | Keyword::FALSE | Keyword::NULL, _) if plain => None,
-            (_, Token::LParen) if plain => Some(call(parser)),
-            (Keyword::INTERVAL, Token::SingleQuotedString(_) | Token::Number(..)) if plain => None,
-            (keyword, Token::SingleQuotedString(_)) if plain && TYPES.contains(&keyword) => None,
-            _ => Some(path(parser)),
+        let text = matches!(next, Token::SingleQuotedString(_));
+        let left_to_the_library = match word.keyword {
+            _ if !plain => false,
+            Keyword::NOT | Keyword::TRUE | Keyword::FALSE | Keyword::NULL => true,
+            Keyword::INTERVAL => text || matches!(next, Token::Number(..)),
+            keyword => text && TYPES.contains(&keyword),
+        };
+        if left_to_the_library {
+            return None;
         }
+        Some(if plain && *next == Token::LParen { call(parser) } else { path(parser) })
     }
 
     fn get_next_precedence(&self, parser: &Parser) -> Option<Result<u8, ParserError>> {
         let first = is_contains(&parser.peek_token_ref().token);
-        let negated = || is_not(&parser.peek_token_ref().token) && is_contains(&parser.peek_nth_token_ref(1).token);
+        let negated =
+            || is_not(&parser.peek_token_ref().token) && is_contains(&parser.peek_nth_token_ref(1).token);
         (first || negated()).then(|| Ok(self.prec_value(Precedence::Like)))
     }
 

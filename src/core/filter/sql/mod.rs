@@ -81,14 +81,14 @@ pub(super) fn parse(text: &str) -> Parsed {
     match tokens(text, &places) {
         Ok(mut tokens) => {
             faults.extend(translate(&mut tokens, &places));
-            match faults.iter().any(|fault| fault.at == 0) {
-                true => {}
-                false => match expression(tokens, &places) {
+            // What is wrong as a whole is too long to be looked at.
+            if faults.iter().all(|fault| fault.at > 0) {
+                match expression(tokens, &places) {
                     Ok(expression) => tree = Some(expression),
                     // A token that was refused already is not told again.
                     Err(fault) if faults.iter().any(|known| known.at == fault.at) => {}
                     Err(fault) => faults.push(fault),
-                },
+                }
             }
         }
         Err(fault) => faults.push(fault),
@@ -142,9 +142,21 @@ fn translate(tokens: &mut [TokenWithSpan], places: &Places) -> Vec<Fault> {
 fn is_operator(token: &Token) -> bool {
     match token {
         Token::Word(word) => word.keyword != Keyword::NoKeyword && word.quote_style.is_none(),
-        Token::Eq | Token::Neq | Token::Lt | Token::LtEq | Token::Gt | Token::GtEq => true,
-        Token::Plus | Token::Minus | Token::Mul | Token::Div | Token::Mod | Token::StringConcat => true,
-        _ => false,
+        other => matches!(
+            other,
+            Token::Eq
+                | Token::Neq
+                | Token::Lt
+                | Token::LtEq
+                | Token::Gt
+                | Token::GtEq
+                | Token::Plus
+                | Token::Minus
+                | Token::Mul
+                | Token::Div
+                | Token::Mod
+                | Token::StringConcat
+        ),
     }
 }
 
@@ -167,12 +179,16 @@ fn foreign(token: &Token) -> Option<(&'static str, &'static str, Option<Token>)>
             ("placeholders are not filled in", "write the value itself", None)
         }
         Token::Char('`') => ("unexpected '`'", "an odd name stands in double quotes", None),
-        Token::Char('‘' | '’' | '“' | '”') => ("unexpected quote", "texts stand in straight single quotes", None),
+        Token::Char('‘' | '’' | '“' | '”') => {
+            ("unexpected quote", "texts stand in straight single quotes", None)
+        }
         Token::NationalStringLiteral(_)
         | Token::HexStringLiteral(_)
         | Token::SingleQuotedByteStringLiteral(_)
         | Token::EscapedStringLiteral(_)
-        | Token::DollarQuotedString(_) => ("a text with a prefix", "texts stand in single quotes alone", None),
+        | Token::DollarQuotedString(_) => {
+            ("a text with a prefix", "texts stand in single quotes alone", None)
+        }
         _ => return None,
     })
 }
@@ -192,7 +208,8 @@ fn leftover(token: &Token, at: usize) -> Fault {
     let fault = |found: &str| Fault::new(at, format!("expected 'and', 'or' or the end, found {found}"));
     match token {
         Token::Word(Word { keyword: Keyword::ESCAPE, quote_style: None, .. }) => {
-            Fault::new(at, "escape is not supported").hint("% and _ always stand for any text and any character")
+            Fault::new(at, "escape is not supported")
+                .hint("% and _ always stand for any text and any character")
         }
         Token::Number(number, _) if number.starts_with('.') => {
             fault("a number").hint("a name that begins with a digit stands in double quotes")
@@ -209,7 +226,8 @@ fn syntax(error: &ParserError, places: &Places) -> Fault {
         ParserError::RecursionLimitExceeded => return Fault::new(0, "the condition is nested too deeply"),
     };
     let (said, at) = places.split(message);
-    let Some((expected, found)) = said.strip_prefix("Expected: ").and_then(|rest| rest.split_once(", found: "))
+    let Some((expected, found)) =
+        said.strip_prefix("Expected: ").and_then(|rest| rest.split_once(", found: "))
     else {
         return Fault::new(at, "this is no condition");
     };
