@@ -28,36 +28,10 @@ pub fn is_known(name: &str) -> bool {
     documented.chain(columns).chain(OTHER_SHAPE).any(|known| known == name)
 }
 
-/// The closest of these words that is at most so many letters off.
+/// The closest of these words that is at most so many letters off: changed, added, left out, or swapped.
 pub fn nearest(name: &str, words: impl Iterator<Item = &'static str>, most: usize) -> Option<&'static str> {
-    let near = words.map(|word| (distance(name, word), word)).filter(|(far, _)| *far <= most);
+    let near = words.map(|word| (strsim::osa_distance(name, word), word)).filter(|(far, _)| *far <= most);
     near.min_by_key(|(far, _)| *far).map(|(_, word)| word)
-}
-
-/// How many letters must be changed, added, left out or swapped with their neighbour.
-fn distance(left: &str, right: &str) -> usize {
-    let left: Vec<char> = left.chars().collect();
-    let right: Vec<char> = right.chars().collect();
-    let mut before: Vec<usize> = Vec::new();
-    let mut above: Vec<usize> = (0..=right.len()).collect();
-    for (row, letter) in left.iter().enumerate() {
-        let mut line = vec![row + 1];
-        for (column, other) in right.iter().enumerate() {
-            let at = |line: &[usize], column: usize| line.get(column).copied().unwrap_or(usize::MAX / 2);
-            let changed = at(&above, column) + usize::from(letter != other);
-            let mut least = changed.min(at(&above, column + 1) + 1).min(at(&line, column) + 1);
-            let crossed = row > 0
-                && column > 0
-                && left.get(row - 1) == Some(other)
-                && right.get(column - 1) == Some(letter);
-            if crossed {
-                least = least.min(at(&before, column - 1) + 1);
-            }
-            line.push(least);
-        }
-        before = std::mem::replace(&mut above, line);
-    }
-    above.last().copied().unwrap_or(0)
 }
 
 #[cfg(test)]
