@@ -19,6 +19,21 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", _MARKER)
 
 
+@pytest.fixture(scope="session")
+def blocks_emulator_options() -> dict[str, object]:
+    """What the server of `blocks_emulator_session` is made of; override it in a `conftest.py`."""
+    return {}
+
+
+@pytest.fixture(scope="session")
+def blocks_emulator_session(blocks_emulator_options: dict[str, object]) -> Iterator[Emulator]:
+    """One running emulator of the service for the whole run, made of `blocks_emulator_options`."""
+    from blocks_sessions.testing import Emulator
+
+    with Emulator(**blocks_emulator_options) as server:  # type: ignore[arg-type]
+        yield server
+
+
 @pytest.fixture
 def blocks_emulator(request: pytest.FixtureRequest) -> Iterator[Emulator]:
     """A running emulator of the service, a new one for each test.

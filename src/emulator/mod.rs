@@ -15,6 +15,7 @@
 
 mod answer;
 mod check;
+mod clock;
 mod details;
 mod faults;
 mod generate;
@@ -29,5 +30,6 @@ pub use faults::{FaultGroup, FaultKind, Faults, fault_kinds};
 pub use options::{Churn, EmulatorOptions, ErrorStyle, OffsetUnit, Order, Sessions, TotalCount};
 pub use server::Emulator;
 pub use server::record::ReceivedRequest;
+pub use store::ChangeRefused;
 pub use store::change::ChangeKind;
 pub use store::history::{Event, History};

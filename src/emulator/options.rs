@@ -38,6 +38,9 @@ pub struct EmulatorOptions {
     pub faults: Vec<Faults>,
     /// Requests per second; more than that are answered with 429.
     pub rate_limit: Option<f64>,
+    /// Where the server's clock starts, in microseconds since 1970: the made sessions end just before it.
+    /// `None`: they end in January 2026, and the clock is the machine's.
+    pub now: Option<i64>,
     /// The share of sessions whose sort key equals that of the session before.
     pub ties: f64,
     /// The share of sessions whose sort key is null. They come last.
@@ -124,7 +127,7 @@ named!(OffsetUnit: Sessions = "sessions", Pages = "pages");
 named!(TotalCount: Exact = "exact", Null = "null", Page = "page");
 named!(ErrorStyle: Pydantic1 = "pydantic1", Pydantic2 = "pydantic2");
 
-/// How many changes happen after each request, on average.
+/// How many changes happen after each request, or in each second, on average.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Churn {
     /// New sessions at the head of the list.
@@ -132,11 +135,25 @@ pub struct Churn {
     /// Sessions with a new message.
     pub touches: f64,
     pub deletes: f64,
+    /// Sessions of which a field changes without a new message: they stay where they are.
+    pub edits: f64,
+    /// The numbers are for a second, and not for a request.
+    pub per_second: bool,
 }
 
 impl Churn {
     pub(super) fn is_quiet(self) -> bool {
-        self.inserts <= 0.0 && self.touches <= 0.0 && self.deletes <= 0.0
+        [self.inserts, self.touches, self.deletes, self.edits].iter().all(|rate| *rate <= 0.0)
+    }
+
+    /// What is wrong with it, in one sentence.
+    pub(super) fn check(self) -> Option<String> {
+        let rates = [self.inserts, self.touches, self.deletes, self.edits];
+        let fit = rates.iter().all(|rate| (0.0..=10_000.0).contains(rate));
+        let unit = if self.per_second { "second" } else { "request" };
+        (!fit).then(|| {
+            format!("churn: each of inserts, touches, deletes and edits must be from 0 to 10,000 a {unit}.")
+        })
     }
 }
 
@@ -161,6 +178,7 @@ impl Default for EmulatorOptions {
             churn: Churn::default(),
             faults: Vec::new(),
             rate_limit: None,
+            now: None,
             ties: 0.0,
             null_keys: 0.0,
             error_style: ErrorStyle::default(),
@@ -173,12 +191,9 @@ impl EmulatorOptions {
     /// What cannot be done, in one sentence for each fault.
     pub(super) fn check(&self) -> Vec<String> {
         let mut wrong = Vec::new();
-        let changes = [self.churn.inserts, self.churn.touches, self.churn.deletes];
-        if !changes.iter().all(|rate| (0.0..=10_000.0).contains(rate)) {
-            wrong.push(
-                "churn: each of inserts, touches and deletes must be from 0 to 10,000 a request.".to_owned(),
-            );
-        }
+        wrong.extend(self.churn.check());
+        wrong.extend(self.now.and_then(check_now));
+        wrong.extend(check_latency(self.latency));
         for (name, share) in [("ties", self.ties), ("null_keys", self.null_keys)] {
             if !(0.0..=1.0).contains(&share) {
                 wrong
@@ -188,9 +203,7 @@ impl EmulatorOptions {
         if !(1..=100).contains(&self.page_limit) {
             wrong.push(format!("page_limit: {} is not from 1 to 100.", self.page_limit));
         }
-        if self.rate_limit.is_some_and(|rate| !(rate > 0.0 && rate <= 1e6)) {
-            wrong.push("rate_limit: give requests per second, more than 0 and at most 1,000,000.".to_owned());
-        }
+        wrong.extend(self.rate_limit.and_then(check_rate_limit));
         wrong.extend(self.check_agents());
         wrong.extend(self.faults.iter().filter_map(Faults::check));
         wrong
@@ -208,6 +221,26 @@ impl EmulatorOptions {
         }
     }
 }
+
+/// Not so low that the wait for the next request could not be told.
+const RATES: std::ops::RangeInclusive<f64> = 1e-6..=1e6;
+
+pub(super) fn check_rate_limit(rate: f64) -> Option<String> {
+    (!RATES.contains(&rate))
+        .then(|| "rate_limit: give requests per second, from 0.000001 to 1,000,000.".to_owned())
+}
+
+pub(super) fn check_latency(latency: Duration) -> Option<String> {
+    (latency > MOST_LATENCY).then(|| "latency: give seconds from 0 to 86,400, a day.".to_owned())
+}
+
+pub(super) fn check_now(now: i64) -> Option<String> {
+    (!NOW.contains(&now)).then(|| "now: give a moment of the years 2000 to 9998.".to_owned())
+}
+
+const MOST_LATENCY: Duration = Duration::from_secs(86_400);
+/// In microseconds since 1970. The oldest of the most sessions is thirty years before.
+const NOW: std::ops::Range<i64> = 946_684_800_000_000..253_370_764_800_000_000;
 
 /// Ids stay unique, and times stay after 1970, up to these.
 const MOST_AGENTS: usize = 10_000;

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use arc_swap::{ArcSwap, ArcSwapOption};
 use bytes::Bytes;
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use http::header::{
-    ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue, VARY,
+    ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderName, HeaderValue, VARY,
 };
 use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
@@ -19,10 +20,11 @@ use hyper::body::Incoming;
 
 use crate::emulator::answer::Answer;
 use crate::emulator::check::{Flaw, Refusal, Wanted, read_body};
+use crate::emulator::clock::Clock;
 use crate::emulator::details;
 use crate::emulator::faults::plan::{Cut, Delivery, spoil};
-use crate::emulator::faults::{self, Drawer, Drawn};
-use crate::emulator::options::EmulatorOptions;
+use crate::emulator::faults::{self, Drawer, Drawn, Faults};
+use crate::emulator::options::{EmulatorOptions, check_latency, check_rate_limit};
 use crate::emulator::rng::Rng;
 use crate::emulator::server::connection::Connection;
 use crate::emulator::server::delivery::{AnswerBody, Gauge, deliver};
@@ -41,11 +43,12 @@ pub(super) struct Service {
     pub(super) tokens: Tokens,
     pub(super) log: Log,
     pub(super) gauge: Arc<Gauge>,
+    pub(super) clock: Arc<Clock>,
     options: EmulatorOptions,
-    /// In microseconds. It can be changed while serving.
+    // What can be changed while serving. The latency is in microseconds.
     latency: AtomicU64,
-    faults: Vec<Drawer>,
-    limiter: Option<DefaultDirectRateLimiter>,
+    faults: ArcSwap<Vec<Drawer>>,
+    limiter: ArcSwapOption<DefaultDirectRateLimiter>,
 }
 
 enum Route {
@@ -63,14 +66,16 @@ impl Service {
         if !wrong.is_empty() {
             return Err(wrong.join(" "));
         }
+        let clock = Arc::new(Clock::new(options.now));
         Ok(Self {
-            store: Store::new(&options)?,
+            store: Store::new(&options, Arc::clone(&clock))?,
+            clock,
             tokens: Tokens::new(&options),
             log: Log::new(),
             gauge: Arc::default(),
             latency: AtomicU64::new(whole_micros(options.latency)),
-            faults: options.faults.iter().map(Drawer::new).collect(),
-            limiter: options.rate_limit.and_then(quota).map(RateLimiter::direct),
+            faults: ArcSwap::from_pointee(options.faults.iter().map(Drawer::new).collect()),
+            limiter: ArcSwapOption::new(options.rate_limit.and_then(limiter)),
             options,
         })
     }
@@ -79,8 +84,28 @@ impl Service {
         Duration::from_micros(self.latency.load(Ordering::Relaxed))
     }
 
-    pub(super) fn set_latency(&self, latency: Duration) {
+    /// # Errors
+    /// It is longer than anybody waits.
+    pub(super) fn set_latency(&self, latency: Duration) -> Result<(), String> {
+        check_latency(latency).map_or(Ok(()), Err)?;
         self.latency.store(whole_micros(latency), Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// # Errors
+    /// What is wrong with one of them.
+    pub(super) fn set_faults(&self, faults: &[Faults]) -> Result<(), String> {
+        faults.iter().find_map(Faults::check).map_or(Ok(()), Err)?;
+        self.faults.store(Arc::new(faults.iter().map(Drawer::new).collect()));
+        Ok(())
+    }
+
+    /// # Errors
+    /// It is out of range.
+    pub(super) fn set_rate_limit(&self, per_second: Option<f64>) -> Result<(), String> {
+        per_second.and_then(check_rate_limit).map_or(Ok(()), Err)?;
+        self.limiter.store(per_second.and_then(limiter));
+        Ok(())
     }
 
     pub(super) async fn handle(
@@ -109,7 +134,10 @@ impl Service {
         };
         let answered = !matches!(delivery, Delivery::Nothing(_) | Delivery::Stall);
         self.log.close(number, answered.then_some(answer.status.as_u16()), fault);
-        let answer = pack(answer, &delivery, &parts).with(REQUEST_ID, &self.request_id(number));
+        let mut answer = pack(answer, &delivery, &parts).with(REQUEST_ID, &self.request_id(number));
+        if let Some(date) = self.clock.date() {
+            answer = answer.with(DATE, &httpdate::fmt_http_date(date));
+        }
         deliver(answer, delivery, connection, in_flight).await
     }
 
@@ -145,9 +173,10 @@ impl Service {
             tokio::time::sleep(latency).await;
         }
         let good = self.page(number, parts, body);
-        match faults::draw(&self.faults, self.options.seed, number) {
+        match faults::draw(&self.faults.load(), self.options.seed, number) {
             Some(drawn @ Drawn { kind, .. }) => {
-                let (answer, delivery) = spoil(drawn, good, &self.request_id(number));
+                let now = self.clock.system_time();
+                let (answer, delivery) = spoil(drawn, good, &self.request_id(number), now);
                 (answer, delivery, Some(kind.name))
             }
             None => (good, Delivery::Whole, None),
@@ -202,7 +231,7 @@ impl Service {
 
     /// The seconds after which there is room again, if there is none now.
     fn wait_for_quota(&self) -> Option<u64> {
-        let refused = self.limiter.as_ref()?.check().err()?;
+        let refused = self.limiter.load().as_ref()?.check().err()?;
         let wait = refused.wait_time_from(DefaultClock::default().now());
         Some(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
     }
@@ -215,6 +244,10 @@ impl Service {
 
 fn whole_micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+fn limiter(per_second: f64) -> Option<Arc<DefaultDirectRateLimiter>> {
+    quota(per_second).map(|quota| Arc::new(RateLimiter::direct(quota)))
 }
 
 fn quota(per_second: f64) -> Option<Quota> {

@@ -65,6 +65,12 @@ impl Tokens {
             || good.granted.get(token).is_some_and(|end| end.is_none_or(|end| Instant::now() < end))
     }
 
+    /// This token is good from now on, until tokens are revoked or its time is over.
+    pub(super) fn accept(&self, token: String, expires_in: Option<u64>) {
+        let end = expires_in.and_then(|seconds| Instant::now().checked_add(Duration::from_secs(seconds)));
+        self.good.lock().unwrap_or_else(PoisonError::into_inner).granted.insert(token, end);
+    }
+
     /// No token that exists now is good any more.
     pub(super) fn revoke(&self) {
         let mut good = self.good.lock().unwrap_or_else(PoisonError::into_inner);

@@ -5,11 +5,13 @@ use std::io;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use pyo3::conversion::FromPyObjectOwned;
 use pyo3::exceptions::{PyKeyError, PyOverflowError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 
 use crate::emulator::{
-    self, Churn, EmulatorOptions, FaultKind, Faults, ReceivedRequest, Sessions as Held, fault_kinds,
+    self, ChangeRefused, Churn, EmulatorOptions, FaultKind, Faults, ReceivedRequest, Sessions as Held,
+    fault_kinds,
 };
 
 /// The service in memory, serving as long as this object lives or until it is closed.
@@ -37,12 +39,26 @@ struct Options {
     page_limit: u32,
     offset_unit: String,
     total_count: String,
-    churn: (f64, f64, f64),
-    faults: Vec<(f64, Vec<String>, u64)>,
+    churn: ChurnParts,
+    now: Option<i64>,
+    faults: Vec<FaultParts>,
     rate_limit: Option<f64>,
     ties: f64,
     null_keys: f64,
     error_style: String,
+}
+
+/// Inserts, touches, deletes, edits, and whether they are for a second.
+type ChurnParts = (f64, f64, f64, f64, bool);
+/// Rate, kinds, and the seconds to wait.
+type FaultParts = (f64, Vec<String>, u64);
+
+fn churn((inserts, touches, deletes, edits, per_second): ChurnParts) -> Churn {
+    Churn { inserts, touches, deletes, edits, per_second }
+}
+
+fn faults((rate, kinds, retry_after): FaultParts) -> Faults {
+    Faults { rate, kinds, retry_after }
 }
 
 /// A number of sessions, or the JSON text of each.
@@ -63,8 +79,6 @@ impl From<Sessions> for Held {
 
 impl Options {
     fn checked(self) -> PyResult<EmulatorOptions> {
-        let (inserts, touches, deletes) = self.churn;
-        let faults = self.faults.into_iter();
         Ok(EmulatorOptions {
             host: self.host,
             port: self.port,
@@ -81,8 +95,9 @@ impl Options {
             page_limit: self.page_limit,
             offset_unit: named("offset_unit", &self.offset_unit)?,
             total_count: named("total_count", &self.total_count)?,
-            churn: Churn { inserts, touches, deletes },
-            faults: faults.map(|(rate, kinds, retry_after)| Faults { rate, kinds, retry_after }).collect(),
+            churn: churn(self.churn),
+            now: self.now,
+            faults: self.faults.into_iter().map(faults).collect(),
             rate_limit: self.rate_limit,
             ties: self.ties,
             null_keys: self.null_keys,
@@ -172,7 +187,52 @@ impl _Emulator {
     }
 
     fn set_latency(&self, latency: f64) -> PyResult<()> {
-        self.inner.set_latency(seconds(latency)?);
+        self.inner.set_latency(seconds(latency)?).map_err(PyValueError::new_err)
+    }
+
+    #[pyo3(signature = (several))]
+    fn set_faults(&self, several: &Bound<'_, PyAny>) -> PyResult<()> {
+        let several: Vec<FaultParts> = extracted("faults", several)?;
+        let several: Vec<Faults> = several.into_iter().map(faults).collect();
+        self.inner.set_faults(&several).map_err(PyValueError::new_err)
+    }
+
+    fn set_churn(&self, parts: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.inner.set_churn(churn(extracted("churn", parts)?)).map_err(PyValueError::new_err)
+    }
+
+    fn set_rate_limit(&self, per_second: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.inner.set_rate_limit(extracted("rate_limit", per_second)?).map_err(PyValueError::new_err)
+    }
+
+    /// Microseconds since 1970.
+    fn now(&self) -> i64 {
+        self.inner.now()
+    }
+
+    fn set_now(&self, now: i64) -> PyResult<()> {
+        self.inner.set_now(now).map_err(PyValueError::new_err)
+    }
+
+    /// Adds a session, given as JSON.
+    fn add(&self, agent: &str, session: String) -> PyResult<()> {
+        self.inner.add(agent, session).map_err(|refused| not_changed(refused, agent, ""))
+    }
+
+    /// Changes fields, given as the JSON of an object.
+    fn update(&self, agent: &str, session_id: &str, fields: &str) -> PyResult<()> {
+        let fields =
+            serde_json::from_str(fields).map_err(|error| PyValueError::new_err(error.to_string()))?;
+        let updated = self.inner.update(agent, session_id, fields);
+        updated.map_err(|refused| not_changed(refused, agent, session_id))
+    }
+
+    fn delete(&self, agent: &str, session_id: &str) -> PyResult<()> {
+        self.inner.delete(agent, session_id).map_err(|refused| not_changed(refused, agent, session_id))
+    }
+
+    fn accept_token(&self, token: String, expires_in: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.inner.accept_token(token, extracted("expires_in", expires_in)?);
         Ok(())
     }
 
@@ -203,6 +263,32 @@ impl _Emulator {
     fn close(&self) {
         self.inner.close();
     }
+}
+
+fn not_changed(refused: ChangeRefused, agent: &str, session_id: &str) -> PyErr {
+    match refused {
+        ChangeRefused::NoAgent => unknown(agent),
+        ChangeRefused::NoSession => {
+            PyKeyError::new_err(format!("agent {agent:?} has no session {session_id:?}"))
+        }
+        ChangeRefused::Invalid(message) => PyValueError::new_err(message),
+    }
+}
+
+/// A value that is set later, with its option's name in whatever is wrong with it.
+fn extracted<'py, T: FromPyObjectOwned<'py>>(option: &str, value: &Bound<'py, PyAny>) -> PyResult<T> {
+    value.extract().map_err(|error: T::Error| {
+        let (error, py): (PyErr, _) = (error.into(), value.py());
+        let message = match error.is_instance_of::<PyOverflowError>(py) {
+            true => format!("{option}: the number is out of range"),
+            false => format!("{option}: {}", error.value(py)),
+        };
+        if error.is_instance_of::<PyTypeError>(py) {
+            PyTypeError::new_err(message)
+        } else {
+            PyValueError::new_err(message)
+        }
+    })
 }
 
 fn unknown(agent: &str) -> PyErr {

@@ -81,6 +81,12 @@ struct ChurnArguments {
     /// Sessions deleted after each request, on average.
     #[arg(long, default_value_t = 0.0, value_name = "PER_REQUEST")]
     deletes: f64,
+    /// Sessions that are changed without moving after each request, on average.
+    #[arg(long, default_value_t = 0.0, value_name = "PER_REQUEST")]
+    edits: f64,
+    /// Take the numbers of changes for those of a second.
+    #[arg(long)]
+    per_second: bool,
 }
 
 #[derive(Args)]
@@ -140,6 +146,8 @@ impl Serve {
                 inserts: self.churn.inserts,
                 touches: self.churn.touches,
                 deletes: self.churn.deletes,
+                edits: self.churn.edits,
+                per_second: self.churn.per_second,
             },
             faults: vec![faults],
             rate_limit: self.rate_limit,

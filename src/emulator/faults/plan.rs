@@ -50,11 +50,16 @@ pub(in super::super) enum Cut {
     Graceful,
 }
 
-pub(in super::super) fn spoil(drawn: Drawn, good: Answer, trace_id: &str) -> (Answer, Delivery) {
+pub(in super::super) fn spoil(
+    drawn: Drawn,
+    good: Answer,
+    trace_id: &str,
+    now: SystemTime,
+) -> (Answer, Delivery) {
     let act = drawn.kind.act;
     match delivery(act, &good) {
         Some(delivery) => (good, delivery),
-        None => (other_answer(act, good, drawn.retry_after, trace_id), Delivery::Whole),
+        None => (other_answer(act, good, drawn.retry_after, trace_id, now), Delivery::Whole),
     }
 }
 
@@ -84,12 +89,12 @@ const NO_SESSIONS: &[u8] = br#"{"sessions":[],"total_count":0}"#;
 /// A host that cannot exist.
 const ELSEWHERE: &str = "http://elsewhere.invalid/conversation/sessions";
 
-fn other_answer(act: Act, good: Answer, retry_after: u64, trace_id: &str) -> Answer {
+fn other_answer(act: Act, good: Answer, retry_after: u64, trace_id: &str, now: SystemTime) -> Answer {
     let ok =
         |body: Bytes| Answer { status: StatusCode::OK, content_type: JSON, headers: HeaderMap::new(), body };
     match act {
         Act::Status(code) => status_answer(code, retry_after, trace_id),
-        Act::TooMany(form) => too_many(form, retry_after),
+        Act::TooMany(form) => too_many(form, retry_after, now),
         Act::Redirect(code) => Answer::proxy(status(code)).with(LOCATION, ELSEWHERE),
         Act::GzipBomb => ok(gzip_bomb()).with(CONTENT_ENCODING, "gzip"),
         Act::WrongContentType => Answer { content_type: "text/plain", ..good },
@@ -133,13 +138,13 @@ fn status_answer(code: u16, retry_after: u64, trace_id: &str) -> Answer {
     }
 }
 
-fn too_many(form: RetryAfter, seconds: u64) -> Answer {
+fn too_many(form: RetryAfter, seconds: u64, now: SystemTime) -> Answer {
     let answer = Answer::proxy(StatusCode::TOO_MANY_REQUESTS);
     match form {
         RetryAfter::Seconds => answer.with(RETRY_AFTER, &seconds.to_string()),
         // A date has whole seconds: a second more, so that it never lies in the past.
         RetryAfter::Date => {
-            let time = SystemTime::now().checked_add(Duration::from_secs(seconds.min(1 << 32) + 1));
+            let time = now.checked_add(Duration::from_secs(seconds.min(1 << 32) + 1));
             answer.with(RETRY_AFTER, &httpdate::fmt_http_date(time.unwrap_or(SystemTime::UNIX_EPOCH)))
         }
         RetryAfter::Text(text) => answer.with(RETRY_AFTER, text),

@@ -4,7 +4,7 @@
 use crate::emulator::rng::Rng;
 
 /// Midnight before the older of the page's two examples, in seconds since 1970.
-const NEWEST: u64 = 1_768_089_600;
+pub(super) const NEWEST: u64 = 1_768_089_600;
 const DAY: u64 = 86_400;
 /// How many sessions a day has, going back from a Saturday: a week with a quiet end.
 const BY_DAY: [u64; 7] = [420, 980, 1150, 1200, 1230, 1180, 390];
@@ -19,8 +19,8 @@ const WIDEST_TIE: u64 = 256;
 const TIE_SALT: u64 = 0x7135;
 const TIME_SALT: u64 = 0x7173;
 
-/// The time of generated rank `rank` (0 is the newest), in microseconds since 1970.
-pub(super) fn time_of(seed: u64, rank: u64) -> i64 {
+/// The time of generated rank `rank` (0 is the newest), in microseconds since 1970; `newest` is in seconds.
+pub(super) fn time_of(seed: u64, rank: u64, newest: u64) -> i64 {
     let (week, mut rest) = (rank / BY_WEEK, rank % BY_WEEK);
     let (mut day, mut count) = (week * 7, 1);
     for sessions in days_of(seed, week) {
@@ -33,7 +33,7 @@ pub(super) fn time_of(seed: u64, rank: u64) -> i64 {
     }
     let jitter = Rng::new(&[seed, TIME_SALT, rank]).below(JITTER);
     let age = day * DAY + time_of_day(rest, count) + JITTER - jitter;
-    i64::try_from(NEWEST.saturating_sub(age)).unwrap_or_default() * 1_000_000
+    i64::try_from(newest.saturating_sub(age)).unwrap_or_default() * 1_000_000
 }
 
 /// How many sessions the days of a week have; its sum is every week's.
@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn a_later_rank_is_older() {
         for seed in 0..20 {
-            let times: Vec<i64> = (0..2 * BY_WEEK).map(|rank| time_of(seed, rank)).collect();
+            let times: Vec<i64> = (0..2 * BY_WEEK).map(|rank| time_of(seed, rank, NEWEST)).collect();
             assert!(times.windows(2).all(|pair| pair[0] > pair[1]), "seed {seed}");
         }
     }

@@ -51,6 +51,8 @@ pub(super) struct Recipe {
     count: u64,
     order: Order,
     ties: f64,
+    /// Just after the newest session; in seconds since 1970.
+    newest: u64,
     /// The first rank whose key is null.
     nulls_from: u64,
 }
@@ -70,7 +72,9 @@ impl Recipe {
         count: u64,
         options: &crate::emulator::EmulatorOptions,
     ) -> Self {
-        let examples = if agent == page::AGENT { count.min(page::EXAMPLES.len() as u64) } else { 0 };
+        // The examples have times of their own, which fit the default clock only.
+        let shown = agent == page::AGENT && options.now.is_none();
+        let examples = if shown { count.min(page::EXAMPLES.len() as u64) } else { 0 };
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
@@ -86,6 +90,7 @@ impl Recipe {
             count,
             order: options.order,
             ties: options.ties,
+            newest: options.now.map_or(clock::NEWEST, |now| now.unsigned_abs() / 1_000_000),
             nulls_from: count - nulls,
         }
     }
@@ -107,7 +112,7 @@ impl Recipe {
         let generated = rank - self.examples;
         let leader =
             if self.ties > 0.0 { clock::leader_of(self.seed, generated, self.ties) } else { generated };
-        clock::time_of(self.seed, leader)
+        clock::time_of(self.seed, leader, self.newest)
     }
 
     fn example(&self, rank: u64) -> Option<page::Example> {
@@ -117,6 +122,16 @@ impl Recipe {
 
     fn number(&self, session: SessionRef) -> u64 {
         mix(mix(self.seed) ^ (self.agent_index << 48) ^ session.0)
+    }
+
+    pub(super) fn has_id(&self, session: SessionRef, id: &str) -> bool {
+        match session.rank().and_then(|rank| self.example(rank)) {
+            Some(example) => example.id == id,
+            None => {
+                let digits = id.strip_prefix("session_").filter(|digits| digits.len() == 16);
+                digits.and_then(|digits| u64::from_str_radix(digits, 16).ok()) == Some(self.number(session))
+            }
+        }
     }
 
     pub(super) fn id(&self, session: SessionRef) -> String {

@@ -17,8 +17,10 @@ use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
 use self::record::ReceivedRequest;
-use crate::emulator::options::EmulatorOptions;
+use crate::emulator::faults::Faults;
+use crate::emulator::options::{Churn, EmulatorOptions, check_now};
 use crate::emulator::service::Service;
+use crate::emulator::store::ChangeRefused;
 use crate::emulator::store::history::History;
 
 /// Enough to fill two cores; more would only compete with the client under test.
@@ -96,8 +98,84 @@ impl Emulator {
     }
 
     /// Changes the pause before the answers to the requests that arrive from now on.
-    pub fn set_latency(&self, latency: Duration) {
-        self.service.set_latency(latency);
+    ///
+    /// # Errors
+    /// It is longer than a day.
+    pub fn set_latency(&self, latency: Duration) -> Result<(), String> {
+        self.service.set_latency(latency)
+    }
+
+    /// Causes these faults from now on.
+    ///
+    /// # Errors
+    /// What is wrong with one of them.
+    pub fn set_faults(&self, faults: &[Faults]) -> Result<(), String> {
+        self.service.set_faults(faults)
+    }
+
+    /// Lets the lists move like this from now on.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn set_churn(&self, churn: Churn) -> Result<(), String> {
+        churn.check().map_or(Ok(()), Err)?;
+        self.service.store.set_churn(churn);
+        Ok(())
+    }
+
+    /// Allows so many requests a second from now on; `None`: any number.
+    ///
+    /// # Errors
+    /// It is out of range.
+    pub fn set_rate_limit(&self, per_second: Option<f64>) -> Result<(), String> {
+        self.service.set_rate_limit(per_second)
+    }
+
+    /// The server's clock, in microseconds since 1970.
+    pub fn now(&self) -> i64 {
+        self.service.clock.now()
+    }
+
+    /// Sets the server's clock, which runs on from there.
+    ///
+    /// # Errors
+    /// The moment is out of range.
+    pub fn set_now(&self, now: i64) -> Result<(), String> {
+        check_now(now).map_or(Ok(()), Err)?;
+        self.service.clock.set(now);
+        Ok(())
+    }
+
+    /// Adds a session, given as the text of a JSON object, where its sort key belongs.
+    ///
+    /// # Errors
+    /// There is no such agent, the text is no JSON object, or there is a session of its id.
+    pub fn add(&self, agent: &str, session: String) -> Result<(), ChangeRefused> {
+        self.service.store.add(agent, session, self.service.log.latest())
+    }
+
+    /// Changes fields of a session, which moves if its sort key does.
+    ///
+    /// # Errors
+    /// There is no such agent or session.
+    pub fn update(
+        &self,
+        agent: &str,
+        id: &str,
+        fields: serde_json::Map<String, serde_json::Value>,
+    ) -> Result<(), ChangeRefused> {
+        self.service.store.update(agent, id, fields, self.service.log.latest())
+    }
+
+    /// # Errors
+    /// There is no such agent or session.
+    pub fn delete(&self, agent: &str, id: &str) -> Result<(), ChangeRefused> {
+        self.service.store.delete(agent, id, self.service.log.latest())
+    }
+
+    /// Accepts this token from now on, for so many seconds or until tokens are revoked.
+    pub fn accept_token(&self, token: String, expires_in: Option<u64>) {
+        self.service.tokens.accept(token, expires_in);
     }
 
     /// What arrived, the oldest first; of very many, the latest.
@@ -122,7 +200,7 @@ impl Emulator {
 
     /// What became of the sessions of this agent; `None` if there is no such agent.
     pub fn history(&self, agent: &str) -> Option<History> {
-        self.service.store.history(agent)
+        self.service.store.history(agent, self.service.log.count())
     }
 
     /// Begins the history anew: `existed_throughout` then counts from now.
@@ -133,12 +211,12 @@ impl Emulator {
     /// The truth: an agent's sessions as they are now, as the text of a JSON array, from a
     /// position on, at most so many. `None` if there is no such agent.
     pub fn expected(&self, agent: &str, from: u64, count: u64) -> Option<String> {
-        self.service.store.sessions(agent, from, count)
+        self.service.store.sessions(agent, from, count, self.service.log.count())
     }
 
     /// How many sessions an agent has now.
     pub fn session_count(&self, agent: &str) -> Option<u64> {
-        self.service.store.len(agent)
+        self.service.store.len(agent, self.service.log.count())
     }
 
     /// From now on no token that exists is good; new ones can be had.

@@ -148,6 +148,11 @@ impl Log {
         self.with(|kept| kept.first + kept.entries.len() as u64)
     }
 
+    /// The number of the latest.
+    pub(in crate::emulator) fn latest(&self) -> u64 {
+        self.count().saturating_sub(1)
+    }
+
     pub(in crate::emulator) fn read(&self) -> Vec<ReceivedRequest> {
         self.with(|kept| kept.entries.iter().map(Entry::read).collect())
     }

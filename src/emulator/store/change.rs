@@ -6,7 +6,10 @@ use crate::emulator::generate::SessionRef;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChangeKind {
     Inserted,
+    /// Its sort key changed, or it got a new message.
     Touched,
+    /// A field changed, and the session stayed where it is.
+    Edited,
     Deleted,
 }
 
@@ -16,6 +19,7 @@ impl ChangeKind {
         match self {
             Self::Inserted => "inserted",
             Self::Touched => "touched",
+            Self::Edited => "edited",
             Self::Deleted => "deleted",
         }
     }

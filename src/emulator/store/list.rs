@@ -1,53 +1,24 @@
-//! One agent's list: what it began with, and what has changed since. Memory grows with the
-//! changes alone. It knows no HTTP and no clock: the time of a change is given.
+//! One agent's list: which sessions there are, and in which order, highest key first and null keys last.
+//! It knows no HTTP and no clock: the time of a change is given.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
+
+use serde_json::{Map, Value};
 
 use super::change::{Change, ChangeKind};
-use crate::emulator::generate::{Events, Recipe, SessionRef, touch_text};
+use super::contents::{Contents, Given, edit};
+use crate::emulator::generate::SessionRef;
 use crate::emulator::options::Order;
-
-/// What the list began with.
-pub(in crate::emulator) enum Base {
-    Made(Recipe),
-    Given(Vec<Given>),
-}
-
-/// A session of the user's own.
-pub(in crate::emulator) struct Given {
-    pub(in crate::emulator) text: String,
-    pub(in crate::emulator) id: Option<String>,
-}
-
-impl Base {
-    fn count(&self) -> u64 {
-        match self {
-            Self::Made(recipe) => recipe.count(),
-            Self::Given(sessions) => sessions.len() as u64,
-        }
-    }
-
-    /// The key of the first session.
-    fn top(&self) -> Option<i64> {
-        match self {
-            Self::Made(recipe) if recipe.count() > 0 => recipe.key(0),
-            _ => None,
-        }
-    }
-}
+use crate::emulator::rng::Rng;
 
 pub(in crate::emulator) struct SessionList {
-    base: Base,
-    /// Makes the newcomers, also where the base is the user's own.
-    recipe: Recipe,
-    order: Order,
+    contents: Contents,
     /// Sessions at the head, the newest last.
     head: Vec<SessionRef>,
     /// Ranks of the base that have left their place, ascending.
     left: Vec<u64>,
-    /// When each newcomer came.
-    births: Vec<i64>,
-    touches: HashMap<SessionRef, i64>,
+    /// Sessions that stand among those of the base, each before a rank of it; in the order of the list.
+    placed: Vec<(u64, SessionRef)>,
     /// The highest key so far: no change gets a lower one.
     newest: i64,
     changes: Vec<Change>,
@@ -57,27 +28,23 @@ pub(in crate::emulator) struct SessionList {
 #[derive(Clone, Copy)]
 enum Place {
     Head(usize),
+    Placed(usize),
     Base { rank: u64, left_before: usize },
 }
 
 impl SessionList {
-    pub(in crate::emulator) fn new(base: Base, recipe: Recipe, order: Order) -> Self {
-        let newest = base.top().unwrap_or(i64::MIN);
-        Self {
-            base,
-            recipe,
-            order,
-            newest,
-            head: Vec::new(),
-            left: Vec::new(),
-            births: Vec::new(),
-            touches: HashMap::new(),
-            changes: Vec::new(),
-        }
+    pub(in crate::emulator) fn new(contents: Contents) -> Self {
+        let newest = contents.top().unwrap_or(i64::MIN);
+        Self { contents, newest, head: Vec::new(), left: Vec::new(), placed: Vec::new(), changes: Vec::new() }
     }
 
     pub(in crate::emulator) fn len(&self) -> u64 {
-        self.head.len() as u64 + self.base.count() - self.left.len() as u64
+        let (head, placed) = (self.head.len() as u64, self.placed.len() as u64);
+        head + placed + self.contents.base_count() - self.left.len() as u64
+    }
+
+    pub(in crate::emulator) fn order(&self) -> Order {
+        self.contents.order()
     }
 
     /// Appends so many sessions from a position on, with commas between; gives their number.
@@ -87,50 +54,67 @@ impl SessionList {
             if written > 0 {
                 out.push(b',');
             }
-            self.write_one(session, out);
+            self.contents.write(session, out);
             written += 1;
         }
         written
-    }
-
-    fn write_one(&self, session: SessionRef, out: &mut Vec<u8>) {
-        let touched = self.touches.get(&session).copied();
-        if let (Base::Given(sessions), Some(rank)) = (&self.base, session.rank()) {
-            let given = usize::try_from(rank).ok().and_then(|rank| sessions.get(rank));
-            let text = given.map_or("null", |given| given.text.as_str());
-            match touched {
-                Some(at) => out.extend_from_slice(touch_text(text, at).as_bytes()),
-                None => out.extend_from_slice(text.as_bytes()),
-            }
-            return;
-        }
-        let born = session.serial().and_then(|serial| self.births.get(serial)).copied();
-        self.recipe.write(session, Events { born, touched }, out);
     }
 
     /// The sessions in the order of the list.
     fn iter_from(&self, from: u64) -> impl Iterator<Item = SessionRef> + '_ {
         let skip = usize::try_from(from).unwrap_or(usize::MAX).min(self.head.len());
         let head = self.head.iter().rev().skip(skip).copied();
-        let (start, left_before) = match self.place(from.max(self.head.len() as u64)) {
-            Some(Place::Base { rank, left_before }) => (rank, left_before),
-            _ => (self.base.count(), self.left.len()),
+        let body = match self.place(from.max(self.head.len() as u64)) {
+            Some(Place::Placed(index)) => {
+                let rank = self.placed.get(index).map_or(0, |(before, _)| *before);
+                Body { list: self, rank, left: self.left_before(rank), placed: index }
+            }
+            Some(Place::Base { rank, left_before }) => {
+                Body { list: self, rank, left: left_before, placed: self.placed_before(rank) }
+            }
+            _ => Body {
+                list: self,
+                rank: self.contents.base_count(),
+                left: self.left.len(),
+                placed: self.placed.len(),
+            },
         };
-        let mut left = self.left.iter().skip(left_before).peekable();
-        let stay = (start..self.base.count()).filter(move |rank| left.next_if_eq(&rank).is_none());
-        head.chain(stay.map(SessionRef::base))
+        head.chain(body)
     }
 
     fn place(&self, position: u64) -> Option<Place> {
         let held = self.head.len() as u64;
         if position >= self.len() {
-            None
-        } else if position < held {
-            usize::try_from(held - 1 - position).ok().map(Place::Head)
-        } else {
-            let (rank, left_before) = self.base_rank(position - held);
-            Some(Place::Base { rank, left_before })
+            return None;
         }
+        if position < held {
+            return usize::try_from(held - 1 - position).ok().map(Place::Head);
+        }
+        let position = position - held;
+        // Each of the placed stands behind those placed before it, and the ranks that stayed before it.
+        let standing = |index: usize| {
+            let before = self.placed.get(index).map_or(0, |(before, _)| *before);
+            index as u64 + before - self.left_before(before) as u64
+        };
+        let (mut low, mut high) = (0, self.placed.len());
+        while low < high {
+            let middle = usize::midpoint(low, high);
+            if standing(middle) < position { low = middle + 1 } else { high = middle }
+        }
+        if low < self.placed.len() && standing(low) == position {
+            return Some(Place::Placed(low));
+        }
+        let (rank, left_before) = self.base_rank(position - low as u64);
+        Some(Place::Base { rank, left_before })
+    }
+
+    fn left_before(&self, rank: u64) -> usize {
+        self.left.partition_point(|left| *left < rank)
+    }
+
+    /// How many of the placed stand before this rank.
+    fn placed_before(&self, rank: u64) -> usize {
+        self.placed.partition_point(|(before, _)| *before <= rank)
     }
 
     /// The rank of the base session that stands at this position among those still there.
@@ -147,41 +131,101 @@ impl SessionList {
 
     /// A new session at the head.
     pub(in crate::emulator) fn insert(&mut self, at: i64, request: u64) {
-        let session = SessionRef::later(self.births.len() as u64);
-        self.births.push(at);
+        let session = self.contents.make(at);
         self.head.push(session);
         self.note(ChangeKind::Inserted, session, request);
+    }
+
+    /// A session of the user's own, where its key belongs.
+    pub(in crate::emulator) fn add(&mut self, given: Given, request: u64) {
+        let session = self.contents.add(given);
+        self.put(session);
+        self.note(ChangeKind::Inserted, session, request);
+    }
+
+    /// Puts a session where its key belongs; among equal keys, last.
+    fn put(&mut self, session: SessionRef) {
+        let key = self.contents.key(session);
+        self.newest = self.newest.max(key.unwrap_or(i64::MIN));
+        let in_head = self.head.partition_point(|other| self.contents.key(*other) < key);
+        if in_head > 0 {
+            self.head.insert(in_head, session);
+            return;
+        }
+        let rank = self.contents.first_below(key);
+        let index = self.placed.partition_point(|(before, other)| {
+            *before < rank || (*before == rank && self.contents.key(*other) >= key)
+        });
+        self.placed.insert(index, (rank, session));
     }
 
     /// A new message in the session at this position.
     pub(in crate::emulator) fn touch(&mut self, position: u64, at: i64, request: u64) {
         let Some(place) = self.place(position) else { return };
-        let session = match (self.order, place) {
-            (Order::Activity, place) => {
+        let session = match self.order() {
+            Order::Activity => {
                 let session = self.take(place);
                 self.head.push(session);
                 session
             }
-            (Order::Created, Place::Head(index)) => match self.head.get(index) {
-                Some(session) => *session,
+            Order::Created => match self.at(place) {
+                Some(session) => session,
                 None => return,
             },
-            (Order::Created, Place::Base { rank, .. }) => SessionRef::base(rank),
         };
-        self.touches.insert(session, at);
+        self.contents.touch(session, at);
         self.note(ChangeKind::Touched, session, request);
+    }
+
+    /// A field of the session at this position changes, and it stays where it is.
+    pub(in crate::emulator) fn edit(&mut self, position: u64, rng: &mut Rng, request: u64) {
+        let session = self.place(position).and_then(|place| self.at(place));
+        if let Some(session) = session
+            && self.contents.update(session, |fields| edit(fields, rng)).is_ok()
+        {
+            self.note(ChangeKind::Edited, session, request);
+        }
+    }
+
+    /// Fields of the session at this position change; it moves if its key does.
+    ///
+    /// # Errors
+    /// The session's text cannot be read.
+    pub(in crate::emulator) fn update(
+        &mut self,
+        position: u64,
+        fields: Map<String, Value>,
+        request: u64,
+    ) -> Result<(), String> {
+        let Some(place) = self.place(position) else { return Ok(()) };
+        let Some(session) = self.at(place) else { return Ok(()) };
+        let moved = self.contents.update(session, |known| known.extend(fields))?;
+        if moved {
+            self.take(place);
+            self.put(session);
+        }
+        self.note(if moved { ChangeKind::Touched } else { ChangeKind::Edited }, session, request);
+        Ok(())
     }
 
     pub(in crate::emulator) fn delete(&mut self, position: u64, request: u64) {
         let Some(place) = self.place(position) else { return };
         let session = self.take(place);
-        self.touches.remove(&session);
         self.note(ChangeKind::Deleted, session, request);
+    }
+
+    fn at(&self, place: Place) -> Option<SessionRef> {
+        match place {
+            Place::Head(index) => self.head.get(index).copied(),
+            Place::Placed(index) => self.placed.get(index).map(|(_, session)| *session),
+            Place::Base { rank, .. } => Some(SessionRef::base(rank)),
+        }
     }
 
     fn take(&mut self, place: Place) -> SessionRef {
         match place {
             Place::Head(index) => self.head.remove(index),
+            Place::Placed(index) => self.placed.remove(index).1,
             Place::Base { rank, left_before } => {
                 self.left.insert(left_before, rank);
                 SessionRef::base(rank)
@@ -210,6 +254,12 @@ impl SessionList {
         self.changes.clear();
     }
 
+    /// The position of the session with this id.
+    pub(in crate::emulator) fn find(&self, id: &str) -> Option<u64> {
+        let position = self.iter_from(0).position(|session| self.contents.has_id(session, id))?;
+        u64::try_from(position).ok()
+    }
+
     /// The ids of those in the list, but for the ones left out. Sessions without an id have none.
     pub(in crate::emulator) fn ids(&self, without: &HashSet<SessionRef>) -> Vec<String> {
         self.iter_from(0)
@@ -219,9 +269,40 @@ impl SessionList {
     }
 
     pub(in crate::emulator) fn id(&self, session: SessionRef) -> Option<String> {
-        match (&self.base, session.rank().map(usize::try_from)) {
-            (Base::Given(sessions), Some(Ok(rank))) => sessions.get(rank).and_then(|given| given.id.clone()),
-            _ => Some(self.recipe.id(session)),
+        self.contents.id(session)
+    }
+}
+
+/// The list behind its head, from some place on: the base's ranks that stayed, with the placed between.
+struct Body<'l> {
+    list: &'l SessionList,
+    rank: u64,
+    /// The next of `left` and of `placed`.
+    left: usize,
+    placed: usize,
+}
+
+impl Iterator for Body<'_> {
+    type Item = SessionRef;
+
+    fn next(&mut self) -> Option<SessionRef> {
+        loop {
+            if let Some((before, session)) = self.list.placed.get(self.placed)
+                && *before <= self.rank
+            {
+                self.placed += 1;
+                return Some(*session);
+            }
+            if self.rank >= self.list.contents.base_count() {
+                return None;
+            }
+            let rank = self.rank;
+            self.rank += 1;
+            if self.list.left.get(self.left) == Some(&rank) {
+                self.left += 1;
+            } else {
+                return Some(SessionRef::base(rank));
+            }
         }
     }
 }

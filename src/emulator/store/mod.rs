@@ -2,21 +2,26 @@
 //! It knows no HTTP.
 
 pub(super) mod change;
+mod churn;
+mod contents;
 pub(super) mod history;
-pub(super) mod list;
+mod list;
 
 use std::collections::HashMap;
 use std::io::Write as _;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
+use serde_json::{Map, Value};
 
 use self::change::ChangeKind;
+use self::churn::Owed;
+use self::contents::{Base, Contents, Given};
 use self::history::History;
-use self::list::{Base, Given, SessionList};
+use self::list::SessionList;
+use crate::emulator::clock::Clock;
 use crate::emulator::generate::Recipe;
-use crate::emulator::options::{Churn, EmulatorOptions, OffsetUnit, Sessions, TotalCount};
+use crate::emulator::options::{Churn, EmulatorOptions, OffsetUnit, Order, Sessions, TotalCount};
 use crate::emulator::rng::Rng;
 
 /// Rendered pages are kept up to this many bytes: enough for 100,000 sessions.
@@ -25,8 +30,9 @@ const CHURN_SALT: u64 = 0xc4a2;
 
 pub(in crate::emulator) struct Store {
     agents: HashMap<String, Mutex<Agent>>,
+    clock: Arc<Clock>,
     seed: u64,
-    churn: Churn,
+    churn: Mutex<Churn>,
     ties: f64,
     page_limit: u64,
     offset_unit: OffsetUnit,
@@ -36,6 +42,7 @@ pub(in crate::emulator) struct Store {
 struct Agent {
     list: SessionList,
     pages: PageCache,
+    owed: Owed,
 }
 
 #[derive(Default)]
@@ -44,33 +51,54 @@ struct PageCache {
     bytes: usize,
 }
 
+/// Why a change by hand was not made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ChangeRefused {
+    NoAgent,
+    NoSession,
+    /// What is wrong with the session, in words.
+    Invalid(String),
+}
+
 impl Store {
     /// # Errors
     /// One sentence, where a session of the user's own is no JSON object.
-    pub(in crate::emulator) fn new(options: &EmulatorOptions) -> Result<Self, String> {
+    pub(in crate::emulator) fn new(options: &EmulatorOptions, clock: Arc<Clock>) -> Result<Self, String> {
         let mut agents = HashMap::new();
         for (index, (name, sessions)) in options.agents.iter().enumerate() {
-            let (base, recipe) = base_of(name, index, sessions, options)?;
-            let list = SessionList::new(base, recipe, options.order);
-            if agents.insert(name.clone(), Mutex::new(Agent { list, pages: PageCache::default() })).is_some()
-            {
+            let list = SessionList::new(contents(name, index, sessions, options)?);
+            let agent = Agent { list, pages: PageCache::default(), owed: Owed::default() };
+            if agents.insert(name.clone(), Mutex::new(agent)).is_some() {
                 return Err(format!("agents: {name:?} is there twice."));
             }
         }
-        Ok(Self {
+        let store = Self {
             agents,
+            clock,
             seed: options.seed,
-            churn: options.churn,
+            churn: Mutex::new(Churn::default()),
             ties: options.ties,
             page_limit: u64::from(options.page_limit),
             offset_unit: options.offset_unit,
             total_count: options.total_count,
-        })
+        };
+        store.set_churn(options.churn);
+        Ok(store)
     }
 
     fn agent(&self, name: &str) -> Option<MutexGuard<'_, Agent>> {
-        // A list is whole between any two statements, so a panic elsewhere spoils nothing.
-        self.agents.get(name).map(|agent| agent.lock().unwrap_or_else(PoisonError::into_inner))
+        self.agents.get(name).map(lock)
+    }
+
+    fn churn(&self) -> Churn {
+        *lock(&self.churn)
+    }
+
+    /// From now on the lists move like this.
+    pub(in crate::emulator) fn set_churn(&self, churn: Churn) {
+        *lock(&self.churn) = churn;
+        let now = self.clock.now();
+        self.agents.values().for_each(|agent| lock(agent).owed.settle(now));
     }
 
     pub(in crate::emulator) fn knows(&self, agent: &str) -> bool {
@@ -85,64 +113,153 @@ impl Store {
         offset: u64,
         request: u64,
     ) -> Option<Bytes> {
-        let mut agent = self.agent(agent)?;
+        let churn = self.churn();
+        let mut agent = self.caught_up(agent, request)?;
         let count = limit.min(self.page_limit);
         let from = match self.offset_unit {
             OffsetUnit::Sessions => offset,
             OffsetUnit::Pages => offset.saturating_mul(count),
         };
-        if self.churn.is_quiet() {
+        if churn.is_quiet() {
             return Some(agent.kept_page(from, count, self.total_count));
         }
         let page = render(&agent.list, from, count, self.total_count);
-        self.move_on(&mut agent.list, request);
+        if !churn.per_second {
+            let mut rng = Rng::new(&[self.seed, CHURN_SALT, request]);
+            for kind in churn::after_request(churn, &mut rng) {
+                let now = self.clock.now();
+                self.change(&mut agent.list, kind, now, request, &mut rng);
+            }
+        }
         Some(page)
     }
 
-    fn move_on(&self, list: &mut SessionList, request: u64) {
-        let mut rng = Rng::new(&[self.seed, CHURN_SALT, request]);
-        let mut changes = Vec::new();
-        for (kind, rate) in [
-            (ChangeKind::Inserted, self.churn.inserts),
-            (ChangeKind::Touched, self.churn.touches),
-            (ChangeKind::Deleted, self.churn.deletes),
-        ] {
-            changes.extend((0..rng.times(rate)).map(|_| (rng.next(), kind)));
-        }
-        changes.sort_unstable_by_key(|(order, _)| *order);
-        for (_, kind) in changes {
-            let position = rng.below(list.len());
-            let at = list.tick(now_micros(), rng.chance(self.ties));
-            match kind {
-                ChangeKind::Inserted => list.insert(at, request),
-                ChangeKind::Touched => list.touch(position, at, request),
-                ChangeKind::Deleted => list.delete(position, request),
+    /// An agent whose list has moved on to this moment.
+    fn caught_up(&self, agent: &str, request: u64) -> Option<MutexGuard<'_, Agent>> {
+        let churn = self.churn();
+        let mut agent = self.agent(agent)?;
+        if churn.per_second && !churn.is_quiet() {
+            let now = self.clock.now();
+            let mut rng = Rng::new(&[self.seed, CHURN_SALT, now.unsigned_abs()]);
+            let (changes, from, to) = agent.owed.take(churn, now, &mut rng);
+            let step = (to - from) / i64::try_from(changes.len()).unwrap_or(i64::MAX).max(1);
+            let mut at = from;
+            // Those before this request happened after the one before it.
+            let after = request.saturating_sub(1);
+            for kind in changes {
+                at += step;
+                self.change(&mut agent.list, kind, at, after, &mut rng);
             }
+        }
+        Some(agent)
+    }
+
+    fn change(&self, list: &mut SessionList, kind: ChangeKind, now: i64, request: u64, rng: &mut Rng) {
+        let position = rng.below(list.len());
+        let tie = rng.chance(self.ties);
+        match kind {
+            ChangeKind::Inserted => {
+                let at = list.tick(now, tie);
+                list.insert(at, request);
+            }
+            ChangeKind::Touched => {
+                let at = list.tick(now, tie);
+                list.touch(position, at, request);
+            }
+            ChangeKind::Edited => list.edit(position, rng, request),
+            ChangeKind::Deleted => list.delete(position, request),
         }
     }
 
+    /// Adds a session, given as JSON, where its sort key belongs.
+    pub(in crate::emulator) fn add(
+        &self,
+        agent: &str,
+        session: String,
+        request: u64,
+    ) -> Result<(), ChangeRefused> {
+        self.by_hand(agent, request, |list| {
+            let given = Given::read(session, list.order()).map_err(ChangeRefused::Invalid)?;
+            if let Some(id) = given.id()
+                && list.find(id).is_some()
+            {
+                let known = format!("there is a session {id:?} already; change it with update()");
+                return Err(ChangeRefused::Invalid(known));
+            }
+            list.add(given, request);
+            Ok(())
+        })
+    }
+
+    /// Changes fields of a session, which moves if its sort key does.
+    pub(in crate::emulator) fn update(
+        &self,
+        agent: &str,
+        id: &str,
+        fields: Map<String, Value>,
+        request: u64,
+    ) -> Result<(), ChangeRefused> {
+        self.by_hand(agent, request, |list| {
+            let position = list.find(id).ok_or(ChangeRefused::NoSession)?;
+            list.update(position, fields, request).map_err(ChangeRefused::Invalid)
+        })
+    }
+
+    pub(in crate::emulator) fn delete(
+        &self,
+        agent: &str,
+        id: &str,
+        request: u64,
+    ) -> Result<(), ChangeRefused> {
+        self.by_hand(agent, request, |list| {
+            let position = list.find(id).ok_or(ChangeRefused::NoSession)?;
+            list.delete(position, request);
+            Ok(())
+        })
+    }
+
+    fn by_hand(
+        &self,
+        agent: &str,
+        request: u64,
+        change: impl FnOnce(&mut SessionList) -> Result<(), ChangeRefused>,
+    ) -> Result<(), ChangeRefused> {
+        let mut agent = self.caught_up(agent, request).ok_or(ChangeRefused::NoAgent)?;
+        agent.pages = PageCache::default();
+        change(&mut agent.list)
+    }
+
     /// The sessions of an agent as they are now: a JSON array.
-    pub(in crate::emulator) fn sessions(&self, agent: &str, from: u64, count: u64) -> Option<String> {
-        let agent = self.agent(agent)?;
+    pub(in crate::emulator) fn sessions(
+        &self,
+        agent: &str,
+        from: u64,
+        count: u64,
+        request: u64,
+    ) -> Option<String> {
+        let agent = self.caught_up(agent, request)?;
         let mut out = vec![b'['];
         agent.list.write(from, count, &mut out);
         out.push(b']');
         String::from_utf8(out).ok()
     }
 
-    pub(in crate::emulator) fn len(&self, agent: &str) -> Option<u64> {
-        self.agent(agent).map(|agent| agent.list.len())
+    pub(in crate::emulator) fn len(&self, agent: &str, request: u64) -> Option<u64> {
+        self.caught_up(agent, request).map(|agent| agent.list.len())
     }
 
-    pub(in crate::emulator) fn history(&self, agent: &str) -> Option<History> {
-        self.agent(agent).map(|agent| History::of(&agent.list))
+    pub(in crate::emulator) fn history(&self, agent: &str, request: u64) -> Option<History> {
+        self.caught_up(agent, request).map(|agent| History::of(&agent.list))
     }
 
     pub(in crate::emulator) fn forget_history(&self) {
-        for agent in self.agents.values() {
-            agent.lock().unwrap_or_else(PoisonError::into_inner).list.forget_changes();
-        }
+        self.agents.values().for_each(|agent| lock(agent).list.forget_changes());
     }
+}
+
+/// A list is whole between any two statements, so a panic elsewhere spoils nothing.
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Agent {
@@ -173,40 +290,27 @@ fn render(list: &SessionList, from: u64, count: u64, total: TotalCount) -> Bytes
     Bytes::from(out)
 }
 
-fn base_of(
+fn contents(
     name: &str,
     index: usize,
     sessions: &Sessions,
     options: &EmulatorOptions,
-) -> Result<(Base, Recipe), String> {
-    match sessions {
+) -> Result<Contents, String> {
+    let (base, recipe) = match sessions {
         Sessions::Count(count) => {
             let recipe = Recipe::new(name, index, *count, options);
-            Ok((Base::Made(recipe.clone()), recipe))
+            (Base::Made(recipe.clone()), recipe)
         }
         Sessions::Given(texts) => {
-            let given: Result<Vec<Given>, String> = texts.iter().enumerate().map(given_of).collect();
-            Ok((Base::Given(given?), Recipe::new(name, index, 0, options)))
+            let given: Result<Vec<Given>, String> =
+                texts.iter().enumerate().map(|(row, text)| given(row, text, options.order)).collect();
+            (Base::Given(given?), Recipe::new(name, index, 0, options))
         }
-    }
+    };
+    Ok(Contents::new(base, recipe, options.order))
 }
 
-fn given_of((index, text): (usize, &String)) -> Result<Given, String> {
-    /// The rest is only checked to be JSON.
-    #[derive(serde::Deserialize)]
-    struct Named {
-        #[serde(default)]
-        session_id: serde_json::Value,
-    }
-    let wrong = |cause: &str| format!("sessions: the one at index {index} is no JSON object: {cause}.");
-    if !text.trim_start().starts_with('{') {
-        return Err(wrong("it does not begin with a brace"));
-    }
-    let named: Named = serde_json::from_str(text).map_err(|error| wrong(&error.to_string()))?;
-    Ok(Given { text: text.clone(), id: named.session_id.as_str().map(str::to_owned) })
-}
-
-fn now_micros() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+fn given(row: usize, text: &str, order: Order) -> Result<Given, String> {
+    Given::read(text.to_owned(), order)
+        .map_err(|cause| format!("sessions: the one at index {row} is no JSON object: {cause}."))
 }

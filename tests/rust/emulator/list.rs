@@ -109,7 +109,7 @@ fn latency_holds_each_answer_back_and_can_change() {
     page(&server, 1, 0);
     assert!(before.elapsed() >= Duration::from_millis(60));
     assert_eq!((server.in_flight(), server.peak_in_flight()), (0, 1));
-    server.set_latency(Duration::from_secs(600));
+    server.set_latency(Duration::from_secs(600)).unwrap();
     std::thread::scope(|scope| {
         scope.spawn(|| {
             crate::emulator::client::try_call(&server, "POST", "/conversation/sessions", &[], b"{}")
@@ -159,9 +159,9 @@ fn replay(mut list: Vec<String>, server: &Emulator, order: Order) -> Vec<String>
 fn a_moving_list_is_what_its_history_says() {
     for order in [Order::Activity, Order::Created] {
         for (seed, churn) in [
-            Churn { inserts: 1.0, touches: 1.0, deletes: 1.0 },
-            Churn { inserts: 0.2, touches: 3.0, deletes: 2.5 },
-            Churn { inserts: 0.0, touches: 0.0, deletes: 9.0 },
+            Churn { inserts: 1.0, touches: 1.0, deletes: 1.0, ..Churn::default() },
+            Churn { inserts: 0.2, touches: 3.0, deletes: 2.5, ..Churn::default() },
+            Churn { inserts: 0.0, touches: 0.0, deletes: 9.0, ..Churn::default() },
         ]
         .into_iter()
         .enumerate()
@@ -186,7 +186,7 @@ fn a_moving_list_is_what_its_history_says() {
 
 #[test]
 fn the_oracle_knows_who_was_there_all_the_time() {
-    let churn = Churn { inserts: 2.0, touches: 2.0, deletes: 2.0 };
+    let churn = Churn { inserts: 2.0, touches: 2.0, deletes: 2.0, ..Churn::default() };
     let server = start(EmulatorOptions { churn, ..holding(300) });
     let first = ids(&truth(&server));
     for _ in 0..20 {
@@ -232,7 +232,7 @@ fn a_touched_session_says_so() {
 #[test]
 fn the_same_seed_makes_the_same_changes() {
     let run = |seed| {
-        let churn = Churn { inserts: 1.5, touches: 1.5, deletes: 0.5 };
+        let churn = Churn { inserts: 1.5, touches: 1.5, deletes: 0.5, ..Churn::default() };
         let server = start(EmulatorOptions { seed, churn, ..holding(200) });
         for _ in 0..20 {
             page(&server, 10, 0);
@@ -245,7 +245,7 @@ fn the_same_seed_makes_the_same_changes() {
 
 #[test]
 fn a_list_may_run_empty_and_fill_again() {
-    let churn = Churn { inserts: 1.0, touches: 2.0, deletes: 5.0 };
+    let churn = Churn { inserts: 1.0, touches: 2.0, deletes: 5.0, ..Churn::default() };
     let server = start(EmulatorOptions { churn, ..holding(10) });
     for _ in 0..20 {
         assert_eq!(page(&server, 100, 0).status, 200);

@@ -1,5 +1,6 @@
 //! The service in memory, over real sockets.
 
+mod change;
 mod client;
 mod faults;
 mod list;

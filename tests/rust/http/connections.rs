@@ -86,7 +86,7 @@ async fn calls_that_were_dropped_hold_no_connection() {
     for _ in 0..6 {
         let _ = tokio::time::timeout(Duration::from_millis(20), list(&client)).await;
     }
-    server.set_latency(Duration::ZERO);
+    server.set_latency(Duration::ZERO).unwrap();
     assert!(list(&client).await.is_ok());
 }
 

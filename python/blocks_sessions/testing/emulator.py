@@ -1,45 +1,27 @@
-"""The service in memory, for demos and for tests: real sockets on this machine, no account needed.
+"""`Emulator`: the service in memory, and what can be changed and seen of it while it runs.
 
-With pytest the fixture `blocks_emulator` is there without any import:
-
-    @pytest.mark.blocks_emulator(sessions=1_000)
-    def test_mine(blocks_emulator):
-        client = SessionsClient("demo-key", agent_id="agent_123", base_url=blocks_emulator.url)
+What its options become for the compiled module is the business of `options`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal
 
 from blocks_sessions._core import _Emulator
-from blocks_sessions._testing_types import (
-    Churn,
-    FaultKind,
-    Faults,
-    History,
-    HistoryEvent,
-    ReceivedRequest,
-    fault_kinds,
-)
+from blocks_sessions.testing import options as _options
+from blocks_sessions.testing.types import Churn, History, HistoryEvent, ReceivedRequest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
     from types import TracebackType
     from typing import Self
 
-    _Sessions: TypeAlias = int | Iterable[Mapping[str, object]]
+    from blocks_sessions.testing.options import Sessions
+    from blocks_sessions.testing.types import Faults
 
-__all__ = [
-    "Churn",
-    "Emulator",
-    "FaultKind",
-    "Faults",
-    "History",
-    "HistoryEvent",
-    "ReceivedRequest",
-    "fault_kinds",
-]
+__all__ = ["Emulator"]
 
 _PAGE_TOTAL = 247
 
@@ -66,12 +48,15 @@ class Emulator:
         page_limit: No page is longer than this, whatever was asked for.
         offset_unit: Whether an offset skips sessions, as documented, or pages.
         total_count: Whether `total_count` is right, null, or just the length of the page.
-        churn: Changes of the list between requests.
+        churn: Changes of the list between requests, or by the clock.
         faults: Faults to cause; several are drawn one after the other.
         rate_limit: Requests a second, beyond which the answer is 429.
         ties: The share of sessions whose sort key equals their neighbour's.
         null_keys: The share of sessions whose sort key is null; they come last.
         error_style: Whether validation errors look like pydantic 1 (as documented) or pydantic 2.
+        now: Where the server's clock starts; it runs on from there. The made sessions end just before it (the
+            two of the documentation are then left out), changes are stamped by it, and answers are dated by it.
+            Without it the made sessions end in January 2026, and the clock is this machine's.
         host: The address to listen on.
         port: The port to listen on; 0 takes any free one.
 
@@ -88,13 +73,13 @@ class Emulator:
         10000
     """
 
-    __slots__ = ("_agents", "_core")
+    __slots__ = ("_agents", "_churn", "_core", "_faults", "_rate_limit")
 
     def __init__(
         self,
-        sessions: _Sessions | None = None,
+        sessions: Sessions | None = None,
         *,
-        agents: Mapping[str, _Sessions] | None = None,
+        agents: Mapping[str, Sessions] | None = None,
         seed: int = 0,
         keys: str | Iterable[str] = ("demo-key", "YOUR_PROJECT_KEY"),
         latency: float = 0.0,
@@ -112,6 +97,7 @@ class Emulator:
         ties: float = 0.0,
         null_keys: float = 0.0,
         error_style: Literal["pydantic1", "pydantic2"] = "pydantic1",
+        now: datetime | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
@@ -119,14 +105,14 @@ class Emulator:
             raise ValueError("give either sessions= or agents=, not both")
         if agents is None:
             agents = {"agent_123": _PAGE_TOTAL if sessions is None else sessions}
-        churn = Churn() if churn is None else churn
-        _check_kind("agents", agents, Mapping, 'a mapping such as {"agent_123": 247}')
-        _check_kind("keys", keys, Iterable, "one key, or several")
-        _check_kind("churn", churn, Churn, "Churn(inserts=0.5, touches=1)")
+        _options.check_kinds(agents, keys)
+        self._churn = _options.checked_churn(churn)
+        self._faults = _options.checked_faults(faults)
+        self._rate_limit = rate_limit
         self._agents = tuple(agents)
         self._core = _Emulator(
             {
-                "agents": [(name, _held(held)) for name, held in agents.items()],
+                "agents": [(name, _options.held(held)) for name, held in agents.items()],
                 "seed": seed % 2**64,
                 "keys": [keys] if isinstance(keys, str) else list(keys),
                 "latency": latency,
@@ -139,12 +125,13 @@ class Emulator:
                 "page_limit": page_limit,
                 "offset_unit": offset_unit,
                 "total_count": total_count,
-                "churn": tuple(churn),
-                "faults": [_fault(one) for one in _checked_faults(faults)],
+                "churn": tuple(self._churn),
+                "faults": _options.fault_parts(self._faults),
                 "rate_limit": rate_limit,
                 "ties": ties,
                 "null_keys": null_keys,
                 "error_style": error_style,
+                "now": None if now is None else _options.micros(now),
                 "host": host,
                 "port": port,
             }
@@ -159,7 +146,7 @@ class Emulator:
     def requests(self) -> list[ReceivedRequest]:
         """What arrived, the oldest first; of very many, the latest 20,000."""
         return [
-            ReceivedRequest(request[0], request[1], _joined(request[2]), *request[3:])
+            ReceivedRequest(request[0], request[1], _options.joined(request[2]), *request[3:])
             for request in self._core.requests()
         ]
 
@@ -188,6 +175,99 @@ class Emulator:
         self._core.set_latency(seconds)
 
     @property
+    def churn(self) -> Churn:
+        """How the lists move. Setting it holds from then on."""
+        return self._churn
+
+    @churn.setter
+    def churn(self, churn: Churn | None) -> None:
+        checked = _options.checked_churn(churn)
+        self._core.set_churn(tuple(checked))
+        self._churn = checked
+
+    @property
+    def faults(self) -> tuple[Faults, ...]:
+        """The faults that are caused. Setting it, to one, several or `None`, holds from then on."""
+        return self._faults
+
+    @faults.setter
+    def faults(self, faults: Faults | Iterable[Faults] | None) -> None:
+        checked = _options.checked_faults(faults)
+        self._core.set_faults(_options.fault_parts(checked))
+        self._faults = checked
+
+    @property
+    def rate_limit(self) -> float | None:
+        """Requests a second, beyond which the answer is 429. Setting it holds from then on."""
+        return self._rate_limit
+
+    @rate_limit.setter
+    def rate_limit(self, per_second: float | None) -> None:
+        self._core.set_rate_limit(per_second)
+        self._rate_limit = per_second
+
+    @property
+    def now(self) -> datetime:
+        """The server's clock, in UTC. Setting it, to an aware `datetime`, lets it run on from there."""
+        return _options.moment(self._core.now())
+
+    @now.setter
+    def now(self, now: datetime) -> None:
+        self._core.set_now(_options.micros(now))
+
+    def add(self, session: Mapping[str, object], agent: str | None = None) -> None:
+        """Add a session, where its sort key belongs; without one, at the end.
+
+        Args:
+            session: The session, served as it is.
+            agent: Whose session; without a name, the first agent's.
+
+        Raises:
+            KeyError: There is no such agent.
+            ValueError: There is a session of this `session_id`.
+
+        Example:
+            >>> from blocks_sessions.testing import Emulator
+            >>> with Emulator(sessions=10) as server:
+            ...     server.add({"session_id": "mine", "last_message_at": "2026-02-01T00:00:00Z"})
+            ...     server.sessions()[0]["session_id"]
+            'mine'
+        """
+        self._core.add(self._named(agent), _options.json_text(session))
+
+    def update(self, session_id: str, /, agent: str | None = None, **fields: object) -> None:
+        """Change fields of a session. It moves if its sort key changes, and stays where it is if not.
+
+        Args:
+            session_id: Which session.
+            agent: Whose session; without a name, the first agent's.
+            fields: What the fields are from now on; `None` is JSON's null.
+
+        Raises:
+            KeyError: There is no such agent or session.
+            ValueError: `session_id` is among the fields.
+        """
+        if "session_id" in fields:
+            raise ValueError("a session keeps its session_id: delete it and add another")
+        self._core.update(self._named(agent), session_id, _options.json_text(fields))
+
+    def delete(self, session_id: str, agent: str | None = None) -> None:
+        """Delete a session.
+
+        Args:
+            session_id: Which session.
+            agent: Whose session; without a name, the first agent's.
+
+        Raises:
+            KeyError: There is no such agent or session.
+        """
+        self._core.delete(self._named(agent), session_id)
+
+    def accept_token(self, token: str, expires_in: int | None = None) -> None:
+        """Accept this access token from now on, for so many seconds or until `revoke_tokens()`."""
+        self._core.accept_token(token, expires_in)
+
+    @property
     def history(self) -> History:
         """What became of the sessions of the first agent since the start, or since `forget_history()`."""
         return self.history_of()
@@ -203,11 +283,11 @@ class Emulator:
         """
         existed, changes = self._core.history(self._named(agent))
         events = tuple(HistoryEvent(*change) for change in changes)
-        inserted, touched, deleted = (
+        inserted, touched, deleted, edited = (
             frozenset(event.session_id for event in events if event.kind == kind)
-            for kind in ("inserted", "touched", "deleted")
+            for kind in ("inserted", "touched", "deleted", "edited")
         )
-        return History(frozenset(existed), inserted, touched, deleted, events)
+        return History(frozenset(existed), inserted, touched, deleted, events, edited)
 
     def forget_history(self) -> None:
         """Begin the history anew: "throughout" then counts from now."""
@@ -254,42 +334,3 @@ class Emulator:
         if not self._agents:
             raise KeyError("the emulator has no agent")
         return self._agents[0]
-
-
-def _checked_faults(faults: Faults | Iterable[Faults] | None) -> tuple[Faults, ...]:
-    if faults is None:
-        return ()
-    if isinstance(faults, (Faults, str)) or not isinstance(faults, Iterable):
-        faults = (faults,)
-    several = tuple(faults)
-    for one in several:
-        if not isinstance(one, Faults):
-            raise TypeError(
-                f'faults: give Faults(rate=0.1, kinds="reset"), or several of them, not {type(one).__name__}'
-            )
-    return several
-
-
-def _check_kind(option: str, value: object, kind: type, example: str) -> None:
-    if not isinstance(value, kind):
-        raise TypeError(f"{option}: give {example}, not {type(value).__name__}")
-
-
-def _held(sessions: _Sessions) -> int | list[str]:
-    if isinstance(sessions, int):
-        if sessions < 0:
-            raise ValueError(f"sessions: {sessions} is no number of sessions")
-        return sessions
-    return [json.dumps(session, separators=(",", ":")) for session in sessions]
-
-
-def _fault(faults: Faults) -> tuple[float, list[str], int]:
-    kinds = [faults.kinds] if isinstance(faults.kinds, str) else list(faults.kinds)
-    return faults.rate, kinds, faults.retry_after
-
-
-def _joined(headers: list[tuple[str, str]]) -> dict[str, str]:
-    joined: dict[str, str] = {}
-    for name, value in headers:
-        joined[name] = f"{joined[name]}, {value}" if name in joined else value
-    return joined

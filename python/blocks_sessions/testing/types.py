@@ -1,4 +1,4 @@
-"""What the emulator is told and what it tells: plain tuples with names. `testing` offers them to users."""
+"""What the emulator is told and what it tells: plain tuples with names. They know no server."""
 
 from __future__ import annotations
 
@@ -28,6 +28,9 @@ class Churn(NamedTuple):
         inserts: New sessions, at the head of the list.
         touches: Sessions that get a new message: with `order="activity"` they move to the head.
         deletes: Sessions that vanish.
+        edits: Sessions of which a field changes (a rating, a status) without a new message: they stay where
+            they are, and none of their times changes.
+        per_second: The numbers are for a second of the server's clock, whoever asks for pages or not.
 
     Example:
         >>> from blocks_sessions.testing import Churn, Emulator
@@ -39,6 +42,8 @@ class Churn(NamedTuple):
     inserts: float = 0.0
     touches: float = 0.0
     deletes: float = 0.0
+    edits: float = 0.0
+    per_second: bool = False
 
 
 class Faults(NamedTuple):
@@ -126,7 +131,7 @@ class HistoryEvent(NamedTuple):
     """One change of a list: after which request (counted from 0), what happened, to which session."""
 
     request: int
-    kind: Literal["inserted", "touched", "deleted"]
+    kind: Literal["inserted", "touched", "deleted", "edited"]
     session_id: str
 
 
@@ -136,9 +141,10 @@ class History(NamedTuple):
     Attributes:
         existed_throughout: The ids that were there all the time: what a whole listing must have found.
         inserted: The ids of those that came.
-        touched: The ids of those that got a new message.
+        touched: The ids of those that got a new message, or another sort key.
         deleted: The ids of those that vanished.
         events: Every change, in its order.
+        edited: The ids of those that changed and stayed where they were.
     """
 
     existed_throughout: frozenset[str]
@@ -146,9 +152,10 @@ class History(NamedTuple):
     touched: frozenset[str]
     deleted: frozenset[str]
     events: tuple[HistoryEvent, ...]
+    edited: frozenset[str] = frozenset()
 
     def __repr__(self) -> str:
         return (
             f"<History: {len(self.existed_throughout)} existed throughout, {len(self.inserted)} inserted, "
-            f"{len(self.touched)} touched, {len(self.deleted)} deleted>"
+            f"{len(self.touched)} touched, {len(self.edited)} edited, {len(self.deleted)} deleted>"
         )
