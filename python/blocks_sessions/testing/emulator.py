@@ -55,7 +55,7 @@ class Emulator:
         null_keys: The share of sessions whose sort key is null; they come last.
         error_style: Whether validation errors look like pydantic 1 (as documented) or pydantic 2.
         now: Where the server's clock starts; it runs on from there. The made sessions end just before it (the
-            two of the documentation are then left out), changes are stamped by it, and answers are dated by it.
+            documentation's two are then left out), changes are stamped and answers are dated by it.
             Without it the made sessions end in January 2026, and the clock is this machine's.
         host: The address to listen on.
         port: The port to listen on; 0 takes any free one.

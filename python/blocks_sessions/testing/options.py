@@ -1,4 +1,4 @@
-"""What users give the emulator, checked and in the shapes that the compiled module takes. It starts nothing."""
+"""What users give the emulator, checked, and as the compiled module takes it. It starts nothing."""
 
 from __future__ import annotations
 
