@@ -9,6 +9,7 @@ pub mod filter;
 pub mod http;
 pub mod json;
 pub mod listing;
+pub mod mask;
 pub mod model;
 pub mod storage;
 

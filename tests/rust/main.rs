@@ -15,5 +15,6 @@ mod http;
 mod json;
 mod layers;
 mod listing;
+mod mask;
 mod model;
 mod storage;

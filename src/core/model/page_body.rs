@@ -98,6 +98,11 @@ impl PageBody {
         self.total_count_note.as_deref()
     }
 
+    /// The length of the text that it was read from.
+    pub fn source_length(&self) -> usize {
+        self.document.source().len()
+    }
+
     /// The bytes of memory that the answer takes.
     pub fn memory(&self) -> usize {
         self.document.memory() + self.rows.capacity() * size_of::<u32>()

@@ -1,0 +1,255 @@
+//! Secrets by what they begin with, and the words that say that one follows.
+//! One searcher finds the literals; each is then looked at closely.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+
+use super::{Hits, before, byte, password};
+use crate::core::mask::kind::Kind;
+
+/// What follows a literal.
+#[derive(Clone, Copy)]
+enum Rule {
+    /// At least so many letters, digits, `_` and `-`, the literal included.
+    Token(usize),
+    Jwt,
+    Pem,
+    /// A value behind it, up to white space or a semicolon.
+    Assigned,
+    /// A word after which a secret may stand.
+    Word,
+}
+
+use Rule::{Assigned, Jwt, Pem, Token, Word};
+
+const LITERALS: [(&str, Rule); 96] = [
+    ("AKIA", Token(20)),
+    ("ASIA", Token(20)),
+    ("ABIA", Token(20)),
+    ("ACCA", Token(20)),
+    ("ghp_", Token(24)),
+    ("gho_", Token(24)),
+    ("ghu_", Token(24)),
+    ("ghs_", Token(24)),
+    ("ghr_", Token(24)),
+    ("github_pat_", Token(30)),
+    ("glpat-", Token(20)),
+    ("glptt-", Token(20)),
+    ("gldt-", Token(20)),
+    ("glrt-", Token(20)),
+    ("xoxb-", Token(16)),
+    ("xoxa-", Token(16)),
+    ("xoxp-", Token(16)),
+    ("xoxr-", Token(16)),
+    ("xoxs-", Token(16)),
+    ("xoxe", Token(16)),
+    ("xapp-", Token(16)),
+    ("sk_live_", Token(20)),
+    ("sk_test_", Token(20)),
+    ("pk_live_", Token(20)),
+    ("pk_test_", Token(20)),
+    ("rk_live_", Token(20)),
+    ("rk_test_", Token(20)),
+    ("whsec_", Token(20)),
+    ("sk-", Token(20)),
+    ("AIza", Token(30)),
+    ("ya29.", Token(20)),
+    ("GOCSPX-", Token(20)),
+    ("SG.", Token(30)),
+    ("npm_", Token(24)),
+    ("pypi-", Token(24)),
+    ("hf_", Token(24)),
+    ("dckr_pat_", Token(20)),
+    ("shpat_", Token(24)),
+    ("shpss_", Token(24)),
+    ("shpca_", Token(24)),
+    ("shppa_", Token(24)),
+    ("sq0atp-", Token(20)),
+    ("sq0csp-", Token(20)),
+    ("EAAA", Token(40)),
+    ("EAAC", Token(40)),
+    ("dop_v1_", Token(24)),
+    ("doo_v1_", Token(24)),
+    ("hvs.", Token(20)),
+    ("hvb.", Token(20)),
+    ("AGE-SECRET-KEY-", Token(30)),
+    ("PMAK-", Token(24)),
+    ("NRAK-", Token(20)),
+    ("rzp_live_", Token(16)),
+    ("rzp_test_", Token(16)),
+    ("glsa_", Token(24)),
+    ("lin_api_", Token(20)),
+    ("ATATT3", Token(24)),
+    ("ATBB", Token(24)),
+    ("figd_", Token(20)),
+    ("sbp_", Token(24)),
+    ("dp.pt.", Token(20)),
+    ("key-", Token(30)),
+    ("pat_", Token(24)),
+    ("tfp_", Token(24)),
+    ("nfp_", Token(24)),
+    ("dapi", Token(30)),
+    ("eyJ", Jwt),
+    ("-----BEGIN ", Pem),
+    ("AccountKey=", Assigned),
+    ("SharedAccessKey=", Assigned),
+    ("assw", Word),
+    ("assW", Word),
+    ("ASSW", Word),
+    ("asscode", Word),
+    ("ASSCODE", Word),
+    ("assphrase", Word),
+    ("ennwort", Word),
+    ("ENNWORT", Word),
+    ("wachtwoord", Word),
+    ("ontrase", Word),
+    ("de passe", Word),
+    ("senha", Word),
+    ("Senha", Word),
+    ("pwd", Word),
+    ("PWD", Word),
+    ("hasł", Word),
+    ("ароль", Word),
+    ("密码", Word),
+    ("パスワード", Word),
+    ("ecret", Word),
+    ("ECRET", Word),
+    ("oken", Word),
+    ("OKEN", Word),
+    ("pi_key", Word),
+    ("piKey", Word),
+    ("earer ", Word),
+];
+
+/// Half of the literals each: the searcher that looks at sixteen bytes at once takes no more of them.
+static SEARCHERS: LazyLock<[Option<AhoCorasick>; 2]> = LazyLock::new(|| {
+    let (first, second) = LITERALS.split_at(LITERALS.len() / 2);
+    [first, second].map(|half| {
+        let literals = half.iter().map(|(literal, _)| *literal);
+        AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(literals).ok()
+    })
+});
+
+/// Looks for all of them.
+pub(super) fn find(text: &str, hits: &mut Hits) {
+    // No literal with what it needs behind it is shorter.
+    if text.len() < 6 {
+        return;
+    }
+    let mut first = 0;
+    for searcher in SEARCHERS.iter().flatten() {
+        for found in searcher.find_iter(text) {
+            let place = first + found.pattern().as_usize();
+            if let Some((literal, rule)) = LITERALS.get(place) {
+                look(text, found.start(), found.start() + literal.len(), *rule, hits);
+            }
+        }
+        first += LITERALS.len() / 2;
+    }
+}
+
+/// Looks closely at the literal at `start`.
+fn look(text: &str, start: usize, end: usize, rule: Rule, hits: &mut Hits) {
+    let bytes = text.as_bytes();
+    match rule {
+        Token(least) => {
+            let end = token_end(bytes, end);
+            let body = bytes.get(start..end).unwrap_or_default();
+            if end - start >= least && !is_joined(before(bytes, start)) && looks_random(body) {
+                hits.push(start..end, Kind::Secret);
+            }
+        }
+        Jwt => {
+            if let Some(range) = jwt(bytes, start) {
+                hits.push(range, Kind::Jwt);
+            }
+        }
+        Pem => {
+            if let Some(range) = pem(text, start) {
+                hits.push(range, Kind::Pem);
+            }
+        }
+        Assigned => {
+            let value = bytes.get(end..).unwrap_or_default();
+            let length = value
+                .iter()
+                .take(4_096)
+                .take_while(|b| !b.is_ascii_whitespace() && !matches!(b, b';' | b'"' | b'\''))
+                .count();
+            if length >= 8 {
+                hits.push(end..end + length, Kind::Secret);
+            }
+        }
+        Word => password::find(text, start, end, hits),
+    }
+}
+
+fn is_joined(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+/// Letters of tokens; a full stop at the end is the sentence's.
+fn token_end(bytes: &[u8], from: usize) -> usize {
+    let rest = bytes.get(from..).unwrap_or_default();
+    let fits =
+        |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'+' | b'/' | b'=');
+    let mut length = rest.iter().take(4_096).take_while(fits).count();
+    while length > 0 && matches!(byte(rest, length - 1), b'.' | b'-' | b'/') {
+        length -= 1;
+    }
+    from + length
+}
+
+/// A token has digits or capitals among its letters; a word with hyphens has neither.
+fn looks_random(body: &[u8]) -> bool {
+    let digits = body.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let capitals = body.iter().skip(4).filter(|byte| byte.is_ascii_uppercase()).count();
+    digits + capitals >= 2
+}
+
+/// Three parts in base64url, with full stops between them; the last may be empty.
+fn jwt(bytes: &[u8], start: usize) -> Option<Range<usize>> {
+    if is_joined(before(bytes, start)) {
+        return None;
+    }
+    let part = |from: usize| {
+        let rest = bytes.get(from..).unwrap_or_default();
+        let length = rest
+            .iter()
+            .take(64 << 10)
+            .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'='))
+            .count();
+        from + length
+    };
+    let header = part(start);
+    if byte(bytes, header) != b'.' || header - start < 8 {
+        // A header alone, where the rest was cut off.
+        return (header - start >= 20).then_some(start..header);
+    }
+    let payload = part(header + 1);
+    if payload - header < 4 {
+        return None;
+    }
+    let end = if byte(bytes, payload) == b'.' { part(payload + 1) } else { payload };
+    Some(start..end)
+}
+
+/// A key or certificate from its first line to its last; to the end of the text where that is missing.
+fn pem(text: &str, start: usize) -> Option<Range<usize>> {
+    let rest = text.get(start..)?;
+    let label_end = start + rest.get(11..)?.find("-----")? + 16;
+    if label_end - start > 80 {
+        return None;
+    }
+    let body = text.get(label_end..)?;
+    let end = match body.find("-----END ") {
+        Some(last) => {
+            let tail = body.get(last + 9..)?;
+            label_end + last + 9 + tail.find("-----").map_or(tail.len(), |stop| stop + 5)
+        }
+        None => text.len(),
+    };
+    Some(start..end)
+}

@@ -1,0 +1,74 @@
+//! Keyed pseudonyms: `kind_keyid_letters`, the same for the same value, kind, scope and key.
+//!
+//! ```text
+//! K_d   = HMAC-SHA256(K, "blocks-mask/1 token\0" + scope + "\0" + kind)
+//! token = kind + "_" + key_id + "_" + base32(HMAC-SHA256(K_d, normalised))[:20]
+//! ```
+//!
+//! Nothing leads back from one to its value but a guess by someone who has the key.
+
+mod base32;
+mod key;
+mod normalise;
+
+use ring::hmac;
+
+pub use key::{KEY_VARIABLE, MaskKey};
+pub(super) use normalise::normalise;
+
+use super::kind::{Kind, NAMED};
+
+const LABEL: &[u8] = b"blocks-mask/1 token\0";
+/// A hundred bits.
+const LETTERS: usize = 20;
+const ID_LETTERS: usize = 4;
+
+/// Makes the pseudonyms of one key and scope.
+pub(super) struct Pseudonyms {
+    id: String,
+    /// By [`Kind::index`]: the kind's name and its key.
+    kinds: Vec<(String, hmac::Key)>,
+}
+
+impl Pseudonyms {
+    /// `patterns`: the names of the policy's own patterns.
+    pub(super) fn new(key: &MaskKey, scope: &str, patterns: &[String]) -> Self {
+        let master = hmac::Key::new(hmac::HMAC_SHA256, key.bytes());
+        let names = NAMED.iter().map(|(_, name)| *name).chain(patterns.iter().map(String::as_str));
+        let derive = |kind: &str| {
+            let label = [LABEL, scope.as_bytes(), b"\0", kind.as_bytes()].concat();
+            (kind.to_owned(), hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&master, &label).as_ref()))
+        };
+        Self { id: key.id().to_owned(), kinds: names.map(derive).collect() }
+    }
+
+    /// Writes the pseudonym of a value.
+    pub(super) fn write(&self, kind: Kind, value: &str, out: &mut String) {
+        let Some((name, key)) = self.kinds.get(kind.index()) else { return };
+        let tag = hmac::sign(key, normalise(kind, value).as_bytes());
+        for part in [name.as_str(), "_", &self.id, "_"] {
+            out.push_str(part);
+        }
+        base32::write(tag.as_ref(), LETTERS, out);
+    }
+
+    pub(super) fn token(&self, kind: Kind, value: &str) -> String {
+        let mut token = String::new();
+        self.write(kind, value, &mut token);
+        token
+    }
+}
+
+/// Whether a text looks like a pseudonym.
+pub(super) fn is_pseudonym(text: &str) -> bool {
+    let mut parts = text.rsplitn(3, '_');
+    let (letters, id, kind) = (parts.next(), parts.next(), parts.next());
+    let letter_count = |text: Option<&str>, count| {
+        text.is_some_and(|text| text.len() == count && base32::is_base32(text.as_bytes()))
+    };
+    letter_count(letters, LETTERS)
+        && letter_count(id, ID_LETTERS)
+        && kind.is_some_and(|kind| {
+            !kind.is_empty() && kind.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+        })
+}

@@ -1,0 +1,165 @@
+//! What is done to one value: treatments put to work, and what the detectors find replaced.
+//! It knows neither paths nor JSON.
+
+mod coarse;
+mod countries;
+mod gather;
+mod partial;
+mod web_address;
+
+pub(super) use coarse::day_of_number;
+pub(super) use gather::gather_own;
+
+use std::fmt::Write as _;
+
+use super::detect::{self, Canon, Hit, Hits};
+use super::kind::Kind;
+use super::own::OwnValues;
+use super::policy::Policy;
+use super::policy::treatment::Treatment;
+use super::pseudonym::Pseudonyms;
+use super::tally::Tally;
+
+/// Puts a policy to work on values.
+pub(super) struct Applier<'m> {
+    policy: &'m Policy,
+    pseudonyms: &'m Pseudonyms,
+    canon: Canon,
+    hits: Hits,
+    pub(super) tally: Tally,
+}
+
+impl<'m> Applier<'m> {
+    pub(super) fn new(policy: &'m Policy, pseudonyms: &'m Pseudonyms) -> Self {
+        Self { policy, pseudonyms, canon: Canon::default(), hits: Hits::default(), tally: Tally::default() }
+    }
+
+    /// Writes the text with what is found in it replaced; `false`, and nothing written, where nothing
+    /// is. `parts`: parts of names count too.
+    pub(super) fn scan(&mut self, text: &str, own: &OwnValues, parts: bool, out: &mut String) -> bool {
+        let start = out.len();
+        let mut canon = std::mem::take(&mut self.canon);
+        let mut hits = std::mem::take(&mut self.hits);
+        hits.clear();
+        canon.read(text);
+        let plain = canon.text(text);
+        detect::find(plain, &self.policy.patterns, self.keeps_urls(), &mut hits);
+        own.find(plain, !parts, &mut hits);
+        hits.retain(|hit| !matches!(self.policy.found(hit.kind), Treatment::Keep | Treatment::Raw));
+        let found = !hits.is_empty();
+        if found {
+            hits.settle();
+            let mut at = 0;
+            for hit in hits.as_slice() {
+                let range = canon.source_range(&hit.range);
+                out.push_str(text.get(at..range.start).unwrap_or_default());
+                let value = plain.get(hit.range.clone()).unwrap_or_default();
+                let mark = out.len();
+                if !self.replace(hit, value, own, out) {
+                    out.truncate(mark);
+                    out.push_str(text.get(range.clone()).unwrap_or_default());
+                }
+                at = range.end;
+            }
+            out.push_str(text.get(at..).unwrap_or_default());
+        }
+        (self.canon, self.hits) = (canon, hits);
+        let changed = found && out.get(start..) != Some(text);
+        if !changed {
+            out.truncate(start);
+        }
+        changed
+    }
+
+    /// Writes the text with what is found in it replaced, or as it is.
+    pub(super) fn scan_plain(&mut self, text: &str, own: &OwnValues, out: &mut String) {
+        if !self.scan(text, own, true, out) {
+            out.push_str(text);
+        }
+    }
+
+    fn keeps_urls(&self) -> bool {
+        matches!(self.policy.found(Kind::Url), Treatment::Keep | Treatment::Raw)
+    }
+
+    /// Writes what stands in the place of what was found; `false` where that is what was found.
+    fn replace(&mut self, hit: &Hit, value: &str, own: &OwnValues, out: &mut String) -> bool {
+        let start = out.len();
+        match self.policy.found(hit.kind) {
+            Treatment::Drop => {}
+            Treatment::Token(kind) => self.pseudonyms.write(kind.unwrap_or(hit.kind), value, out),
+            Treatment::Partial if partial::write(hit.kind, value, out) => {}
+            Treatment::Url => {
+                // What it holds is looked at by a second of our kind: our own hits are in use.
+                let mut inner = Applier::new(self.policy, self.pseudonyms);
+                web_address::write(value, own, &mut inner, out);
+                self.tally.found_all(&inner.tally);
+                if out.get(start..) == Some(value) {
+                    return false;
+                }
+            }
+            _ => self.placeholder(hit.kind, out),
+        }
+        self.tally.found(hit.kind);
+        true
+    }
+
+    /// `[kind]`
+    pub(super) fn placeholder(&self, kind: Kind, out: &mut String) {
+        out.push('[');
+        out.push_str(self.policy.name_of(kind));
+        out.push(']');
+    }
+
+    pub(super) fn token(&self, kind: Kind, value: &str, out: &mut String) {
+        self.pseudonyms.write(kind, value, out);
+    }
+
+    pub(super) fn partial(&self, kind: Kind, value: &str, out: &mut String) {
+        if !partial::write(kind, value, out) {
+            self.placeholder(kind, out);
+        }
+    }
+
+    /// `field`: its name in lower case.
+    pub(super) fn coarse(&self, field: &str, own: Kind, value: &str, out: &mut String) {
+        if !coarse::write(field, value, out) {
+            self.placeholder(coarse::kind(field, own), out);
+        }
+    }
+
+    pub(super) fn url(&mut self, value: &str, own: &OwnValues, out: &mut String) {
+        web_address::write(value, own, self, out);
+    }
+
+    /// Writes what stands in the place of a value that is of a detector's kind as a whole.
+    pub(super) fn found_whole(&mut self, kind: Kind, value: &str, out: &mut String) {
+        let hit = Hit { range: 0..value.len(), kind };
+        self.replace(&hit, value, &OwnValues::default(), out);
+    }
+}
+
+/// Writes a text as a JSON string.
+pub(super) fn push_json(text: &str, out: &mut String) {
+    out.push('"');
+    let mut copied = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        let escape = match byte {
+            b'"' => "\\\"",
+            b'\\' => "\\\\",
+            b'\n' => "\\n",
+            b'\r' => "\\r",
+            b'\t' => "\\t",
+            0..0x20 => "",
+            _ => continue,
+        };
+        out.push_str(text.get(copied..at).unwrap_or_default());
+        out.push_str(escape);
+        if escape.is_empty() {
+            let _ = write!(out, "\\u{byte:04x}");
+        }
+        copied = at + 1;
+    }
+    out.push_str(text.get(copied..).unwrap_or_default());
+    out.push('"');
+}

@@ -1,0 +1,73 @@
+//! URLs without what tells of a person: user info, secrets in the path, query and fragment go.
+
+use super::Applier;
+use crate::core::mask::detect::secret_looking;
+use crate::core::mask::own::OwnValues;
+
+/// The parts of a URL as it is written; nothing of it is brought to another spelling.
+struct Parts<'u> {
+    /// With what follows it, as in `https://`.
+    scheme: &'u str,
+    host: &'u str,
+    path: &'u str,
+}
+
+/// A scheme and its address within the page, as in `mailto:`, has no path to keep.
+const OPAQUE: [&str; 4] = ["data", "javascript", "blob", "about"];
+
+/// Writes a URL with what may stay of it.
+pub(super) fn write(url: &str, own: &OwnValues, applier: &mut Applier<'_>, out: &mut String) {
+    let Some(parts) = split(url) else {
+        out.push_str("[url]");
+        return;
+    };
+    out.push_str(parts.scheme);
+    applier.scan_plain(parts.host, own, out);
+    let mut previous = "";
+    for (place, segment) in parts.path.split('/').enumerate() {
+        if place > 0 {
+            out.push('/');
+        }
+        write_segment(previous, segment, own, applier, out);
+        previous = segment;
+    }
+}
+
+fn write_segment(
+    previous: &str,
+    segment: &str,
+    own: &OwnValues,
+    applier: &mut Applier<'_>,
+    out: &mut String,
+) {
+    let (name, value) = segment.split_once('=').map_or((segment, None), |(name, value)| (name, Some(value)));
+    let name = name.split(';').next().unwrap_or_default();
+    if secret_looking(previous, name) {
+        out.push_str("[secret]");
+    } else {
+        applier.scan_plain(name, own, out);
+    }
+    if value.is_some() {
+        out.push_str("=[value]");
+    }
+}
+
+fn split(url: &str) -> Option<Parts<'_>> {
+    let end = url.find(['?', '#']).unwrap_or(url.len());
+    let url = url.get(..end)?;
+    let Some((scheme, rest)) = url.split_once("://") else {
+        let opaque =
+            url.split_once(':').is_some_and(|(scheme, _)| OPAQUE.contains(&scheme.to_lowercase().as_str()));
+        return (!opaque).then_some(Parts { scheme: "", host: "", path: url });
+    };
+    let letters = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
+    if !scheme.bytes().all(letters) || scheme.len() > 24 {
+        return Some(Parts { scheme: "", host: "", path: url });
+    }
+    // A backslash is a slash to browsers, and would hide the user info behind it.
+    let authority_end = rest.find(['/', '\\']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at_checked(authority_end)?;
+    let host = authority.rsplit(['@']).next().unwrap_or_default();
+    let host = host.rsplit("%40").next().unwrap_or_default();
+    Some(Parts { scheme: url.get(..scheme.len() + 3)?, host, path })
+}
