@@ -1,8 +1,9 @@
 //! Sessions to Arrow record batches, straight from the tape.
 //!
 //! The schema is fixed, whatever a session holds. Nothing that was sent is lost: an unknown field, and
-//! a value that does not fit its column, is kept as sent in the JSON of the column `extra`. This is
-//! the only code that names Arrow, but for the bindings; it knows nothing of pages and requests.
+//! a value that does not fit its column, is kept as sent in the JSON of the column `extra`. Where fields are
+//! chosen there are only their columns, and what does not fit one is counted instead. This is the only code that
+//! names Arrow, but for the bindings; it knows nothing of pages and requests.
 
 mod column;
 mod extra;
@@ -11,14 +12,15 @@ mod schema;
 use std::sync::Arc;
 
 use arrow_array::builder::StringBuilder;
-use arrow_array::{Array, RecordBatch};
-use arrow_schema::ArrowError;
+use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_schema::{ArrowError, SchemaRef};
 
 use self::column::Column;
 use self::extra::Extra;
-pub use self::schema::schema;
+pub use self::schema::{schema, schema_of};
+use crate::core::filter::{Name, Path, Projection, Source};
 use crate::core::json::Value;
-use crate::core::model::fields::{FIELDS, USER_FIELDS, USER_INFO};
+use crate::core::model::fields::{FIELDS, Kind, USER_FIELDS, USER_INFO};
 
 /// Text columns count in 31 bits: a batch is to end long before, and never holds more memory than
 /// this and one page.
@@ -28,13 +30,20 @@ const FULL_ROWS: usize = 8_192;
 
 /// A record batch in the making.
 pub struct Columns {
-    fields: Vec<Column>,
-    user_fields: [StringBuilder; USER_FIELDS.len()],
-    extra: Extra,
+    /// Those of the fields; `None` where a field is not wanted.
+    fields: Vec<Option<Column>>,
+    user_fields: [Option<StringBuilder>; USER_FIELDS.len()],
+    extra: Option<Extra>,
+    /// Values below a field, or of an unknown one.
+    paths: Vec<(Path, Column)>,
+    /// Which fields are wanted, in order; `None` for all.
+    projection: Option<Arc<Projection>>,
+    schema: SchemaRef,
     /// For each field the one that came after it the last time; behind them, the first of a session.
     following: [usize; FIELDS.len() + 1],
     rows: usize,
     bytes: usize,
+    misfits: u64,
 }
 
 /// The value of each field in one session.
@@ -42,28 +51,70 @@ type Row<'a> = [Option<Value<'a>>; FIELDS.len()];
 
 impl Default for Columns {
     fn default() -> Self {
-        Self {
-            fields: FIELDS.iter().map(|(_, kind)| Column::new(*kind)).collect(),
-            user_fields: std::array::from_fn(|_| StringBuilder::new()),
-            extra: Extra::default(),
-            following: [0; FIELDS.len() + 1],
-            rows: 0,
-            bytes: 0,
-        }
+        Self::new(None)
     }
 }
 
 impl Columns {
+    /// Columns of all fields, or of those that are chosen.
+    pub fn new(projection: Option<Arc<Projection>>) -> Self {
+        let names = || projection.iter().flat_map(|projection| projection.names());
+        let wanted = |source: &Source| projection.is_none() || names().any(|name| name.source == *source);
+        let field = |(place, (_, kind)): (usize, &(&str, Kind))| {
+            wanted(&Source::Field(place)).then(|| Column::new(*kind))
+        };
+        let user = |place| wanted(&Source::User(place)).then(StringBuilder::new);
+        let path = |name: &Name| match &name.source {
+            Source::Path(path) => Some((path.clone(), Column::new(Kind::Any))),
+            _ => None,
+        };
+        Self {
+            fields: FIELDS.iter().enumerate().map(field).collect(),
+            user_fields: std::array::from_fn(user),
+            extra: wanted(&Source::Extra).then(Extra::default),
+            paths: names().filter_map(path).collect(),
+            schema: schema_of(projection.as_deref()),
+            projection,
+            following: [0; FIELDS.len() + 1],
+            rows: 0,
+            bytes: 0,
+            misfits: 0,
+        }
+    }
+
+    /// The schema of the batches.
+    pub fn schema(&self) -> SchemaRef {
+        self.schema.clone()
+    }
+
+    /// How many values were left out, since they do not fit their column and `extra` is not wanted.
+    pub fn misfits(&self) -> u64 {
+        self.misfits
+    }
+
     /// Adds one session.
     pub fn push(&mut self, session: Value<'_>) {
         let row = self.sort(session);
-        for ((column, value), (name, _)) in self.fields.iter_mut().zip(row).zip(FIELDS) {
-            if let Some(value) = column.append(value) {
-                self.extra.keep(name, value);
+        for ((column, value), (name, kind)) in self.fields.iter_mut().zip(row).zip(FIELDS) {
+            let misfit = match (column, &self.extra) {
+                (Some(column), _) => column.append(value),
+                // It would not fit the column that nobody wants, and so belongs to `extra`.
+                (None, Some(_)) => value.filter(|value| !kind.fits(*value)),
+                (None, None) => None,
+            };
+            match (misfit, &mut self.extra) {
+                (Some(value), Some(extra)) => extra.keep(name, value),
+                (Some(_), None) => self.misfits += 1,
+                (None, _) => {}
             }
         }
         self.push_user(row.get(USER_INFO).copied().flatten());
-        self.extra.finish_row();
+        for (path, column) in &mut self.paths {
+            self.misfits += u64::from(column.append(path.find(session)).is_some());
+        }
+        if let Some(extra) = &mut self.extra {
+            extra.finish_row();
+        }
         self.rows += 1;
         self.bytes += session.raw().len();
     }
@@ -79,7 +130,11 @@ impl Columns {
                     *place = Some(value);
                     last = field;
                 }
-                None => self.extra.keep_unknown(key, value),
+                None => {
+                    if let Some(extra) = &mut self.extra {
+                        extra.keep_unknown(key, value);
+                    }
+                }
             }
         }
         row
@@ -98,6 +153,9 @@ impl Columns {
 
     /// Text in the user's profile has columns of its own, beside the profile's.
     fn push_user(&mut self, profile: Option<Value<'_>>) {
+        if self.user_fields.iter().all(Option::is_none) {
+            return;
+        }
         let mut found = [None; USER_FIELDS.len()];
         for (name, value) in profile.into_iter().flat_map(Value::entries) {
             let field = USER_FIELDS.iter().position(|(known, _)| name.as_str() == Some(known));
@@ -106,7 +164,9 @@ impl Columns {
             }
         }
         for (column, text) in self.user_fields.iter_mut().zip(found) {
-            column.append_option(text);
+            if let Some(column) = column {
+                column.append_option(text);
+            }
         }
     }
 
@@ -126,11 +186,29 @@ impl Columns {
     /// Never in practice: the columns are made to the schema.
     pub fn finish(&mut self) -> Result<RecordBatch, ArrowError> {
         (self.rows, self.bytes) = (0, 0);
-        let mut arrays: Vec<_> = self.fields.iter_mut().map(Column::finish).collect();
-        arrays.extend(self.user_fields.iter_mut().map(|column| Arc::new(column.finish()) as _));
-        arrays.push(Arc::new(self.extra.finish()));
+        let mut arrays = self.finish_columns();
         // Columns grow by doubling, and what was not needed would be held as long as the table is.
         arrays.iter_mut().for_each(Array::shrink_to_fit);
-        RecordBatch::try_new(schema(), arrays)
+        RecordBatch::try_new(self.schema(), arrays)
+    }
+
+    /// The columns in the order of the schema.
+    fn finish_columns(&mut self) -> Vec<ArrayRef> {
+        let field = |column: &mut Option<Column>| column.as_mut().map(Column::finish);
+        let text = |column: &mut Option<StringBuilder>| Some(Arc::new(column.as_mut()?.finish()) as ArrayRef);
+        let mut fields: Vec<_> = self.fields.iter_mut().map(field).collect();
+        let mut users: Vec<_> = self.user_fields.iter_mut().map(text).collect();
+        let mut extra = self.extra.as_mut().map(|extra| Arc::new(extra.finish()) as ArrayRef);
+        let mut paths = self.paths.iter_mut().map(|(_, column)| column.finish());
+        let Some(projection) = &self.projection else {
+            return fields.into_iter().chain(users).chain([extra]).flatten().collect();
+        };
+        let array = |name: &Name| match &name.source {
+            Source::Field(place) => fields.get_mut(*place).and_then(Option::take),
+            Source::User(place) => users.get_mut(*place).and_then(Option::take),
+            Source::Extra => extra.take(),
+            Source::Path(_) => paths.next(),
+        };
+        projection.names().iter().filter_map(array).collect()
     }
 }

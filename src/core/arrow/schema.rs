@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
+use crate::core::filter::{Name, Projection, Source};
 use crate::core::model::fields::{FIELDS, Kind, USER_FIELDS};
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 
@@ -17,6 +18,19 @@ pub fn schema() -> SchemaRef {
         Arc::new(Schema::new(fields.into_iter().chain(user_fields).chain([extra]).collect::<Vec<_>>()))
     });
     SCHEMA.clone()
+}
+
+/// The schema of batches with these fields only, in the order given; `None` for all.
+pub fn schema_of(projection: Option<&Projection>) -> SchemaRef {
+    let Some(projection) = projection else { return schema() };
+    let field = |name: &Name| {
+        let kind = match &name.source {
+            Source::Field(place) => FIELDS.get(*place).map(|(_, kind)| *kind),
+            _ => None,
+        };
+        Field::new(&*name.text, kind.map_or(DataType::Utf8, data_type), true)
+    };
+    Arc::new(Schema::new(projection.names().iter().map(field).collect::<Vec<_>>()))
 }
 
 pub(super) fn data_type(kind: Kind) -> DataType {

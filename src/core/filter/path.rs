@@ -3,6 +3,8 @@
 
 use std::fmt::{Display, Formatter};
 
+use crate::core::json::Value;
+
 /// Words that mean something else where they stand in a condition without quotes.
 const RESERVED: [&str; 13] = [
     "and", "between", "contains", "escape", "false", "ilike", "in", "is", "like", "not", "null", "or", "true",
@@ -44,6 +46,11 @@ impl Path {
                 (None, false) => return Err(("a double quote inside a name", at)),
             }
         }
+    }
+
+    /// The value at the end of the path, if each name but the last is that of an object.
+    pub fn find<'a>(&self, session: Value<'a>) -> Option<Value<'a>> {
+        self.0.iter().try_fold(session, |value, name| value.get(name))
     }
 
     /// The session's own field, and the names below it.

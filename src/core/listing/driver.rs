@@ -10,10 +10,12 @@ use tokio::task::JoinSet;
 
 use super::plan::{Ask, Inconsistent, Plan, Step, Ticket};
 use super::rechunk::{Page, Part, Rechunker, grouped};
+use super::sieve::{self, Sieve, Taken};
 use crate::core::client::Client;
 use crate::core::client::request::{CallOptions, ListRequest};
 use crate::core::client::response::Response;
 use crate::core::error::{ConnectionError, Error, Result};
+use crate::core::filter::Choice;
 use crate::core::model::report::ListingReport;
 use crate::core::model::row_facts::Facts;
 
@@ -31,7 +33,15 @@ pub struct ListingOptions {
     pub warn: bool,
     /// Hand out rows as they come, in pages of at most `page_size`, instead of waiting for full ones.
     pub eager: bool,
+    pub choice: Choice,
+    /// How many sessions the caller wants at most.
+    pub max_items: Option<u64>,
+    /// Hand out pages without sessions, so that the caller sees the reading go on where nothing is kept.
+    pub tell_progress: bool,
 }
+
+/// What one request brought: the answer, what the plan is told of it, and which rows the condition takes.
+type Read = (Response, Facts, Taken);
 
 /// A list that is read piece by piece.
 pub struct Listing {
@@ -53,14 +63,17 @@ struct State {
     client: Client,
     plan: Box<dyn Plan>,
     options: ListingOptions,
-    in_flight: JoinSet<(Ask, Result<(Response, Facts)>)>,
+    in_flight: JoinSet<(Ask, Result<Read>)>,
     /// Answers that the plan has, and may yield from.
-    held: HashMap<Ticket, Arc<Response>>,
+    held: HashMap<Ticket, (Arc<Response>, Taken)>,
     /// Requests that failed: sent again when the caller asks again.
     failed: Vec<Ask>,
     /// The first failure that the caller has not been told yet.
     failure: Option<Error>,
     rechunker: Rechunker,
+    sieve: Sieve,
+    /// How many rows were read when the caller was last told.
+    told: u64,
     ended: bool,
 }
 
@@ -84,7 +97,9 @@ impl Listing {
             state: Mutex::new(State {
                 client,
                 plan,
-                rechunker: Rechunker::new(options.page_size, offset),
+                rechunker: Rechunker::new(options.page_size, offset, &options.choice),
+                sieve: Sieve::new(&options.choice, options.max_items),
+                told: 0,
                 options,
                 in_flight: JoinSet::new(),
                 held: HashMap::new(),
@@ -196,6 +211,7 @@ impl Listing {
         let mut known = lock(&self.known);
         let (started_at, retries) = (known.started_at, known.retries);
         *known = state.plan.report().clone();
+        state.sieve.amend(&mut known);
         known.started_at = started_at;
         known.retries = retries;
     }
@@ -213,13 +229,16 @@ impl State {
         loop {
             let turn = self.turn();
             if let Some(page) = self.ready(!matches!(turn, Ok(Turn::Wait))) {
+                self.told = page.read;
                 return Ok(Some(page));
             }
             match turn {
+                Ok(Turn::Done) if self.has_progress() => return Ok(Some(self.progress())),
                 Ok(Turn::Done) => {
                     self.stop();
                     return Ok(None);
                 }
+                Ok(Turn::Wait) if self.has_progress() => return Ok(Some(self.progress())),
                 Ok(Turn::Wait) if !self.in_flight.is_empty() => self.wait(listing).await,
                 // A request failed, and what came before it in the list has been handed out.
                 Ok(Turn::Wait) => return Err(self.failure.take().unwrap_or_else(lost)),
@@ -237,7 +256,7 @@ impl State {
 
     /// Does all that the plan wants, until it waits.
     fn turn(&mut self) -> Result<Turn, Inconsistent> {
-        if self.ended {
+        if self.ended || self.sieve.has_enough() {
             return Ok(Turn::Done);
         }
         if self.failure.is_none() {
@@ -250,8 +269,14 @@ impl State {
             match self.plan.step(self.room(forced))? {
                 Step::Ask(ask) => self.send(ask),
                 Step::Yield(batch) => {
-                    if let Some(response) = self.held.get(&batch.ticket) {
-                        self.rechunker.push(Part { response: response.clone(), rows: batch.rows });
+                    if let Some((response, taken)) = self.held.get(&batch.ticket) {
+                        let (rows, places) = self.sieve.pick(taken, batch.rows);
+                        if !rows.is_empty() {
+                            self.rechunker.push(Part { response: response.clone(), rows, places });
+                        }
+                    }
+                    if self.sieve.has_enough() {
+                        return Ok(Turn::Done);
                     }
                 }
                 Step::Release(ticket) => drop(self.held.remove(&ticket)),
@@ -280,9 +305,19 @@ impl State {
         if full.is_some() || !(settled || self.options.eager) { full } else { self.rechunker.rest() }
     }
 
+    /// Whether rows were read of which the caller has not heard, since none of them was kept.
+    fn has_progress(&self) -> bool {
+        self.options.tell_progress && self.sieve.condition().is_some() && self.sieve.read() > self.told
+    }
+
+    fn progress(&mut self) -> Page {
+        self.told = self.sieve.read();
+        self.rechunker.progress(self.told)
+    }
+
     fn send(&mut self, ask: Ask) {
         let client = self.client.clone();
-        let call = self.options.call.clone();
+        let (call, condition) = (self.options.call.clone(), self.sieve.condition());
         let request = ListRequest {
             limit: i64::from(ask.limit),
             offset: i64::try_from(ask.offset).unwrap_or(i64::MAX),
@@ -290,23 +325,22 @@ impl State {
         };
         self.in_flight.spawn(async move {
             let response = client.list(&request, &call).await;
-            // The facts are read here, in the runtime's threads, and not in the caller's.
-            (
-                ask,
-                response.map(|response| {
-                    let facts = response.answer.facts(response.answered_at);
-                    (response, facts)
-                }),
-            )
+            // The facts are read and the condition is asked here, in the runtime's threads, and not in the caller's.
+            let read = |response: Response| {
+                let facts = response.answer.facts(response.answered_at);
+                let taken = sieve::taken(condition.as_deref(), &response.answer);
+                (response, facts, taken)
+            };
+            (ask, response.map(read))
         });
     }
 
     async fn wait(&mut self, listing: &Listing) {
         match self.in_flight.join_next().await {
-            Some(Ok((ask, Ok((response, facts))))) => {
+            Some(Ok((ask, Ok((response, facts, taken))))) => {
                 listing.count(&response);
                 self.plan.answer(ask.ticket, &facts);
-                self.held.insert(ask.ticket, Arc::new(response));
+                self.held.insert(ask.ticket, (Arc::new(response), taken));
             }
             Some(Ok((ask, Err(error)))) => {
                 self.failed.push(ask);

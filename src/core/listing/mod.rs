@@ -7,6 +7,7 @@ pub mod plan;
 pub mod proof;
 pub mod rechunk;
 pub mod request;
+pub mod sieve;
 
 pub use driver::Listing;
 pub use plan::Consistency;

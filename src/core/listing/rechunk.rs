@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::sieve::{self, Sieve};
 use crate::core::client::response::Response;
+use crate::core::filter::{Choice, Projection};
 use crate::core::json::Value;
 use crate::core::model::page_body::{PageBody, PageBodyError};
 
@@ -14,6 +16,16 @@ use crate::core::model::page_body::{PageBody, PageBodyError};
 pub struct Part {
     pub response: Arc<Response>,
     pub rows: Vec<u32>,
+    /// The place of each among all rows that were read, those that a condition did not take as well.
+    pub places: Vec<u64>,
+}
+
+impl Part {
+    /// The rows from this one on, as a part of their own; those before it stay.
+    fn split_off(&mut self, at: usize) -> Self {
+        let (rows, places) = (self.rows.split_off(at), self.places.split_off(at.min(self.places.len())));
+        Self { response: self.response.clone(), rows, places }
+    }
 }
 
 /// A page of sessions; immutable and cheap to clone.
@@ -26,21 +38,42 @@ pub struct Page {
     pub request_id: Option<String>,
     pub elapsed: Duration,
     pub attempts: u32,
+    /// The fields that are kept of each session; `None` for all.
+    pub projection: Option<Arc<Projection>>,
+    /// How many rows of the service's list the page stands for; `None` where a condition let some out of it
+    /// that belong to no page.
+    pub served: Option<u64>,
+    /// How many rows of the listing were read up to the page's end.
+    pub read: u64,
 }
 
 impl Page {
     /// The page that one answer is, whole.
     #[must_use]
     pub fn whole(response: Arc<Response>, limit: u32, offset: u64) -> Self {
-        let rows = (0..u32::try_from(response.answer.len()).unwrap_or(u32::MAX)).collect();
-        Self::cut(vec![Part { response, rows }], limit, offset)
+        Self::chosen(response, limit, offset, &Choice::default())
+    }
+
+    /// What is kept of the page that one answer is.
+    #[must_use]
+    pub fn chosen(response: Arc<Response>, limit: u32, offset: u64, choice: &Choice) -> Self {
+        let served = response.answer.len() as u64;
+        let taken = sieve::taken(choice.condition.as_deref(), &response.answer);
+        let rows = (0..u32::try_from(served).unwrap_or(u32::MAX)).collect();
+        let (rows, places) = Sieve::new(choice, None).pick(&taken, rows);
+        let page = Self::cut(vec![Part { response, rows, places }], limit, offset);
+        Self { served: Some(served), projection: choice.projection.clone(), ..page }
     }
 
     /// A page of these parts; what it says of its request is said of the latest answer in it.
     #[must_use]
     pub fn cut(parts: Vec<Part>, limit: u32, offset: u64) -> Self {
         let latest = parts.iter().map(|part| &part.response).max_by_key(|response| response.answered_at);
+        let read = parts.last().and_then(|part| part.places.last()).map_or(0, |place| place + 1);
         Self {
+            projection: None,
+            served: Some(parts.iter().map(|part| part.rows.len() as u64).sum()),
+            read,
             total_count: latest.and_then(|response| response.answer.total_count()),
             request_id: latest.and_then(|response| response.request_id.clone()),
             elapsed: latest.map_or(Duration::ZERO, |response| response.elapsed),
@@ -76,10 +109,11 @@ impl Page {
         let cut = |part: &Part| {
             let here = left.min(part.rows.len());
             left -= here;
-            Part { response: part.response.clone(), rows: part.rows.iter().skip(here).copied().collect() }
+            part.clone().split_off(here)
         };
         let parts = self.parts.iter().map(cut).collect();
-        Self { parts, offset: self.offset + skipped as u64, ..self.clone() }
+        let served = self.served.map(|served| served.saturating_sub(skipped as u64));
+        Self { parts, offset: self.offset + skipped as u64, served, ..self.clone() }
     }
 
     /// From 1 on, in pages of this one's limit.
@@ -97,8 +131,17 @@ impl Page {
     /// Whether the list goes on behind this page, as far as the service tells.
     #[must_use]
     pub fn has_next(&self) -> bool {
-        let end = self.offset + self.len() as u64;
-        !self.is_empty() && self.total_count.map_or(self.len() >= self.limit as usize, |total| end < total)
+        match (self.served, self.total_count) {
+            (None, _) => self.len() >= self.limit as usize,
+            (Some(served), None) => served >= u64::from(self.limit) && served > 0,
+            (Some(served), Some(total)) => served > 0 && self.offset + served < total,
+        }
+    }
+
+    /// The offset of the next page, if there is one: in rows of the service's list, where the page is of one.
+    #[must_use]
+    pub fn next_offset(&self) -> Option<u64> {
+        self.has_next().then(|| self.offset + self.served.unwrap_or(self.len() as u64))
     }
 
     /// One line about the page: `page 1 of 5 · 247 sessions`, `no sessions` of an empty list, or that
@@ -117,7 +160,13 @@ impl Page {
         if behind && self.is_empty() {
             return format!("behind the last page · {total}");
         }
-        format!("page {}{of} · {total}", self.number())
+        match self.served {
+            None => format!("page {} · {} kept", self.number(), self.len()),
+            Some(served) if served != self.len() as u64 => {
+                format!("page {}{of} · {} of {served} kept · {total}", self.number(), self.len())
+            }
+            Some(_) => format!("page {}{of} · {total}", self.number()),
+        }
     }
 
     /// Makes a page of what [`Page::to_json`] gave.
@@ -134,9 +183,21 @@ impl Page {
     /// The page as one answer of the service would have it.
     #[must_use]
     pub fn to_json(&self) -> String {
-        let sessions: Vec<&str> = self.sessions().map(Value::raw).collect();
+        let mut text = String::from("{\"sessions\":[");
+        for (index, session) in self.sessions().enumerate() {
+            if index > 0 {
+                text.push(',');
+            }
+            match &self.projection {
+                Some(projection) => projection.write(session, &mut text),
+                None => text.push_str(session.raw()),
+            }
+        }
         let total = self.total_count.map_or_else(|| "null".to_owned(), |total| total.to_string());
-        format!("{{\"sessions\":[{}],\"total_count\":{total}}}", sessions.join(","))
+        text.push_str("],\"total_count\":");
+        text.push_str(&total);
+        text.push('}');
+        text
     }
 }
 
@@ -160,18 +221,27 @@ pub struct Rechunker {
     offset: u64,
     parts: Vec<Part>,
     gathered: usize,
+    projection: Option<Arc<Projection>>,
+    /// A condition lets rows out.
+    filtered: bool,
 }
 
 impl Rechunker {
     #[must_use]
-    pub fn new(size: u32, offset: u64) -> Self {
-        Self { size, offset, parts: Vec::new(), gathered: 0 }
+    pub fn new(size: u32, offset: u64, choice: &Choice) -> Self {
+        let (projection, filtered) = (choice.projection.clone(), choice.condition.is_some());
+        Self { size, offset, parts: Vec::new(), gathered: 0, projection, filtered }
     }
 
     /// Takes rows; what does not fill a page stays.
     pub fn push(&mut self, part: Part) {
         self.gathered += part.rows.len();
         self.parts.push(part);
+    }
+
+    /// A page without sessions, which tells only how far the reading is.
+    pub fn progress(&self, read: u64) -> Page {
+        Page { read, served: None, ..Page::cut(Vec::new(), self.size, self.offset) }
     }
 
     /// How many pages are ready: full ones, or all that came where rows are handed out as they come.
@@ -195,8 +265,8 @@ impl Rechunker {
         while missing > 0 && !self.parts.is_empty() {
             let mut part = self.parts.remove(0);
             if part.rows.len() > missing {
-                let rows = part.rows.split_off(missing);
-                self.parts.insert(0, Part { response: part.response.clone(), rows });
+                let rest = part.split_off(missing);
+                self.parts.insert(0, rest);
             }
             missing -= part.rows.len();
             taken.push(part);
@@ -204,7 +274,8 @@ impl Rechunker {
         self.gathered -= count;
         let page = Page::cut(taken, self.size, self.offset);
         self.offset += count as u64;
-        page
+        let served = page.served.filter(|_| !self.filtered);
+        Page { projection: self.projection.clone(), served, ..page }
     }
 }
 

@@ -11,6 +11,7 @@ use crate::core::client::Client;
 use crate::core::client::request::{CallOptions, ListRequest, MAX_LIMIT, argument_fault, refuse};
 use crate::core::config::MOST_CONCURRENCY;
 use crate::core::error::{ErrorDetail, Result};
+use crate::core::filter::{Choice, ChoiceRequest};
 
 /// A listing as the caller asks for it.
 #[derive(Debug, Clone)]
@@ -23,6 +24,10 @@ pub struct ListingRequest {
     /// `None`: the client's own.
     pub max_concurrency: Option<i64>,
     pub consistency: Consistency,
+    /// Which sessions, which of their fields, and which part of the list.
+    pub choice: ChoiceRequest,
+    /// Somebody wants to see how far the reading is.
+    pub tell_progress: bool,
     pub extra_body: Map<String, Value>,
     pub call: CallOptions,
 }
@@ -36,6 +41,8 @@ impl Default for ListingRequest {
             max_items: None,
             max_concurrency: None,
             consistency: Consistency::Checked,
+            choice: ChoiceRequest::default(),
+            tell_progress: false,
             extra_body: Map::new(),
             call: CallOptions::default(),
         }
@@ -56,10 +63,14 @@ impl ListingRequest {
         };
         let mut faults = request.faults(client.config().agent_id.as_deref());
         faults.extend(self.faults());
+        let choice = Choice::read(&self.choice, now()).map_err(|wrong| faults.extend(wrong));
         refuse(faults)?;
+        let choice = choice.unwrap_or_default();
         client.check_open()?;
         let page_size = u32::try_from(self.page_size).unwrap_or(1);
         let range = self.range();
+        // Whatever a condition does not take is not counted, and only what is left knows how much that is.
+        let counted = if choice.condition.is_some() { Range { max_items: None, ..range } } else { range };
         let max_concurrency = self.max_concurrency.and_then(|number| usize::try_from(number).ok());
         let options = ListingOptions {
             request,
@@ -68,8 +79,11 @@ impl ListingRequest {
             page_size,
             warn: self.consistency == Consistency::Checked,
             eager,
+            choice,
+            max_items: range.max_items,
+            tell_progress: self.tell_progress,
         };
-        let plan = plan(self.consistency, range, page_size);
+        let plan = plan(self.consistency, counted, page_size);
         Ok(Listing::new(client, plan, range.offset, options))
     }
 
@@ -96,6 +110,11 @@ impl ListingRequest {
         }
         faults
     }
+}
+
+/// This machine's clock, in microseconds since 1970.
+fn now() -> i64 {
+    jiff::Timestamp::now().as_microsecond()
 }
 
 fn plan(consistency: Consistency, range: Range, page_size: u32) -> Box<dyn Plan> {

@@ -64,6 +64,10 @@ pub struct ListingReport {
     pub addressing: Addressing,
     pub effective_limit: u32,
     pub yielded: u64,
+    /// Sessions of which the condition is true; all that were yielded, without one.
+    pub matched: u64,
+    /// Sessions of which the condition is false or unknown.
+    pub filtered: u64,
     /// Rows seen again, and not yielded again.
     pub repeated: u64,
     /// Sessions that appeared while the list was read.

@@ -1,0 +1,84 @@
+//! Choosing in a listing: which of the rows that a plan yields reach the caller, and how many that were.
+//! The plan knows nothing of it, so that no condition can make a list look whole that is not.
+
+use std::sync::Arc;
+
+use crate::core::filter::{Choice, Condition};
+use crate::core::model::page_body::PageBody;
+use crate::core::model::report::ListingReport;
+
+/// For each row of an answer whether the condition takes it; `None` without a condition.
+pub type Taken = Option<Vec<bool>>;
+
+/// What is kept of a listing.
+pub struct Sieve {
+    condition: Option<Arc<Condition>>,
+    /// How many sessions the caller still wants, where it is the sieve that counts them.
+    left: Option<u64>,
+    /// Rows that the plan yielded, and those of them that were kept.
+    read: u64,
+    kept: u64,
+}
+
+impl Sieve {
+    /// `max_items` counts what is kept: with a condition the plan cannot count it.
+    pub fn new(choice: &Choice, max_items: Option<u64>) -> Self {
+        let left = max_items.filter(|_| choice.condition.is_some());
+        Self { condition: choice.condition.clone(), left, read: 0, kept: 0 }
+    }
+
+    /// The condition, for whoever has an answer at hand.
+    pub fn condition(&self) -> Option<Arc<Condition>> {
+        self.condition.clone()
+    }
+
+    /// The rows of a batch that are kept, each with its place among all rows that the plan yielded.
+    pub fn pick(&mut self, taken: &Taken, batch: Vec<u32>) -> (Vec<u32>, Vec<u64>) {
+        let (mut rows, mut places) = (Vec::with_capacity(batch.len()), Vec::with_capacity(batch.len()));
+        for row in batch {
+            if self.has_enough() {
+                break;
+            }
+            let place = self.read;
+            self.read += 1;
+            let keep = taken.as_ref().is_none_or(|taken| taken.get(row as usize) == Some(&true));
+            if keep {
+                rows.push(row);
+                places.push(place);
+                self.kept += 1;
+                self.left = self.left.map(|left| left.saturating_sub(1));
+            }
+        }
+        (rows, places)
+    }
+
+    /// Whether the caller has all that was wanted.
+    pub fn has_enough(&self) -> bool {
+        self.left == Some(0)
+    }
+
+    /// How many rows the plan has yielded so far.
+    pub fn read(&self) -> u64 {
+        self.read
+    }
+
+    /// Tells of the choice what the plan does not know.
+    pub fn amend(&self, report: &mut ListingReport) {
+        if self.condition.is_none() {
+            report.matched = report.yielded;
+            return;
+        }
+        report.yielded = self.kept;
+        report.matched = self.kept;
+        report.filtered = self.read - self.kept;
+        if self.has_enough() && !report.complete && !report.cut_short {
+            report.cut_short = true;
+            report.warnings.push("The listing ended where max_items said; the rest was not read.".to_owned());
+        }
+    }
+}
+
+/// For each row of an answer whether a condition takes it.
+pub fn taken(condition: Option<&Condition>, answer: &PageBody) -> Taken {
+    condition.map(|condition| condition.taken(answer.sessions()))
+}
