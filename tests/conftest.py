@@ -10,9 +10,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from command import bare, blocks, served
 
 from blocks_sessions import SessionsClient
 from blocks_sessions.testing import Emulator
+
+__all__ = ["bare", "blocks", "served"]
 
 FIXTURES = Path(__file__).parent / "fixtures"
 

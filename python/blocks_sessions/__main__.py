@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _run(["blocks-sessions", *given])
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         # Started by a shell in the background: Ctrl-C is meant for others.
-        return _run(["blocks-sessions", *given])
+        return _run(["blocks-sessions", *given], False)
     # Python's own handler only sets a flag, which nobody would read before the command is done.
     handler = signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:

@@ -43,6 +43,8 @@ __all__ = [
     "_fault_kinds",
     "_loads",
     "_parse_timestamp",
+    "_profile",
+    "_read_secret",
     "_run",
     "_signatures",
 ]
@@ -80,7 +82,9 @@ class _ListingFacts(TypedDict):
     report: NotRequired[ListingReport]
 
 def _loads(text: bytes) -> Any: ...
-def _run(arguments: list[str]) -> int: ...
+def _profile(name: str | None, given: dict[str, Any]) -> tuple[dict[str, Any], list[str]]: ...
+def _read_secret(named_by: str, path: str | PathLike[str]) -> str: ...
+def _run(arguments: list[str], interruptible: bool = True) -> int: ...
 def _fault_kinds() -> list[tuple[str, str, bool, str]]: ...
 def _signatures() -> dict[str, list[tuple[str, str, str]]]: ...
 def _parse_timestamp(text: str, /) -> datetime | None: ...
@@ -499,6 +503,25 @@ class SessionsClient:
 
         Raises:
             ConfigurationError: pyarrow is not installed.
+        """
+    @staticmethod
+    def from_profile(name: str | None = None, **settings: Any) -> SessionsClient:
+        """Return a client with the settings of a profile in `config.toml`.
+
+        What is passed here counts most, then the profile that is named, then the environment, then the
+        profile of `BLOCKS_PROFILE` or `[default]`: the order of the command line, whose
+        `blocks-sessions config show` tells where each setting comes from.
+
+        Args:
+            name: The profile, as in `"staging"`; `None` leaves the choice to `BLOCKS_PROFILE`.
+            settings: Any argument of the client.
+
+        Raises:
+            ConfigurationError: There is no such profile, or the file or a setting is wrong.
+
+        Example:
+            >>> from blocks_sessions import SessionsClient
+            >>> client = SessionsClient.from_profile("staging", timeout=10)  # doctest: +SKIP
         """
     def with_options(
         self,

@@ -5,12 +5,17 @@ import warnings
 
 from blocks_sessions.exceptions import IncompleteListingWarning
 
-__all__ = ["incomplete"]
+__all__ = ["incomplete", "warn"]
 
 
 def incomplete(message: str) -> None:
     """Warn of a listing that could not be proven to be whole."""
+    warn(message, IncompleteListingWarning)
+
+
+def warn(message: str, category: type[Warning]) -> None:
+    """Warn the first caller who is not of this package."""
     level, frame = 1, sys._getframe()
     while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("blocks_sessions."):
         level, frame = level + 1, frame.f_back
-    warnings.warn(message, IncompleteListingWarning, stacklevel=level)
+    warnings.warn(message, category, stacklevel=level)

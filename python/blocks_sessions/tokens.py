@@ -1,13 +1,33 @@
-"""Calls a client's `access_token` function, in a thread of its own."""
+"""Access tokens: a client's function is called in a thread of its own; a file is read when it is asked."""
+
+from blocks_sessions._core import _read_secret
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
     from collections.abc import Awaitable, Callable
+    from os import PathLike
 
     from blocks_sessions._core import _TokenReply
 
-__all__ = ["call"]
+__all__ = ["TokenFile", "call"]
+
+
+class TokenFile:
+    """An `access_token` function that reads a file, which another program may renew meanwhile."""
+
+    __slots__ = ("_named_by", "_path")
+
+    def __init__(self, named_by: str, path: "str | PathLike[str]") -> None:
+        self._named_by = named_by
+        self._path = path
+
+    def __call__(self) -> str:
+        """Return the token that the file holds now."""
+        return _read_secret(self._named_by, self._path)
+
+    def __repr__(self) -> str:
+        return f"TokenFile({str(self._path)!r})"
 
 
 def call(

@@ -33,8 +33,10 @@ use std::io::Write as _;
 use self::arguments::Command;
 use self::frame::exit::Failure;
 
-/// Runs the command line, the program's name first; gives the exit code of the process.
-pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
+/// Runs the command line, the program's name first; gives the exit code of the process. Ctrl-C is left
+/// as it is where the process is not `interruptible`.
+pub fn run(arguments: impl IntoIterator<Item = OsString>, interruptible: bool) -> u8 {
+    frame::signals::leave_interrupt(!interruptible);
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     match arguments::parse(&arguments) {
         Ok(Some(command)) => start(command),

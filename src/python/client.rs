@@ -142,6 +142,34 @@ impl SessionsClient {
         Self::restore(py, options, environment, true)
     }
 
+    /// Return a client with the settings of a profile in `config.toml`.
+    ///
+    /// What is passed here counts most, then the profile that is named, then the environment, then the
+    /// profile of `BLOCKS_PROFILE` or `[default]`: the order of the command line, whose
+    /// `blocks-sessions config show` tells where each setting comes from.
+    ///
+    /// Args:
+    ///     name: The profile, as in `"staging"`; `None` leaves the choice to `BLOCKS_PROFILE`.
+    ///     settings: Any argument of the client.
+    ///
+    /// Raises:
+    ///     ConfigurationError: There is no such profile, or the file or a setting is wrong.
+    ///
+    /// Example:
+    ///     >>> from blocks_sessions import SessionsClient
+    ///     >>> client = SessionsClient.from_profile("staging", timeout=10)  # doctest: +SKIP
+    #[staticmethod]
+    #[pyo3(signature = (name=None, **settings))]
+    fn from_profile(
+        py: Python<'_>,
+        name: Option<&str>,
+        settings: Option<Bound<'_, PyDict>>,
+    ) -> PyResult<Self> {
+        let given = settings.unwrap_or_else(|| PyDict::new(py));
+        let keywords = py.import("blocks_sessions.profiles")?.getattr("keywords")?.call1((name, given))?;
+        Self::restore(py, keywords.cast_into()?, PyDict::new(py), false)
+    }
+
     /// Makes a client again from its pickled form.
     #[staticmethod]
     fn _rebuild(

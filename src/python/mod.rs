@@ -10,6 +10,7 @@ mod emulator;
 mod listing;
 mod page;
 mod pages;
+mod profile;
 mod progress;
 mod runtime;
 
@@ -44,6 +45,8 @@ mod _core {
     use super::page::SessionPage;
     #[pymodule_export]
     use super::pages::PageLease;
+    #[pymodule_export]
+    use super::profile::{_profile, _read_secret};
 
     use pyo3::prelude::*;
 

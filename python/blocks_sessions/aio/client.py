@@ -47,6 +47,13 @@ class AsyncSessionsClient:
             # A traceback keeps this frame, and may be shown with its variables: secrets, some of them.
             del project_key, arguments, options
 
+    @staticmethod
+    def from_profile(name: str | None = None, **settings: object) -> "AsyncSessionsClient":
+        """Return a client with the settings of a profile; see `SessionsClient.from_profile`."""
+        from blocks_sessions.profiles import keywords
+
+        return AsyncSessionsClient(**keywords(name, settings))
+
     @twin
     async def list(self, *arguments, **options) -> SessionPage:
         """Return one page of sessions, by one request; see `SessionsClient.list`."""

@@ -106,8 +106,7 @@ fn as_json(frame: &Frame) -> Vec<u8> {
 }
 
 fn as_table(frame: &Frame) -> Vec<u8> {
-    let names = ["setting", "value", "from"];
-    let columns = names.map(|name| Column { name: name.to_owned(), right: false });
+    let columns = ["setting", "value", "from"].map(Column::new);
     let mut table = Table::new(columns.into(), frame.stdout);
     let mut text = Vec::new();
     let row = |it: &InForce| {

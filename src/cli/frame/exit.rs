@@ -7,7 +7,7 @@ use serde_json::{Map, json};
 
 use crate::cli::output::text::visible;
 use crate::core::config::profile::ProfileError;
-use crate::core::error::{Error, StatusKind, StorageKind};
+use crate::core::error::{Error, StatusError, StatusKind, StorageKind};
 
 /// The exit codes of all commands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -148,6 +148,7 @@ fn exit_of(error: &Error) -> Exit {
             StorageKind::Failed => Exit::Failed,
             StorageKind::Conflict | StorageKind::Locked => Exit::Conflict,
         },
+        Error::Status(status) if status.hint == Some(StatusError::CHECK_KEYS) => Exit::Credentials,
         Error::Status(status) => match (status.kind, status.status_code) {
             (
                 StatusKind::Authentication

@@ -14,7 +14,7 @@ pub mod flags;
 pub mod log;
 mod progress;
 pub mod settings;
-mod signals;
+pub(super) mod signals;
 pub mod talk;
 pub mod terminal;
 

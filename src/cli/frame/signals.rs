@@ -3,6 +3,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
@@ -85,20 +86,35 @@ fn lost() -> Outcome {
     Err(Failure::new(Exit::Failed, "SessionsError", "the command broke off; please report this"))
 }
 
+/// Whether Ctrl-C is not for us.
+static LEFT: AtomicBool = AtomicBool::new(false);
+
+/// A shell that starts a process in the background has it ignore Ctrl-C, and so it shall stay.
+pub fn leave_interrupt(left: bool) {
+    LEFT.store(left, Ordering::Relaxed);
+}
+
 #[cfg(unix)]
-struct Signals(tokio::signal::unix::Signal, tokio::signal::unix::Signal);
+struct Signals(Option<tokio::signal::unix::Signal>, tokio::signal::unix::Signal);
 
 #[cfg(unix)]
 impl Signals {
     fn listen() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self(signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?))
+        let interrupt =
+            (!LEFT.load(Ordering::Relaxed)).then(|| signal(SignalKind::interrupt())).transpose()?;
+        Ok(Self(interrupt, signal(SignalKind::terminate())?))
     }
 
     async fn next(&mut self) -> Exit {
+        let Self(interrupt, terminate) = self;
+        let Some(interrupt) = interrupt else {
+            terminate.recv().await;
+            return Exit::Terminated;
+        };
         tokio::select! {
-            _ = self.0.recv() => Exit::Interrupted,
-            _ = self.1.recv() => Exit::Terminated,
+            _ = interrupt.recv() => Exit::Interrupted,
+            _ = terminate.recv() => Exit::Terminated,
         }
     }
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anstyle::{AnsiColor, Style};
 
-use super::exit::Failure;
+use super::exit::{Exit, Failure};
 use super::flags::TalkFlags;
 use super::progress::Progress;
 use super::terminal::{Stream, When};
@@ -78,7 +78,12 @@ impl Talk {
             self.write(&failure.to_json());
             return;
         }
-        self.write(&format!("{} {}", self.stream.styled(RED, "error:"), failure.line()));
+        let line = match failure.exit {
+            // The user's own doing.
+            Exit::Interrupted | Exit::Terminated => failure.line(),
+            _ => format!("{} {}", self.stream.styled(RED, "error:"), failure.line()),
+        };
+        self.write(&line);
         if self.verbose {
             failure.details().iter().for_each(|line| self.write(&format!("  {line}")));
         }

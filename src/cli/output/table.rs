@@ -13,8 +13,8 @@ use crate::core::model::time::parse_timestamp;
 
 /// Between two columns.
 const GAP: usize = 2;
-/// A cell is never cut to less.
-const NARROWEST: usize = 8;
+/// A cell is never cut to less, unless there is no other column.
+const NARROWEST: usize = 10;
 /// Rows that are looked at before the columns have their widths, where nobody waits for the first.
 const LOOKED_AT: usize = 10_000;
 const HEADER: Style = Style::new().bold();
@@ -23,11 +23,20 @@ const MAGENTA: Style = AnsiColor::Magenta.on_default();
 const RED: Style = AnsiColor::Red.on_default();
 const DIM: Style = Style::new().dimmed();
 
-/// What a column is called, and on which side its cells end.
-#[derive(Debug, Clone)]
+/// What a column is called, and how its cells are shown.
+#[derive(Debug, Clone, Default)]
 pub struct Column {
     pub name: String,
+    /// Its cells end where it ends, as numbers do.
     pub right: bool,
+    /// Half of a cell says nothing: it is shown whole, or the column is left out.
+    pub whole: bool,
+}
+
+impl Column {
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), ..Self::default() }
+    }
 }
 
 /// One cell, on one line.
@@ -115,12 +124,30 @@ impl Table {
             cells.max().unwrap_or(0)
         };
         let names = self.columns.iter().map(|column| width(&column.name));
-        let natural: Vec<usize> = names.enumerate().map(|(at, name)| widest(at).max(name)).collect();
+        let natural = names.enumerate().map(|(at, name)| widest(at).max(name));
+        let natural: Vec<Width> = natural
+            .zip(&self.columns)
+            .map(|(natural, column)| Width { natural, whole: column.whole })
+            .collect();
         match self.stream.width {
             // The last column of a terminal stays free, or some would begin a new line.
             Some(columns) => squeeze(&natural, columns.saturating_sub(1)),
-            None => natural.into_iter().map(Some).collect(),
+            None => natural.iter().map(|width| Some(width.natural)).collect(),
         }
+    }
+}
+
+/// How wide a column would be, and whether it can be less.
+#[derive(Debug, Clone, Copy)]
+struct Width {
+    natural: usize,
+    whole: bool,
+}
+
+impl Width {
+    /// Cut to so much, as far as it may be.
+    fn cut(self, most: usize) -> usize {
+        if self.whole { self.natural } else { self.natural.min(most) }
     }
 }
 
@@ -130,25 +157,27 @@ fn header(column: &Column) -> Cell {
 
 /// Widths that fit in all into so many columns: the widest are cut first; where even that is too much,
 /// columns are left out, the last ones first.
-fn squeeze(natural: &[usize], columns: usize) -> Vec<Option<usize>> {
-    let least = |widths: &[usize]| -> usize {
-        widths.iter().map(|width| (*width).min(NARROWEST)).sum::<usize>()
-            + GAP * widths.len().saturating_sub(1)
+fn squeeze(natural: &[Width], columns: usize) -> Vec<Option<usize>> {
+    let gaps = |count: usize| GAP * count.saturating_sub(1);
+    let total = |widths: &[Width], most: usize| widths.iter().map(|width| width.cut(most)).sum::<usize>();
+    let fits = |count: &usize| {
+        natural.get(..*count).is_some_and(|some| total(some, NARROWEST) + gaps(*count) <= columns)
     };
-    let fitting = (1..=natural.len())
-        .rev()
-        .find(|count| natural.get(..*count).is_some_and(|widths| least(widths) <= columns));
-    let shown = natural.get(..fitting.unwrap_or(1).min(natural.len())).unwrap_or_default();
-    let room = columns.saturating_sub(GAP * shown.len().saturating_sub(1)).max(1);
+    let Some(count) = (1..=natural.len()).rev().find(fits) else {
+        let first = natural.first().map(|first| Some(first.natural.min(columns.max(1))));
+        return first.into_iter().chain(std::iter::repeat(None)).take(natural.len()).collect();
+    };
+    let shown = natural.get(..count).unwrap_or_default();
+    let room = columns.saturating_sub(gaps(count));
     // The highest width to which all can be cut, so that together they fit.
-    let total = |most: usize| shown.iter().map(|width| (*width).min(most)).sum::<usize>();
-    let most = (1..=room).rev().find(|most| total(*most) <= room).unwrap_or(1);
-    let mut left = room.saturating_sub(total(most));
+    let most = (NARROWEST..=room.max(NARROWEST)).rev().find(|most| total(shown, *most) <= room);
+    let most = most.unwrap_or(NARROWEST);
+    let mut left = room.saturating_sub(total(shown, most));
     let mut widths = Vec::with_capacity(natural.len());
-    for natural in shown {
-        let more = natural.saturating_sub(most).min(left);
+    for width in shown {
+        let more = width.natural.saturating_sub(width.cut(most)).min(left);
         left -= more;
-        widths.push(Some((*natural).min(most) + more));
+        widths.push(Some(width.cut(most) + more));
     }
     widths.resize(natural.len(), None);
     widths
@@ -205,7 +234,8 @@ impl Field {
 
     fn column(&self) -> Column {
         let right = matches!(self.kind, Kind::Integer | Kind::Float);
-        Column { name: self.path.join("."), right }
+        let whole = right || matches!(self.kind, Kind::Moment | Kind::Bool) || self.path == ["status"];
+        Column { name: self.path.join("."), right, whole }
     }
 
     fn cell(&self, session: Value<'_>) -> Cell {
@@ -262,8 +292,10 @@ pub fn pair(name: &str, value: &str, names: usize, stream: &Stream) -> String {
 mod tests {
     use super::*;
 
-    fn widths(natural: &[usize], columns: usize) -> Vec<Option<usize>> {
-        squeeze(natural, columns)
+    /// Columns of these widths; those below zero are shown whole or not at all.
+    fn widths(natural: &[isize], columns: usize) -> Vec<Option<usize>> {
+        let width = |natural: &isize| Width { natural: natural.unsigned_abs(), whole: *natural < 0 };
+        squeeze(&natural.iter().map(width).collect::<Vec<_>>(), columns)
     }
 
     #[test]
@@ -274,19 +306,22 @@ mod tests {
     #[test]
     fn the_widest_are_cut_first() {
         assert_eq!(widths(&[30, 5, 20], 40), [Some(16), Some(5), Some(15)]);
+        assert_eq!(widths(&[30, -16, 20], 49), [Some(15), Some(16), Some(14)], "a time stays whole");
     }
 
     #[test]
     fn the_last_are_left_out_where_it_is_narrow() {
-        assert_eq!(widths(&[30, 9, 16, 16], 28), [Some(8), Some(8), Some(8), None]);
+        assert_eq!(widths(&[30, -9, -16, -16], 39), [Some(10), Some(9), Some(16), None]);
+        assert_eq!(widths(&[30, -9, -16, -16], 38), [Some(25), Some(9), None, None]);
         assert_eq!(widths(&[30, 9], 5), [Some(5), None]);
+        assert_eq!(widths(&[-30, 9], 0), [Some(1), None]);
     }
 
     #[test]
     fn widths_never_exceed_the_room() {
-        for columns in 1..120 {
+        for columns in 1..160 {
             let shown: Vec<usize> =
-                widths(&[36, 9, 16, 13, 6, 16, 24, 20], columns).into_iter().flatten().collect();
+                widths(&[36, -9, -16, -13, -6, -16, 24, 20], columns).into_iter().flatten().collect();
             let used = shown.iter().sum::<usize>() + GAP * (shown.len() - 1);
             assert!(used <= columns, "{used} of {columns}");
         }

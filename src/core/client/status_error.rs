@@ -143,8 +143,7 @@ fn hint_of_words(status: StatusCode, sent: Option<&Value>, errors: &[ErrorDetail
     match status.as_u16() {
         400 | 404 | 406 => {
             let words = sent?.pointer("/errors/message")?.as_str()?.to_lowercase();
-            (words.contains("tenant") || words.contains("blocks-key"))
-                .then_some("Check project_key and blocks_key (the x-blocks-key header).")
+            (words.contains("tenant") || words.contains("blocks-key")).then_some(StatusError::CHECK_KEYS)
         }
         422 => match detail::names_a_credential(errors) {
             (true, true) => Some("Check agent_id and project_key."),

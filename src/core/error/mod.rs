@@ -130,6 +130,9 @@ pub enum Loc {
 }
 
 impl StatusError {
+    /// The hint of an answer that knows no such key, whatever its status.
+    pub const CHECK_KEYS: &str = "Check project_key and blocks_key (the x-blocks-key header).";
+
     /// The one line that a user reads: `422: body.agent_id: Agent not found (value_error.notfound)`.
     fn sentence(&self) -> String {
         let text = if self.errors.is_empty() {
