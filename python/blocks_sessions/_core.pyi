@@ -505,7 +505,7 @@ class SessionsClient:
             ConfigurationError: pyarrow is not installed.
         """
     @staticmethod
-    def from_profile(name: str | None = None, **settings: Any) -> SessionsClient:
+    def from_profile(name: str | None = None, **settings: object) -> SessionsClient:
         """Return a client with the settings of a profile in `config.toml`.
 
         What is passed here counts most, then the profile that is named, then the environment, then the

@@ -55,6 +55,9 @@ class AsyncSessionsClient:
         ca_bundle: str | PathLike[str] | None = None,
         cache_ttl: float | None = None,
     ) -> None: ...
+    @staticmethod
+    def from_profile(name: str | None = None, **settings: object) -> AsyncSessionsClient:
+        """Return a client with the settings of a profile; see `SessionsClient.from_profile`."""
     async def list(
         self,
         *,
