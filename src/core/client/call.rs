@@ -194,12 +194,14 @@ impl<'c> Call<'c> {
             call_log::strange_count(&self.redactor().redact(note));
         }
         self.client.succeeded(&exchange.headers);
+        let date = rate_limit_headers::date(&exchange.headers);
         Ok(Response {
             answer: answer.into(),
             request_id: status_error::request_id(&exchange.headers, None),
             elapsed: self.started.elapsed(),
             attempts: self.attempts,
-            answered_at: micros(rate_limit_headers::date(&exchange.headers).unwrap_or_else(SystemTime::now)),
+            answered_at: micros(date.unwrap_or_else(SystemTime::now)),
+            dated: date.is_some(),
         })
     }
 

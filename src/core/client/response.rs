@@ -15,4 +15,6 @@ pub struct Response {
     pub attempts: u32,
     /// The service's clock when it answered (its `Date`), else ours; microseconds since 1970.
     pub answered_at: i64,
+    /// That is the service's clock, and not ours.
+    pub dated: bool,
 }

@@ -4,12 +4,15 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex as StdMutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use tokio::sync::{Mutex, Notify};
 use tokio::task::JoinSet;
 
 use super::plan::{Ask, Inconsistent, Plan, Step, Ticket};
+use super::proof::persist::Seed;
 use super::rechunk::{Page, Part, Rechunker, grouped};
+use super::saved::Checkpoint;
 use super::sieve::{self, Sieve, Taken};
 use crate::core::client::Client;
 use crate::core::client::request::{CallOptions, ListRequest};
@@ -17,7 +20,7 @@ use crate::core::client::response::Response;
 use crate::core::error::{ConnectionError, Error, Result};
 use crate::core::filter::Choice;
 use crate::core::model::report::ListingReport;
-use crate::core::model::row_facts::Facts;
+use crate::core::model::row_facts::{Facts, IdKey};
 
 /// How a listing is read and handed out.
 #[derive(Clone)]
@@ -31,6 +34,8 @@ pub struct ListingOptions {
     pub page_size: u32,
     /// An end without a proof is worth a warning.
     pub warn: bool,
+    /// The key under which ids are hashed.
+    pub id_key: IdKey,
     /// Hand out rows as they come, in pages of at most `page_size`, instead of waiting for full ones.
     pub eager: bool,
     pub choice: Choice,
@@ -75,6 +80,10 @@ struct State {
     /// How many rows were read when the caller was last told.
     told: u64,
     ended: bool,
+    /// When the first request was sent.
+    began: Option<Instant>,
+    /// Rows that were safe when the listing was gone on with.
+    resumed_at: u64,
 }
 
 /// What the plan came to.
@@ -86,6 +95,7 @@ enum Turn {
 impl Listing {
     #[must_use]
     pub fn new(client: Client, plan: Box<dyn Plan>, offset: u64, options: ListingOptions) -> Self {
+        let resumed_at = plan.report().yielded;
         Self {
             known: StdMutex::new(plan.report().clone()),
             pages_fetched: AtomicU64::new(0),
@@ -106,6 +116,8 @@ impl Listing {
                 failed: Vec::new(),
                 failure: None,
                 ended: false,
+                began: None,
+                resumed_at,
             }),
         }
     }
@@ -138,6 +150,23 @@ impl Listing {
     /// Takes back a page that did not reach the caller.
     pub fn put_back(&self, page: Page) {
         lock(&self.returned).push_front(page);
+    }
+
+    /// The proof as far as the pages reach that were handed out (and not put back): to be made safe together with
+    /// their rows, so that another process goes on from there. `None` where no proof is kept.
+    pub async fn checkpoint(&self) -> Option<Checkpoint> {
+        let mut state = self.state.lock().await;
+        let first = |page: &Page| page.parts.iter().find_map(|part| part.places.first().copied());
+        let returned = lock(&self.returned).iter().find_map(first);
+        let handed = returned.or(state.rechunker.first_place()).unwrap_or(state.sieve.read());
+        let before = state.resumed_at;
+        let (proof, ids) = state.plan.checkpoint(before + handed)?;
+        Some(Checkpoint { proof, ids, id_key: state.options.id_key })
+    }
+
+    /// What was learned of the list so far, for other listings of it.
+    pub async fn seed(&self) -> Option<Seed> {
+        self.state.lock().await.plan.seed()
     }
 
     /// Stops all requests; what was handed out stays valid.
@@ -179,7 +208,7 @@ impl Listing {
     /// What the caller is to be warned of at the end, once.
     pub fn take_doubt(&self) -> Option<String> {
         let report = self.report();
-        let doubtful = !report.complete && !report.cut_short && !self.is_closed();
+        let doubtful = report.unproven && !self.is_closed();
         let wanted = doubtful && self.to_warn.swap(false, Ordering::Relaxed);
         wanted.then(|| format!("Agent {}: {}", self.agent, report.warnings.join(" ")))
     }
@@ -209,18 +238,20 @@ impl Listing {
     /// request was sent again.
     fn publish(&self, state: &State) {
         let mut known = lock(&self.known);
-        let (started_at, retries) = (known.started_at, known.retries);
+        let (started_at, retries, duration) = (known.started_at, known.retries, known.duration);
         *known = state.plan.report().clone();
         state.sieve.amend(&mut known);
         known.started_at = started_at;
         known.retries = retries;
+        known.duration = duration;
     }
 
-    fn count(&self, response: &Response) {
+    fn count(&self, response: &Response, since: Option<Instant>) {
         self.pages_fetched.fetch_add(1, Ordering::Relaxed);
         let mut known = lock(&self.known);
         known.retries += u64::from(response.attempts.saturating_sub(1));
         known.started_at.get_or_insert(response.answered_at);
+        known.duration = since.and_then(|since| i64::try_from(since.elapsed().as_micros()).ok());
     }
 }
 
@@ -316,7 +347,8 @@ impl State {
     }
 
     fn send(&mut self, ask: Ask) {
-        let client = self.client.clone();
+        self.began.get_or_insert_with(Instant::now);
+        let (client, id_key) = (self.client.clone(), self.options.id_key);
         let (call, condition) = (self.options.call.clone(), self.sieve.condition());
         let request = ListRequest {
             limit: i64::from(ask.limit),
@@ -327,7 +359,8 @@ impl State {
             let response = client.list(&request, &call).await;
             // The facts are read and the condition is asked here, in the runtime's threads, and not in the caller's.
             let read = |response: Response| {
-                let facts = response.answer.facts(response.answered_at);
+                let (key, at) = (id_key, response.answered_at);
+                let facts = Facts { dated: response.dated, ..response.answer.facts_keyed(key, at) };
                 let taken = sieve::taken(condition.as_deref(), &response.answer);
                 (response, facts, taken)
             };
@@ -338,7 +371,7 @@ impl State {
     async fn wait(&mut self, listing: &Listing) {
         match self.in_flight.join_next().await {
             Some(Ok((ask, Ok((response, facts, taken))))) => {
-                listing.count(&response);
+                listing.count(&response, self.began);
                 self.plan.answer(ask.ticket, &facts);
                 self.held.insert(ask.ticket, (Arc::new(response), taken));
             }

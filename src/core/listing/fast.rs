@@ -8,9 +8,11 @@ use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 
 use super::plan::{Ask, Batch, Inconsistent, Plan, Range, Step, Ticket};
+use super::proof::keys::region::Region;
+use super::proof::keys::sort_orders::{Order, Orders};
 use super::proof::rules::LEAST_LIMIT;
 use crate::core::model::report::ListingReport;
-use crate::core::model::row_facts::Facts;
+use crate::core::model::row_facts::{Facts, RowFacts};
 
 /// Reads a list page by page.
 pub struct FastPlan {
@@ -27,6 +29,9 @@ pub struct FastPlan {
     seen: HashTable<u128>,
     end: End,
     report: ListingReport,
+    region: Region,
+    /// What the pages show of the list's order: the bounds are bounds on it.
+    orders: Orders,
 }
 
 /// Where the list ends, as far as is known.
@@ -55,7 +60,30 @@ impl FastPlan {
             seen: HashTable::new(),
             end: End::Unknown,
             report: ListingReport { effective_limit: page_size, ..ListingReport::default() },
+            region: Region::WHOLE,
+            orders: Orders::default(),
         }
+    }
+
+    /// Only this part of the list; it ends at the first page that lies beyond it.
+    #[must_use]
+    pub fn bounded(mut self, region: Region) -> Self {
+        self.region = region;
+        self
+    }
+
+    fn holds(&self, row: &RowFacts) -> bool {
+        let field = self.orders.effective().first().map(Order::field).or_else(|| self.orders.first_valued());
+        self.region.is_whole()
+            || self.region.holds(field.and_then(|field| row.keys.get(field).copied().flatten()))
+    }
+
+    /// Whether no row behind this one can belong to the region, whatever order is the list's.
+    fn is_beyond(&self, row: &RowFacts) -> bool {
+        let orders = self.orders.effective();
+        let below =
+            |order: Order| self.region.zones(order).iter().all(|zone| order.key(&row.keys) <= zone.lo);
+        !self.region.is_whole() && !orders.is_empty() && orders.all(below)
     }
 
     /// The request for the next page, if the list goes on there.
@@ -89,10 +117,12 @@ impl FastPlan {
         let Some(ask) = self.asked.front().copied() else { return false };
         let Some(facts) = self.answers.remove(&ask.ticket) else { return false };
         self.asked.pop_front();
+        self.orders.observe(&facts.rows);
         let rows = self.unseen(&facts);
-        let repeated = rows.is_empty() && !facts.rows.is_empty();
+        let held = facts.rows.iter().filter(|row| self.holds(row)).count();
+        let repeated = rows.is_empty() && held > 0;
         self.report.yielded += rows.len() as u64;
-        self.report.repeated += (facts.rows.len() - rows.len()) as u64;
+        self.report.repeated += held.saturating_sub(rows.len()) as u64;
         if !rows.is_empty() {
             self.said.push_back(Step::Yield(Batch { ticket: ask.ticket, rows }));
         }
@@ -105,7 +135,7 @@ impl FastPlan {
     fn unseen(&mut self, facts: &Facts) -> Vec<u32> {
         let mut rows = Vec::with_capacity(facts.rows.len());
         for (index, row) in (0_u32..).zip(&facts.rows) {
-            if row.id.is_none_or(|id| insert(&mut self.seen, id)) {
+            if self.holds(row) && row.id.is_none_or(|id| insert(&mut self.seen, id)) {
                 rows.push(index);
             }
         }
@@ -125,6 +155,7 @@ impl FastPlan {
             _ if count > u64::from(ask.limit) => contradicted(over_long(ask, count)),
             _ if repeated => contradicted(repeats(ask)),
             Some(total) if short && reached < total => contradicted(cut(ask, count, total)),
+            _ if facts.rows.last().is_some_and(|row| self.is_beyond(row)) => End::Reached,
             Some(total) if reached < total => End::Total(total),
             // A total below what was read is none.
             None => {
@@ -154,6 +185,7 @@ impl Plan for FastPlan {
             }
             if matches!(self.end, End::Reached) {
                 // Pages asked for behind an end that moved up hold nothing that is missed.
+                self.report.cut_short |= self.range.offset > 0;
                 return Ok(Step::Done);
             }
             if self.hand_on() {
@@ -163,7 +195,7 @@ impl Plan for FastPlan {
                 return Ok(Step::Wait);
             }
             // The list would have gone on.
-            self.report.cut_short = self.range.max_items.is_some();
+            self.report.cut_short |= self.range.max_items.is_some();
             return Ok(Step::Done);
         }
     }

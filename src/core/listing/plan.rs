@@ -2,6 +2,10 @@
 //! A plan is a pure state machine. It does no I/O, has no clock and knows no client: it is told
 //! answers and says what to ask, what to yield and what it can prove.
 
+use serde::{Deserialize, Serialize};
+
+use super::proof::persist::Seed;
+use super::saved::SavedProof;
 use crate::core::model::report::ListingReport;
 use crate::core::model::row_facts::Facts;
 
@@ -9,7 +13,8 @@ use crate::core::model::row_facts::Facts;
 pub type Ticket = u64;
 
 /// What a listing promises.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Consistency {
     /// Proven, or an error.
     Strict,
@@ -42,7 +47,7 @@ impl Consistency {
 }
 
 /// Which part of the list the caller wants.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Range {
     /// How many sessions to skip.
     pub offset: u64,
@@ -103,4 +108,15 @@ pub trait Plan: Send {
 
     /// What is known so far.
     fn report(&self) -> &ListingReport;
+
+    /// The proof as it stands when the first `handed` of the yielded rows are safe with the owner, and the
+    /// hashes of the ids of those that were not safe before. `None` where no proof is kept.
+    fn checkpoint(&mut self, _handed: u64) -> Option<(SavedProof, Vec<u128>)> {
+        None
+    }
+
+    /// What was learned of the list, for other listings of it.
+    fn seed(&self) -> Option<Seed> {
+        None
+    }
 }

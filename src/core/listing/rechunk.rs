@@ -175,8 +175,14 @@ impl Page {
     /// When it is no such text.
     pub fn from_json(body: String, limit: u32, offset: u64) -> Result<Self, PageBodyError> {
         let answer = Arc::new(PageBody::parse(Bytes::from(body))?);
-        let response =
-            Response { answer, request_id: None, elapsed: Duration::ZERO, attempts: 0, answered_at: 0 };
+        let response = Response {
+            answer,
+            request_id: None,
+            elapsed: Duration::ZERO,
+            attempts: 0,
+            answered_at: 0,
+            dated: false,
+        };
         Ok(Self::whole(Arc::new(response), limit, offset))
     }
 
@@ -242,6 +248,11 @@ impl Rechunker {
     /// A page without sessions, which tells only how far the reading is.
     pub fn progress(&self, read: u64) -> Page {
         Page { read, served: None, ..Page::cut(Vec::new(), self.size, self.offset) }
+    }
+
+    /// The first row that has not gone out: its place among all rows of the plan.
+    pub fn first_place(&self) -> Option<u64> {
+        self.parts.iter().find_map(|part| part.places.first().copied())
     }
 
     /// How many pages are ready: full ones, or all that came where rows are handed out as they come.

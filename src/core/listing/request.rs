@@ -6,12 +6,17 @@ use super::Listing;
 use super::driver::ListingOptions;
 use super::fast::FastPlan;
 use super::plan::{Consistency, Plan, Range};
-use super::proof::ProvingPlan;
+use super::proof::keys::region::Region;
+use super::proof::persist::Seed;
+use super::proof::rules::Rules;
+use super::proof::{ProofOptions, ProvingPlan};
+use super::saved::Resume;
 use crate::core::client::Client;
 use crate::core::client::request::{CallOptions, ListRequest, MAX_LIMIT, argument_fault, refuse};
 use crate::core::config::MOST_CONCURRENCY;
-use crate::core::error::{ErrorDetail, Result};
+use crate::core::error::{Error, ErrorDetail, Result};
 use crate::core::filter::{Choice, ChoiceRequest};
+use crate::core::model::row_facts::IdKey;
 
 /// A listing as the caller asks for it.
 #[derive(Debug, Clone)]
@@ -28,6 +33,16 @@ pub struct ListingRequest {
     pub choice: ChoiceRequest,
     /// Somebody wants to see how far the reading is.
     pub tell_progress: bool,
+    /// The part of the list that is wanted, by its sort key. Not together with an offset.
+    pub region: Region,
+    /// What another listing of the same list learned: spares the calibration.
+    pub seed: Option<Seed>,
+    /// What an earlier run made safe.
+    pub resume: Option<Resume>,
+    /// Keep the proof so that [`Listing::checkpoint`] can give it.
+    pub keep_proof: bool,
+    /// Hand out sessions again that are seen again with a later key.
+    pub again: bool,
     pub extra_body: Map<String, Value>,
     pub call: CallOptions,
 }
@@ -43,6 +58,11 @@ impl Default for ListingRequest {
             consistency: Consistency::Checked,
             choice: ChoiceRequest::default(),
             tell_progress: false,
+            region: Region::WHOLE,
+            seed: None,
+            resume: None,
+            keep_proof: false,
+            again: false,
             extra_body: Map::new(),
             call: CallOptions::default(),
         }
@@ -71,6 +91,10 @@ impl ListingRequest {
         let range = self.range();
         // Whatever a condition does not take is not counted, and only what is left knows how much that is.
         let counted = if choice.condition.is_some() { Range { max_items: None, ..range } } else { range };
+        let id_key = self.resume.as_ref().map(|resume| resume.id_key);
+        let id_key =
+            id_key.unwrap_or_else(|| if self.keep_proof { IdKey::random() } else { IdKey::of_process() });
+        let plan = self.plan(counted, page_size);
         let max_concurrency = self.max_concurrency.and_then(|number| usize::try_from(number).ok());
         let options = ListingOptions {
             request,
@@ -82,8 +106,9 @@ impl ListingRequest {
             choice,
             max_items: range.max_items,
             tell_progress: self.tell_progress,
+            id_key,
         };
-        let plan = plan(self.consistency, counted, page_size);
+        let plan = plan?;
         Ok(Listing::new(client, plan, range.offset, options))
     }
 
@@ -91,6 +116,29 @@ impl ListingRequest {
     pub fn range(&self) -> Range {
         let max_items = self.max_items.and_then(|items| u64::try_from(items).ok());
         Range { offset: u64::try_from(self.offset).unwrap_or(0), max_items }
+    }
+
+    fn plan(&self, range: Range, page_size: u32) -> Result<Box<dyn Plan>> {
+        if self.consistency == Consistency::Fast {
+            return Ok(Box::new(FastPlan::new(range, page_size).bounded(self.region)));
+        }
+        let resume = self.resume.clone();
+        let (proof, known) = resume.map_or((None, Vec::new()), |resume| (resume.proof, resume.ids));
+        let options = ProofOptions {
+            consistency: self.consistency,
+            range,
+            region: self.region,
+            seed: self.seed.clone(),
+            known,
+            keep: self.keep_proof,
+            again: self.again,
+        };
+        let Some(proof) = proof else {
+            return Ok(Box::new(ProvingPlan::with_rules(options, Rules::default())));
+        };
+        let plan = ProvingPlan::resume(proof, options, Rules::default());
+        plan.map(|plan| Box::new(plan) as Box<dyn Plan>)
+            .map_err(|fault| Error::Configuration(fault.to_string()))
     }
 
     fn faults(&self) -> Vec<ErrorDetail> {
@@ -115,11 +163,4 @@ impl ListingRequest {
 /// This machine's clock, in microseconds since 1970.
 fn now() -> i64 {
     jiff::Timestamp::now().as_microsecond()
-}
-
-fn plan(consistency: Consistency, range: Range, page_size: u32) -> Box<dyn Plan> {
-    match consistency {
-        Consistency::Fast => Box::new(FastPlan::new(range, page_size)),
-        Consistency::Checked | Consistency::Strict => Box::new(ProvingPlan::new(consistency, range)),
-    }
 }

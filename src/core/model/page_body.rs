@@ -2,15 +2,14 @@
 //! It reads what a listing has to know of each session, in both shapes that the service is known to
 //! send, and leaves everything else on the tape.
 
-use std::hash::{BuildHasher, Hasher, RandomState};
-use std::sync::OnceLock;
+use std::hash::Hasher;
 
 use bytes::Bytes;
 use siphasher::sip128::SipHasher13;
 
 use super::time::parse_timestamp;
 use crate::core::json::{Document, Fault, JsonError, Kind, Value};
-use crate::core::model::row_facts::{Facts, KEY_FIELDS, RowFacts};
+use crate::core::model::row_facts::{Facts, IdKey, KEY_FIELDS, RowFacts};
 
 /// Counts beyond this are nonsense; it is also what every reader's integers can hold.
 const MAX_COUNT: u64 = i64::MAX as u64;
@@ -108,9 +107,15 @@ impl PageBody {
         self.document.memory() + self.rows.capacity() * size_of::<u32>()
     }
 
-    /// What a listing has to know of the answer.
+    /// What a listing has to know of the answer. `answered_at` is the service's clock.
     pub fn facts(&self, answered_at: i64) -> Facts {
-        Facts { rows: self.sessions().map(row_facts).collect(), total_count: self.total_count, answered_at }
+        self.facts_keyed(IdKey::of_process(), answered_at)
+    }
+
+    /// As [`Self::facts`], with ids hashed under a key of the caller's.
+    pub fn facts_keyed(&self, key: IdKey, answered_at: i64) -> Facts {
+        let rows = self.sessions().map(|session| row_facts(session, key)).collect();
+        Facts { rows, total_count: self.total_count, answered_at, dated: true }
     }
 }
 
@@ -164,7 +169,7 @@ fn total_count(sent: Option<Value<'_>>) -> (Option<u64>, Option<String>) {
 const STAND_INS: [(&str, &str); 3] =
     [("session_id", "SessionId"), ("created_at", "CreatedAt"), ("last_entry_date", "QueryTimestamp")];
 
-fn row_facts(session: Value<'_>) -> RowFacts {
+fn row_facts(session: Value<'_>, key: IdKey) -> RowFacts {
     let mut found = Fields::default();
     for (key, value) in session.entries().with_keys() {
         // Most keys are none that matter, and told so by their length.
@@ -183,7 +188,7 @@ fn row_facts(session: Value<'_>) -> RowFacts {
         }
     }
     let micros = |key: Option<Value<'_>>| Some(parse_timestamp(key?.as_str()?)?.micros);
-    RowFacts { id: found.id.and_then(hash_id), keys: found.keys.map(micros) }
+    RowFacts { id: found.id.and_then(|id| hash_id(id, key)), keys: found.keys.map(micros) }
 }
 
 /// The lengths of the names that [`Fields::of`] knows.
@@ -209,15 +214,14 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// A hash of an id, keyed anew in each process, so that nobody can make two ids that collide. An id that is
+/// A hash of an id, under a random key, so that nobody can make two ids that collide. An id that is
 /// empty or neither text nor an integer names no session.
-fn hash_id(id: Value<'_>) -> Option<u128> {
+fn hash_id(id: Value<'_>, IdKey(first, second): IdKey) -> Option<u128> {
     let (kind, bytes) = match id.kind() {
         Kind::String(text) if !text.as_bytes().is_empty() => (b's', text.as_bytes()),
         Kind::Integer(digits) => (b'i', digits.as_bytes()),
         _ => return None,
     };
-    let (first, second) = keys();
     let mut hasher = SipHasher13::new_with_keys(first, second);
     hasher.write(bytes);
     // The text and the number of the same digits are two ids.
@@ -227,11 +231,5 @@ fn hash_id(id: Value<'_>) -> Option<u128> {
 
 /// Makes what the first answer would make, before it comes.
 pub(in crate::core) fn warm_up() {
-    keys();
-}
-
-fn keys() -> (u64, u64) {
-    static KEYS: OnceLock<(u64, u64)> = OnceLock::new();
-    let random = || RandomState::new().build_hasher().finish();
-    *KEYS.get_or_init(|| (random(), random()))
+    let _made = IdKey::of_process();
 }

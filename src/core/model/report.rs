@@ -3,12 +3,15 @@
 use serde::{Deserialize, Serialize};
 
 /// What kind of proof a complete listing has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Certificate {
     /// The whole list was one atomic page.
     SinglePage,
     /// The open key intervals of the pages cover every key.
     KeyCover,
+    /// As `KeyCover`, but the head was read page by page from below upward.
+    KeyClimb,
     /// As `KeyCover`, but a tie wider than a page was walked by its ids.
     AnchorChain,
     /// No key explains the order; two passes over the whole list gave the same.
@@ -22,6 +25,7 @@ impl Certificate {
         match self {
             Self::SinglePage => "single_page",
             Self::KeyCover => "key_cover",
+            Self::KeyClimb => "key_climb",
             Self::AnchorChain => "anchor_chain",
             Self::DoubleCollect => "double_collect",
         }
@@ -52,15 +56,21 @@ impl Addressing {
 }
 
 /// What is known of a listing. Times are microseconds since 1970.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ListingReport {
     /// Proven to hold every session that existed during the whole run.
     pub complete: bool,
-    /// The caller's own `max_items` ended it: what lies behind was not asked for, and is not missing.
+    /// The caller's own `offset` or `max_items` made it a part: what lies outside was not asked for, and is
+    /// not missing. `complete` then speaks of that part.
     pub cut_short: bool,
+    /// A proof was sought and not found.
+    pub unproven: bool,
     pub certificate: Option<Certificate>,
     /// The order that the pages bear out, as in `"last_message_at desc"`.
     pub order: Option<String>,
+    /// The bounds on the sort key that the listing had, as text; `None` for the whole list.
+    pub region: Option<String>,
     pub addressing: Addressing,
     pub effective_limit: u32,
     pub yielded: u64,
@@ -83,6 +93,10 @@ pub struct ListingReport {
     pub started_at: Option<i64>,
     /// The moment at which the list was as it was yielded.
     pub proven_at: Option<i64>,
+    /// How far new keys may lie behind the service's clock for the proof to hold, in microseconds.
+    pub skew: Option<i64>,
+    /// From the first request to the last answer, in microseconds.
+    pub duration: Option<i64>,
     pub warnings: Vec<String>,
 }
 

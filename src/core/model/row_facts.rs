@@ -1,6 +1,11 @@
 //! What a proof needs to know of each session: a hash of its id, and the keys by which a list may be
 //! sorted. Plain data, read off the tape once a page; it knows neither the page nor the listing.
 
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::sync::OnceLock;
+
+use serde::{Deserialize, Serialize};
+
 /// What a listing has to know of one session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RowFacts {
@@ -21,4 +26,26 @@ pub struct Facts {
     pub total_count: Option<u64>,
     /// The service's clock when it answered (its `Date`), else ours; microseconds since 1970.
     pub answered_at: i64,
+    /// That is the service's clock, and not ours.
+    pub dated: bool,
+}
+
+/// The key under which session ids are hashed. Hashes are kept beside a saved proof, so that its owner
+/// keeps the key as well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IdKey(pub u64, pub u64);
+
+impl IdKey {
+    #[must_use]
+    pub fn random() -> Self {
+        let random = || RandomState::new().build_hasher().finish();
+        Self(random(), random())
+    }
+
+    /// The key of listings that outlive no process.
+    #[must_use]
+    pub fn of_process() -> Self {
+        static KEY: OnceLock<IdKey> = OnceLock::new();
+        *KEY.get_or_init(Self::random)
+    }
 }

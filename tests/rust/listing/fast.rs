@@ -23,6 +23,7 @@ impl Server {
             rows: rows.map(|id| RowFacts { id: Some(*id), keys: [None; 4] }).collect(),
             total_count: (self.total)(&self.ids),
             answered_at: 0,
+            dated: true,
         }
     }
 

@@ -4,7 +4,7 @@
 use super::keys::coverage::Span;
 use super::keys::region::Landing;
 use super::keys::sort_orders::{Keys, Order};
-use super::rows::page_view::{InFlight, PageView};
+use super::rows::page_view::{Fresh, InFlight, PageView, top_of};
 use super::state::ProofState;
 use crate::core::model::row_facts::{Facts, RowFacts};
 
@@ -17,13 +17,17 @@ const SHORT: usize = 32;
 
 impl ProofState {
     /// Takes a page in; the indices are those of the rows to be yielded.
-    pub fn accept<'a>(&mut self, request: InFlight, facts: &'a Facts) -> (PageView<'a>, Vec<u32>) {
+    pub fn accept<'a>(&mut self, request: InFlight, facts: &'a Facts) -> (PageView<'a>, Fresh) {
         let rows = facts.rows.as_slice();
         self.last_ticket = self.last_ticket.max(request.ticket);
         self.check_shape(request, rows);
         self.orders.observe(rows);
         self.note_answer(facts);
-        let (fresh, unknown) = if request.peek { (Vec::new(), 0) } else { self.sift(request, rows) };
+        if request.head && self.evidence.since.is_none() && !rows.is_empty() {
+            self.begin(top_of(rows, facts.answered_at));
+        }
+        let (fresh, unknown) = if request.peek { (Fresh::default(), 0) } else { self.sift(request, rows) };
+        self.rows_without_id += fresh.without_id(rows);
         let short = (rows.len() as u64) < u64::from(request.asked.min(self.paging.limit));
         let span = self.span_of(request, rows, short);
         let total = facts.total_count;
@@ -65,28 +69,43 @@ impl ProofState {
     }
 
     /// Which rows are new, and how many.
-    fn sift(&mut self, request: InFlight, rows: &[RowFacts]) -> (Vec<u32>, usize) {
-        let (mut fresh, mut unknown) = (Vec::with_capacity(rows.len()), 0);
+    fn sift(&mut self, request: InFlight, rows: &[RowFacts]) -> (Fresh, usize) {
+        let (mut fresh, mut unknown) = (Fresh::default(), 0);
         for ((index, rank), row) in (0..).zip(request.start..).zip(rows) {
+            let held = self.holds(&row.keys);
             let Some(id) = row.id else {
-                if request.fresh_from.is_some_and(|from| rank >= from) && rank >= self.range.offset {
-                    fresh.push(index);
-                    self.rows_without_id += 1;
-                }
+                let is_new = request.fresh_from.is_some_and(|from| rank >= from) && rank >= self.range.offset;
+                fresh.push(index, row, held.filter(|_| is_new).or(if is_new { None } else { Some(false) }));
                 continue;
             };
-            let new = self.seen.insert(id);
-            self.note_row(id, row, new);
+            if held == Some(false) {
+                continue;
+            }
+            let decided = held.is_some();
+            let new = if decided { self.seen.insert(id) } else { !self.seen.contains(id) };
+            let later = self.note_row(id, row, new);
             if new {
-                unknown += 1;
-                if self.is_wanted(rank, row) {
-                    fresh.push(index);
-                }
+                unknown += usize::from(decided || self.undecided.insert(id));
+                let wanted = self.is_wanted(rank, row);
+                fresh.push(index, row, if wanted { held } else { Some(false) });
             } else {
                 self.report.repeated += 1;
+                fresh.push(index, row, Some(later && self.again));
             }
         }
         (fresh, unknown)
+    }
+
+    /// Decides about a row that was held back: whether it is to be yielded.
+    pub fn decide(&mut self, row: &RowFacts, now: bool) -> Option<bool> {
+        let held = self.holds(&row.keys).or_else(|| now.then(|| self.decide_now(&row.keys)))?;
+        Some(held && row.id.is_none_or(|id| self.seen.insert(id)))
+    }
+
+    /// By the first order, which must then be the list's to the end.
+    fn decide_now(&mut self, keys: &Keys) -> bool {
+        self.decided_by = self.decided_by.or(self.orders.effective().first());
+        self.holds_at_last(keys)
     }
 
     /// Sessions in front of the caller's offset are known, but not yielded.
@@ -102,23 +121,41 @@ impl ProofState {
             .all(|order| landing.zone(order, self.orders.granularity(order)).holds(order.key(&row.keys)))
     }
 
-    /// Counts what was born or changed since the list's first page.
-    fn note_row(&mut self, id: u128, row: &RowFacts, new: bool) {
-        let (Some(origin), Some(order)) = (self.origin, self.orders.effective().first()) else { return };
+    /// Counts what was born or changed since the list's first page; `true` where a known session has a
+    /// later key than before.
+    fn note_row(&mut self, id: u128, row: &RowFacts, new: bool) -> bool {
+        let (Some(origin), Some(order)) = (self.origin, self.orders.effective().first()) else {
+            return false;
+        };
         let value = |keys: &Keys| keys.get(order.field()).copied().flatten();
         let top = value(&origin.tops).filter(|_| !order.ascending()).unwrap_or(origin.answered_at);
-        let Some(key) = value(&row.keys).filter(|key| *key > top) else { return };
+        let Some(key) = value(&row.keys) else { return false };
         let known = self.landed.get(&id).copied();
+        self.went_back |= known.is_some_and(|old| key < old);
+        // Whoever yields changed rows again has to know the keys of all that lie where changed ones land.
+        let least = if self.again {
+            let landing = Landing { since: origin, skew: self.rules.skew };
+            landing.bound(order, self.orders.granularity(order))
+        } else {
+            top
+        };
+        if key <= least {
+            return false;
+        }
+        let room = self.again || self.landed.len() < LANDED;
+        let later = !new && known.is_none_or(|old| key > old) && room;
         if new {
             // One that was merely touched before it was read is not new to the list.
             let born = row.keys.get(CREATED).copied().flatten().unwrap_or(key);
-            self.report.inserted += u64::from(born > top.saturating_sub(self.rules.skew));
-        } else if known.is_none_or(|old| key > old) && self.landed.len() < LANDED {
-            self.report.updated += 1;
+            let since_top = key > top && born > top.saturating_sub(self.rules.skew);
+            self.report.inserted += u64::from(since_top);
+        } else {
+            self.report.updated += u64::from(later && key > top);
         }
-        if known.is_some() || self.landed.len() < LANDED {
+        if known.is_some() || room {
             self.landed.insert(id, key);
         }
+        later
     }
 
     fn span_of(&self, request: InFlight, rows: &[RowFacts], short: bool) -> Option<Span> {

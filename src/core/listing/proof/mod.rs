@@ -29,6 +29,7 @@ mod evidence;
 mod gaps;
 mod intake;
 pub mod keys;
+pub mod persist;
 mod phases;
 pub mod rows;
 pub mod rules;
@@ -36,13 +37,16 @@ mod state;
 mod transition;
 mod verdict;
 
+use self::evidence::Journal;
 use self::keys::region::Region;
+use self::persist::{Saved, Seed};
 use self::phases::Phase;
 use self::phases::bulk_scan::BulkScan;
 use self::phases::double_collect::DoubleCollect;
 use self::phases::head_recheck::HeadRecheck;
 use self::phases::probe::Probe;
 use self::phases::single_page::SinglePage;
+use self::rows::handed::Handed;
 use self::rows::page_view::InFlight;
 use self::rows::reorder_buffer::ReorderBuffer;
 use self::rules::Rules;
@@ -50,8 +54,40 @@ use self::state::ProofState;
 use self::transition::{Action, PageRequest, Transition};
 
 use super::plan::{Ask, Consistency, Inconsistent, Plan, Range, Step, Ticket};
+use super::saved::{ResumeError, SavedProof};
 use crate::core::model::report::ListingReport;
 use crate::core::model::row_facts::Facts;
+
+/// What a proving listing is to do.
+#[derive(Debug, Clone)]
+pub struct ProofOptions {
+    pub consistency: Consistency,
+    pub range: Range,
+    /// Not together with an offset.
+    pub region: Region,
+    /// What is known of the service and the list: no calibration then.
+    pub seed: Option<Seed>,
+    /// Hashes of ids that the caller has already: not yielded again.
+    pub known: Vec<u128>,
+    /// Keep the proof so that [`Plan::checkpoint`] can give it.
+    pub keep: bool,
+    /// Yield sessions again that are seen again with a later key.
+    pub again: bool,
+}
+
+impl Default for ProofOptions {
+    fn default() -> Self {
+        Self {
+            consistency: Consistency::Checked,
+            range: Range::default(),
+            region: Region::WHOLE,
+            seed: None,
+            known: Vec::new(),
+            keep: false,
+            again: false,
+        }
+    }
+}
 
 /// A listing that proves that it is whole, or says why it could not.
 #[derive(Debug)]
@@ -64,28 +100,77 @@ pub struct ProvingPlan {
     buffer: ReorderBuffer,
     next_ticket: Ticket,
     outcome: Option<Result<(), Inconsistent>>,
+    handed: Handed,
+    /// The caller's `max_items` was met before the end.
+    cut: bool,
 }
 
 impl ProvingPlan {
     #[must_use]
     pub fn new(consistency: Consistency, range: Range) -> Self {
-        Self::with_rules(consistency, range, Rules::default())
+        Self::with_rules(ProofOptions { consistency, range, ..ProofOptions::default() }, Rules::default())
     }
 
-    /// As [`Self::new`], with rules that a test has changed.
+    /// As [`Self::new`] with all options, and with rules that a test may have changed.
     #[must_use]
-    pub fn with_rules(consistency: Consistency, range: Range, rules: Rules) -> Self {
+    pub fn with_rules(options: ProofOptions, rules: Rules) -> Self {
+        let ProofOptions { consistency, range, region, seed, known, keep, again } = options;
+        let mut state = ProofState::new(rules, range, region);
+        state.again = again;
+        state.carried = known.len() as u64;
+        for id in known.into_iter().filter(|_| state.rules.restore_ids) {
+            state.seen.insert(id);
+        }
+        if keep {
+            state.journal = Some(Journal::new(&state.evidence));
+        }
         // Strict does not take the service's word for it that one short page is all.
         let before = consistency == Consistency::Strict && range.offset == 0;
+        let mut phase: Box<dyn Phase> = Box::new(Probe::new(before));
+        if let Some(seed) = seed {
+            seed.plant(&mut state);
+            let deep = region.until.is_some() && seed.start.is_some();
+            let scan = BulkScan::new(range.offset, 0, deep);
+            phase = Box::new(if deep { scan.seeking(seed.rank) } else { scan });
+        }
         Self {
             consistency,
-            state: ProofState::new(rules, range, Region::WHOLE),
-            phase: Some(Box::new(Probe::new(before))),
+            state,
+            phase: Some(phase),
             in_flight: Vec::new(),
             buffer: ReorderBuffer::new(range.max_items),
             next_ticket: 0,
             outcome: None,
+            handed: Handed::default(),
+            cut: false,
         }
+    }
+
+    /// Goes on with a saved proof; `options.known` are the ids of the rows that are safe. What the proof is
+    /// about comes from it, not from the options.
+    ///
+    /// # Errors
+    /// When it is not a saved proof, or a newer version's.
+    pub fn resume(proof: SavedProof, options: ProofOptions, rules: Rules) -> Result<Self, ResumeError> {
+        let saved = Saved::read(proof)?;
+        let (consistency, range, region) = (saved.consistency, saved.range, saved.region);
+        let options = ProofOptions { consistency, range, region, seed: None, ..options };
+        let mut plan = Self::with_rules(options, rules);
+        let state = &mut plan.state;
+        saved.restore(state);
+        state.carried = 0;
+        state.journal = state.journal.as_ref().map(|_| Journal::new(&state.evidence));
+        // Without the list's top nobody knows where sessions land: then the listing begins with it.
+        if state.calibrated && state.evidence.since.is_some() {
+            let lowest = state.evidence.cover.lowest(state.orders.effective().first());
+            let from = lowest.map_or(range.offset, |span| span.stop);
+            plan.phase = Some(Box::new(BulkScan::new(from, from, true).seeking(None)));
+        }
+        let yielded = plan.state.report.yielded;
+        plan.buffer = ReorderBuffer::new(range.max_items.map(|most| most.saturating_sub(yielded)));
+        plan.buffer.yielded = yielded;
+        plan.handed.before = yielded;
+        Ok(plan)
     }
 
     /// Bytes held for the ids, and for what the pages proved.
@@ -164,7 +249,11 @@ impl Plan for ProvingPlan {
                 return Ok(Step::Ask(self.ask(wanted)));
             }
         }
-        let next = self.buffer.next();
+        let state = &mut self.state;
+        let next = self.buffer.next(|row, now| state.decide(row, now));
+        if self.state.journal.is_some() {
+            self.handed.note(next.as_ref(), self.buffer.yielded);
+        }
         self.fill_report();
         match (next, &self.outcome) {
             (Some(step), _) => Ok(step),
@@ -179,6 +268,9 @@ impl Plan for ProvingPlan {
         let request = self.in_flight.swap_remove(index);
         let known = self.state.orders.effective();
         let (read, fresh) = self.state.accept(request, facts);
+        if self.state.journal.is_some() {
+            self.handed.arrived(ticket, facts);
+        }
         if self.state.orders.effective() != known {
             self.state.report.order = self.state.orders.names();
         }
@@ -192,5 +284,21 @@ impl Plan for ProvingPlan {
 
     fn report(&self) -> &ListingReport {
         &self.state.report
+    }
+
+    fn checkpoint(&mut self, handed: u64) -> Option<(SavedProof, Vec<u128>)> {
+        let journal = self.state.journal.as_mut()?;
+        let (through, ids) = self.handed.take(handed);
+        if let Some(through) = through {
+            journal.commit(through);
+        }
+        let yielded = self.handed.before;
+        let saved =
+            Saved::of(&self.state, self.consistency, self.state.journal.as_ref()?.committed(), yielded);
+        Some((saved.into_proof()?, ids))
+    }
+
+    fn seed(&self) -> Option<Seed> {
+        Seed::of(&self.state)
     }
 }

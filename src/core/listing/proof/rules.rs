@@ -24,6 +24,10 @@ pub struct Rules {
     pub tail_proof: bool,
     /// Take `total_count` at its word. It may be capped, stale or the page's length: off.
     pub trust_total: bool,
+    /// A saved proof is gone on with together with the ids that its owner kept.
+    pub restore_ids: bool,
+    /// A bounded region begins where a page crosses its bound, not where an offset seems to lie.
+    pub bound_by_key: bool,
 }
 
 impl Default for Rules {
@@ -37,6 +41,8 @@ impl Default for Rules {
             cross: true,
             tail_proof: true,
             trust_total: false,
+            restore_ids: true,
+            bound_by_key: true,
         }
     }
 }

@@ -1,20 +1,20 @@
 //! What all phases of a listing know: what was learned of the service, the ids seen, the evidence.
 //! It judges spans and gaps; pages are taken in by `intake`, and what to ask next is for the phases.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::addressing::Paging;
 use super::evidence::{Entry, Evidence, Journal};
 use super::keys::coverage::{Cover, Gap, Span};
 use super::keys::region::{Landing, Region, Start, Target};
-use super::keys::sort_orders::{Keys, Order, OrderSet, Orders};
+use super::keys::sort_orders::{Keys, NULL_HIGH, Order, OrderSet, Orders};
 use super::rows::id_set::IdSet;
 use super::rows::page_view::{Ending, PageView};
 use super::rules::Rules;
 use super::transition::{Transition, Verdict};
 use crate::core::listing::plan::{Range, Ticket};
 use crate::core::model::report::{Addressing, Certificate, ListingReport};
-use crate::core::model::row_facts::RowFacts;
+use crate::core::model::row_facts::{KEY_FIELDS, RowFacts};
 
 /// The shared state of a listing.
 #[derive(Debug)]
@@ -23,8 +23,12 @@ pub struct ProofState {
     pub range: Range,
     pub region: Region,
     pub paging: Paging,
+    /// It is known how the service pages.
+    pub calibrated: bool,
     pub orders: Orders,
     pub seen: IdSet,
+    /// Ids that the caller had before, in pages of which nothing is known.
+    pub carried: u64,
     /// What the running epoch has proven; changed by [`Self::record`] only.
     pub evidence: Evidence,
     pub journal: Option<Journal>,
@@ -49,6 +53,14 @@ pub struct ProofState {
     pub last_answer: i64,
     /// Keys of rows that lie where sessions land, by id.
     pub landed: HashMap<u128, i64>,
+    /// A session was seen with an earlier key than before.
+    pub went_back: bool,
+    /// Rows seen again with a later key are yielded again.
+    pub again: bool,
+    /// Rows of which the orders that are left do not agree whether the region holds them.
+    pub undecided: HashSet<u128>,
+    /// The order by which such rows were decided about nevertheless.
+    pub decided_by: Option<Order>,
 }
 
 impl ProofState {
@@ -59,8 +71,10 @@ impl ProofState {
             range,
             region,
             paging,
+            calibrated: false,
             orders: Orders::default(),
             seen: IdSet::default(),
+            carried: 0,
             evidence: Evidence::new(Target { region, landing: None }),
             journal: None,
             last_ticket: 0,
@@ -74,6 +88,10 @@ impl ProofState {
             limit_too_small: None,
             last_answer: 0,
             landed: HashMap::new(),
+            went_back: false,
+            again: false,
+            undecided: HashSet::new(),
+            decided_by: None,
         }
     }
 
@@ -153,11 +171,56 @@ impl ProofState {
     /// Whether a page's lower end lies below all that is to be covered.
     pub fn is_below(&self, span: &Span) -> bool {
         let orders = self.orders.effective();
-        let lowest = |order: Order| {
+        !orders.is_empty() && orders.all(|order| self.leaves(order, span.lo(order)))
+    }
+
+    /// Whether a reading that came down to this key has left the zone that it was in.
+    fn leaves(&self, order: Order, key: i64) -> bool {
+        let zones = self.evidence.target.zones(order, self.orders.granularity(order));
+        zones.first().is_none_or(|top| key <= top.lo) && !zones.iter().any(|zone| zone.holds(key))
+    }
+
+    /// Whether a page ends above a bounded region, which may be far away.
+    pub fn is_above(&self, span: &Span) -> bool {
+        let above = |order: Order| {
             let zones = self.evidence.target.zones(order, self.orders.granularity(order));
-            zones.last().map_or(i64::MAX, |zone| zone.lo)
+            zones.first().is_some_and(|top| top.hi < NULL_HIGH && span.lo(order) >= top.hi)
         };
-        !orders.is_empty() && orders.all(|order| span.lo(order) <= lowest(order))
+        let orders = self.orders.effective();
+        !orders.is_empty() && orders.all(above)
+    }
+
+    /// Whether a gap begins far below what was read above it: where a region starts, or its nulls.
+    pub fn is_remote(&self, gap: &Gap) -> bool {
+        gap.up.map_or(gap.hi < NULL_HIGH - 1, |up| !up.short && up.lo(gap.order) > gap.hi)
+    }
+
+    /// Whether nothing can land in the region that was not there from the start.
+    pub fn is_settled(&self) -> bool {
+        let Some(since) = self.evidence.since else { return false };
+        let landing = Some(Landing { since, skew: self.rules.skew });
+        let target = Target { region: self.region, landing };
+        let orders = self.orders.effective();
+        !self.region.is_whole()
+            && !orders.is_empty()
+            && orders.all(|order| target.zones(order, self.orders.granularity(order)).is_empty())
+    }
+
+    /// Whether the region holds a session; `None` while the orders that are left do not agree.
+    pub fn holds(&self, keys: &Keys) -> Option<bool> {
+        if self.region.is_whole() {
+            return Some(true);
+        }
+        let held = |order: Order| self.region.holds(keys.get(order.field()).copied().flatten());
+        let mut answers = self.orders.effective().iter().map(held);
+        let first = answers.next()?;
+        answers.all(|answer| answer == first).then_some(first)
+    }
+
+    /// The same where it has to be decided now: by the first order, else by the first field that has values.
+    pub fn holds_at_last(&self, keys: &Keys) -> bool {
+        let field = self.orders.effective().first().map(Order::field).or_else(|| self.orders.first_valued());
+        self.region.holds(field.and_then(|field| keys.get(field).copied().flatten()))
     }
 
     /// Whether an answer from behind a page shows that nothing lay below it. Its own rows may have been
@@ -173,6 +236,12 @@ impl ProofState {
         behind.short && behind.rows.iter().skip(above).all(|r| newcomer(r) || pushed(r))
     }
 
+    /// The region as users read it.
+    pub fn region_text(&self) -> Option<String> {
+        let field = self.orders.effective().first().map(Order::field).or_else(|| self.orders.first_valued());
+        self.region.text(field.and_then(|field| KEY_FIELDS.get(field))?)
+    }
+
     /// The verdict when the cover is proven as of a moment.
     pub fn proven_at(&self, at: i64) -> Verdict {
         let anchored = self.evidence.anchored;
@@ -181,6 +250,7 @@ impl ProofState {
 
     /// How the server counts, and how much it gives at once.
     pub fn settle_paging(&mut self, addressing: Addressing, clamp: Option<u32>) {
+        self.calibrated = true;
         self.paging.addressing = addressing;
         if addressing == Addressing::Pages {
             self.warn("The service counts offsets in pages, not in sessions.");

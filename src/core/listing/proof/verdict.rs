@@ -12,12 +12,17 @@ impl ProvingPlan {
         self.phase = None;
         self.in_flight.clear();
         self.buffer.close();
+        if self.state.decided_by.is_some_and(|order| self.state.orders.effective().first() != Some(order)) {
+            self.state.violation("Too late it became clear by which key the list is sorted");
+        }
         let flawed = match verdict {
             Verdict::Proven(..) if !self.state.violations.is_empty() => {
                 Verdict::Unproven(self.state.violations.join(". "))
             }
             other => other.clone(),
         };
+        self.state.report.cut_short |= self.state.range.offset > 0;
+        self.state.report.unproven = matches!(flawed, Verdict::Unproven(_));
         self.outcome = Some(match flawed {
             Verdict::Proven(certificate, at) => {
                 self.certify(certificate, at);
@@ -51,6 +56,7 @@ impl ProvingPlan {
         report.complete = true;
         report.certificate = Some(certificate);
         report.proven_at = Some(at);
+        report.skew = Some(state.rules.skew);
     }
 
     /// More requests than any list of this length should need.
@@ -76,13 +82,16 @@ impl ProvingPlan {
 
     pub(super) fn fill_report(&mut self) {
         let state = &mut self.state;
+        state.report.region = state.region_text();
         let report = &mut state.report;
         report.yielded = self.buffer.yielded;
         report.effective_limit = state.paging.limit;
         report.addressing = state.paging.addressing;
-        if self.buffer.cut && !report.cut_short {
+        if self.buffer.cut && !self.cut {
+            self.cut = true;
             report.cut_short = true;
             report.complete = false;
+            report.unproven = false;
             report.certificate = None;
             report.proven_at = None;
             report.warnings.push("The listing ended where max_items said; the rest was not read.".to_owned());

@@ -96,6 +96,13 @@ pub struct History {
     pub max_items: Option<u64>,
     /// Every so many sessions lack an id; 0: none does.
     pub without_id: usize,
+    /// The region's bounds, as ranks of the list at the start; beyond its ends there is none.
+    pub since_rank: Option<usize>,
+    pub until_rank: Option<usize>,
+    /// Whether sessions without a key belong to a bounded region.
+    pub null_end: bool,
+    /// Per mille per answer: the process dies, and another one goes on from what was safe.
+    pub crashes: u32,
 }
 
 impl History {
@@ -133,6 +140,10 @@ impl History {
             offset: 0,
             max_items: None,
             without_id: 0,
+            since_rank: None,
+            until_rank: None,
+            null_end: false,
+            crashes: 0,
         }
     }
 
@@ -218,6 +229,15 @@ impl History {
         }
         if r.u32(..100) < 5 {
             self.max_items = Some(r.u64(0..=(self.sessions as u64 + 20)));
+        }
+        if r.u32(..100) < 10 {
+            self.crashes = pick(r, &[(1, 20), (1, 100), (1, 300)]);
+        }
+        if r.u32(..100) < 15 && self.offset == 0 {
+            let (a, b) = (r.usize(0..=self.sessions), r.usize(0..=self.sessions));
+            self.until_rank = Some(a.min(b)).filter(|_| r.u32(..100) < 60);
+            self.since_rank = Some(a.max(b)).filter(|_| r.u32(..100) < 70);
+            self.null_end = r.bool();
         }
     }
 

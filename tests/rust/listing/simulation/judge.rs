@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use blocks_sessions::core::listing::Consistency;
 use blocks_sessions::core::listing::plan::{Plan, Range, Step, Ticket};
-use blocks_sessions::core::listing::proof::ProvingPlan;
 use blocks_sessions::core::listing::proof::rules::Rules;
+use blocks_sessions::core::listing::proof::{ProofOptions, ProvingPlan};
+use blocks_sessions::core::listing::{Region, SavedProof};
 use blocks_sessions::core::model::report::{Certificate, ListingReport};
-use blocks_sessions::core::model::row_facts::Facts;
+use blocks_sessions::core::model::row_facts::{Facts, KEY_FIELDS, RowFacts};
 
 use super::history::{Fault, History};
 use super::service::Service;
@@ -39,7 +40,7 @@ impl Outcome {
     }
 
     pub fn is_refused(&self) -> bool {
-        !self.complete && !self.cut_short
+        !self.complete && (self.report.unproven || self.error.is_some())
     }
 }
 
@@ -57,10 +58,27 @@ struct Run<'a> {
     /// Answers not released, with the sessions behind their rows.
     open: HashMap<Ticket, Vec<u32>>,
     yielded: Vec<u8>,
-    first: Option<Vec<u32>>,
+    /// The list when the first request was answered, with its keys.
+    first: Option<Vec<(u32, RowFacts)>>,
     out: Outcome,
+    region: Region,
+    options: ProofOptions,
+    rules: &'a Rules,
+    /// The sessions yielded, in order.
+    log: Vec<u32>,
+    /// Those that lay outside of the region, by the order reported at the end.
+    outsiders: Vec<u32>,
+    safe: Safe,
     rows: u64,
     trace: Option<Vec<String>>,
+}
+
+/// What survives a crash.
+#[derive(Default)]
+struct Safe {
+    rows: usize,
+    ids: Vec<u128>,
+    proof: Option<SavedProof>,
 }
 
 /// The same, with what was asked and answered.
@@ -73,10 +91,23 @@ pub fn run(history: &History, rules: &Rules) -> Outcome {
 }
 
 fn play(history: &History, rules: &Rules, trace: Option<Vec<String>>) -> (Outcome, Vec<String>) {
-    let scope = Range { offset: history.offset, max_items: history.max_items };
-    let mut plan = ProvingPlan::with_rules(history.mode, scope, rules.clone());
+    let service = Service::new(history);
+    let options = ProofOptions {
+        consistency: history.mode,
+        range: Range { offset: history.offset, max_items: history.max_items },
+        region: service.region(),
+        keep: history.crashes > 0,
+        ..ProofOptions::default()
+    };
+    let mut plan = ProvingPlan::with_rules(options.clone(), rules.clone());
     let mut run = Run {
-        service: Service::new(history),
+        region: options.region,
+        options,
+        rules,
+        log: Vec::new(),
+        outsiders: Vec::new(),
+        safe: Safe::default(),
+        service,
         history,
         due: Vec::new(),
         open: HashMap::new(),
@@ -123,6 +154,7 @@ impl Run<'_> {
                         return;
                     }
                     self.answer_one(plan);
+                    self.perhaps_crash(plan);
                 }
                 Ok(Step::Done) => return,
                 Err(contradiction) => {
@@ -155,6 +187,10 @@ impl Run<'_> {
             if self.yielded.len() <= session {
                 self.yielded.resize(session + 1, 0);
             }
+            self.log.push(session as u32);
+            if !self.region.is_whole() && !self.holds(session as u32) {
+                self.outsiders.push(session as u32);
+            }
             let count = &mut self.yielded[session];
             // Without an id, nobody can tell a repeat.
             let known = self.history.without_id == 0 || !session.is_multiple_of(self.history.without_id);
@@ -174,7 +210,7 @@ impl Run<'_> {
             }
             let at = waiting[self.service.rng.usize(..waiting.len())];
             if self.first.is_none() {
-                self.first = Some(self.service.list.clone());
+                self.first = Some(self.service.list.iter().map(|i| (*i, self.service.row(*i))).collect());
             } else {
                 self.service.pass_time();
             }
@@ -204,17 +240,80 @@ impl Run<'_> {
         plan.answer(due.ticket, &facts);
     }
 
+    /// Now and then rows become safe with the proof; now and then the process dies, with all that is not.
+    fn perhaps_crash(&mut self, plan: &mut ProvingPlan) {
+        let dice = |run: &mut Self| run.service.rng.u32(..1000) < run.history.crashes;
+        if self.history.crashes == 0 || (!dice(self) && !dice(self)) {
+            return;
+        }
+        // Not all that was yielded has reached the disk.
+        let rows = self.service.rng.usize(self.safe.rows..=self.log.len());
+        let Some((proof, ids)) = plan.checkpoint(rows as u64) else { return self.broken("keeps no proof") };
+        self.safe.rows = rows;
+        self.safe.ids.extend(ids);
+        let text = serde_json::to_string(&proof).unwrap();
+        self.safe.proof = serde_json::from_str(&text).ok();
+        if self.service.rng.bool() {
+            return;
+        }
+        let options = ProofOptions { known: self.safe.ids.clone(), ..self.options.clone() };
+        let proof = self.safe.proof.clone().unwrap();
+        *plan = ProvingPlan::resume(proof, options, self.rules.clone()).unwrap();
+        self.due.clear();
+        self.open.clear();
+        self.log.truncate(self.safe.rows);
+        self.outsiders.clear();
+        self.rows = self.log.len() as u64;
+        self.yielded.fill(0);
+        for session in &self.log {
+            self.yielded[*session as usize] = 1;
+        }
+        if let Some(trace) = self.trace.as_mut() {
+            trace.push(format!("crash; {} rows are safe", self.log.len()));
+        }
+    }
+
+    /// The field that the report says the list is sorted by, else the first one shown.
+    fn field(&self) -> usize {
+        let order = self.out.report.order.as_deref().unwrap_or_default();
+        let named = KEY_FIELDS.iter().position(|field| order.starts_with(field));
+        let shown = || {
+            (0..KEY_FIELDS.len())
+                .find(|f| self.service.list.iter().any(|i| self.service.row(*i).keys[*f].is_some()))
+        };
+        named.or_else(shown).unwrap_or(0)
+    }
+
+    fn holds(&self, session: u32) -> bool {
+        self.region.holds(self.service.row(session).keys[self.field()])
+    }
+
     fn judge(&mut self) {
         if !self.open.is_empty() && !self.out.endless {
             self.broken("ended without releasing every answer");
         }
         let existed = self.first.take().unwrap_or_default();
+        let field = self.field();
         let has = |i: u32| self.yielded.get(i as usize).is_some_and(|c| *c > 0);
         let alive = |i: u32| self.service.sessions[i as usize].died == i64::MAX;
         let from = usize::try_from(self.history.offset).unwrap_or(usize::MAX).min(existed.len());
-        self.out.missed = existed[from..].iter().filter(|i| alive(**i) && !has(**i)).count();
+        let wanted = |row: &RowFacts, i: u32| self.region.holds(row.keys[field]) && self.holds(i);
+        self.out.missed =
+            existed[from..].iter().filter(|(i, row)| alive(*i) && !has(*i) && wanted(row, *i)).count();
+        // A session that was inside when it was read may have moved out since.
+        if self
+            .outsiders
+            .iter()
+            .any(|i| !self.holds(*i) && self.service.sessions[*i as usize].changed == i64::MIN)
+        {
+            self.broken("yielded a session outside of the region");
+        }
         self.judge_moment();
-        if self.out.cut_short && Some(self.rows) != self.history.max_items && self.out.error.is_none() {
+        if self.out.cut_short
+            && self.history.offset == 0
+            && Some(self.rows) != self.history.max_items
+            && self.out.error.is_none()
+        {
             self.broken("cut short at another number than asked");
         }
         if self.history.max_items.is_some_and(|max| self.rows > max) {
@@ -246,7 +345,12 @@ impl Run<'_> {
             return;
         };
         let has = |i: usize| self.yielded.get(i).is_some_and(|c| *c > 0);
-        let there = |(i, s): &(usize, &super::service::Session)| s.born <= at && s.died > at && !has(*i);
+        let bounded = !self.region.is_whole();
+        let there = |(i, s): &(usize, &super::service::Session)| {
+            let existed = s.born <= at && s.died > at && !has(*i);
+            // In a region: what was there then and neither moved nor went until the end.
+            existed && (!bounded || (s.died == i64::MAX && s.changed <= at && self.holds(*i as u32)))
+        };
         self.out.missed += self.service.sessions.iter().enumerate().filter(there).count();
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use blocks_sessions::core::listing::Region;
 use blocks_sessions::core::model::row_facts::{Facts, RowFacts};
 use fastrand::Rng;
 
@@ -16,6 +17,8 @@ pub struct Session {
     pub created: i64,
     pub born: i64,
     pub died: i64,
+    /// When its key changed last.
+    pub changed: i64,
     tie: u32,
 }
 
@@ -67,7 +70,7 @@ impl Service {
             };
             let activity = Some(activity).filter(|_| !null);
             let tie = self.rng.u32(..);
-            self.add(Session { activity, created, born: i64::MIN, died: i64::MAX, tie });
+            self.add(Session { activity, created, born: i64::MIN, died: i64::MAX, changed: i64::MIN, tie });
         }
         self.list = (0..self.sessions.len() as u32).collect();
         let mut list = std::mem::take(&mut self.list);
@@ -151,7 +154,14 @@ impl Service {
         let null = self.rng.u32(..100) < self.history.nulls;
         let activity = Some(key).filter(|_| !null);
         let tie = self.rng.u32(..);
-        let index = self.add(Session { activity, created: key, born: self.now, died: i64::MAX, tie });
+        let index = self.add(Session {
+            activity,
+            created: key,
+            born: self.now,
+            died: i64::MAX,
+            changed: i64::MIN,
+            tie,
+        });
         self.enter(index);
     }
 
@@ -164,6 +174,7 @@ impl Service {
         let key = self.stamp();
         let session = &mut self.sessions[index as usize];
         session.activity = Some(session.activity.map_or(key, |old| old.max(key)));
+        session.changed = self.now;
         if self.history.sort_by == SortBy::Activity {
             self.list.remove(at);
             self.enter(index);
@@ -177,6 +188,21 @@ impl Service {
         let at = self.rng.usize(..self.list.len());
         let index = self.list.remove(at);
         self.sessions[index as usize].died = self.now;
+    }
+
+    /// The region that the history's ranks name, by the key of the list as it is at the start.
+    pub fn region(&self) -> Region {
+        let history = &self.history;
+        let key = |rank: usize| {
+            let s = &self.sessions[*self.list.get(rank)? as usize];
+            if history.sort_by == SortBy::Activity { s.activity } else { Some(s.created) }
+        };
+        let (mut since, mut until) = (history.since_rank.and_then(key), history.until_rank.and_then(key));
+        if history.ascending {
+            (since, until) = (until, since);
+        }
+        let region = Region::between(since, until);
+        Region { nulls: region.nulls || history.null_end, ..region }
     }
 
     /// Answers one request, at this moment.
@@ -206,7 +232,7 @@ impl Service {
         let total_count = self.total(rows.len() as u64);
         let answered_at = self.now + self.history.clock_error;
         let answered_at = answered_at.div_euclid(self.history.clock_grain) * self.history.clock_grain;
-        Facts { rows, total_count, answered_at }
+        Facts { rows, total_count, answered_at, dated: true }
     }
 
     /// The sessions of the last answer.
@@ -252,7 +278,7 @@ impl Service {
         }
     }
 
-    fn row(&self, index: u32) -> RowFacts {
+    pub fn row(&self, index: u32) -> RowFacts {
         let s = &self.sessions[index as usize];
         let keys = match self.history.shape {
             Shape::Page => [s.activity, s.activity, Some(s.created), None],

@@ -1,5 +1,6 @@
 //! Many histories on all processors: what came out, added up, and the first that failed made small.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -28,6 +29,8 @@ pub struct Column {
 pub struct Tally {
     pub inside: Column,
     pub outside: Column,
+    /// Why histories inside were refused, with one seed each.
+    pub reasons: BTreeMap<String, (u64, u64)>,
     /// Seeds that failed, and why.
     pub failures: Vec<(u64, &'static str)>,
 }
@@ -66,6 +69,13 @@ impl Tally {
             column.missed += outcome.missed as u64;
             column.falsely_certified += 1;
         }
+        if history.is_inside() && outcome.is_refused() {
+            let why = outcome.error.clone().or(outcome.report.warnings.last().cloned()).unwrap_or_default();
+            self.reasons
+                .entry(why.chars().filter(|c| !c.is_ascii_digit()).collect())
+                .or_insert((0, history.seed))
+                .0 += 1;
+        }
         if let Some(fault) = fault_of(history, outcome) {
             self.failures.push((history.seed, fault));
         }
@@ -74,6 +84,9 @@ impl Tally {
     fn merge(&mut self, other: &Self) {
         self.inside.merge(&other.inside);
         self.outside.merge(&other.outside);
+        for (why, (count, seed)) in &other.reasons {
+            self.reasons.entry(why.clone()).or_insert((0, *seed)).0 += count;
+        }
         self.failures.extend(&other.failures);
     }
 }
@@ -112,7 +125,11 @@ impl fmt::Display for Tally {
         let percent = |c: &Column| format!("{:.3}", c.refused_percent());
         line("the same, percent", percent(a), percent(b))?;
         let mean = |c: &Column| format!("{:.1}", c.requests as f64 / c.histories.max(1) as f64);
-        line("requests, mean", mean(a), mean(b))
+        line("requests, mean", mean(a), mean(b))?;
+        for (why, (count, seed)) in &self.reasons {
+            writeln!(f, "refused inside: {count:>6} (seed {seed}): {why}")?;
+        }
+        Ok(())
     }
 }
 
@@ -155,7 +172,7 @@ pub fn describe(seed: u64, rules: &Rules) -> String {
 
 /// Simplifies a history for as long as it still fails.
 pub fn shrink(mut history: History, rules: &Rules) -> History {
-    let simpler: [fn(&mut History); 22] = [
+    let simpler: [fn(&mut History); 25] = [
         |h| h.sessions /= 2,
         |h| h.sessions = h.sessions * 9 / 10,
         |h| h.sessions = h.sessions.saturating_sub(1),
@@ -178,6 +195,9 @@ pub fn shrink(mut history: History, rules: &Rules) -> History {
         |h| h.clamp = 100,
         |h| h.offset = 0,
         |h| h.max_items = None,
+        |h| h.crashes = 0,
+        |h| h.since_rank = None,
+        |h| h.until_rank = None,
     ];
     for _ in 0..20 {
         let before = format!("{history:?}");

@@ -2,12 +2,14 @@
 //! data what follows; only this file builds repairs.
 
 mod gallop;
+mod seek;
 mod tail;
 mod tie;
 
 use std::fmt::Debug;
 
 use self::gallop::Gallop;
+use self::seek::Seek;
 use self::tail::Tail;
 use self::tie::TieWalk;
 use super::keys::coverage::{Gap, Span};
@@ -45,6 +47,8 @@ pub trait GapRepair: Debug + Send {
 pub enum RepairPlan {
     /// Between two spans, where ranks have drifted so far.
     Gallop { gap: Gap, drift: i64 },
+    /// Far from what was read, near that rank if it is known.
+    Seek { gap: Gap, hint: Option<u64> },
     /// At the end of the list, below that span, from so many rows above it.
     Tail { gap: Gap, up: Span, back: u64 },
     /// Through sessions that share one key, near that rank.
@@ -55,6 +59,7 @@ impl RepairPlan {
     pub fn start(self, state: &ProofState) -> (Position, Box<dyn GapRepair>) {
         let repair: Box<dyn GapRepair> = match self {
             Self::Gallop { gap, drift } => Box::new(Gallop::new(&gap, drift, state)),
+            Self::Seek { gap, hint } => Box::new(Seek::new(&gap, hint, state)),
             Self::Tail { gap, up, back } => Box::new(Tail::new(&gap, &up, back)),
             Self::Tie { order, value, from } => Box::new(TieWalk::new(order, value, from)),
         };

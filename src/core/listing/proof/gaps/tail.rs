@@ -42,7 +42,7 @@ impl Tail {
     pub fn new(gap: &Gap, up: &Span, back: u64) -> Self {
         Self {
             gap: *gap,
-            back: back + u64::from(up.tied),
+            back: back.saturating_add(u64::from(up.tied)),
             stop: up.stop,
             reading: Reading::Inside,
             empties: 0,

@@ -65,6 +65,12 @@ impl Cover {
         &self.spans
     }
 
+    /// The span that reaches furthest down.
+    pub fn lowest(&self, order: Option<Order>) -> Option<&Span> {
+        let order = order?;
+        self.spans.iter().min_by_key(|span| span.lo(order))
+    }
+
     /// Adds a page, and joins what it bridges: crossing pages prove their union.
     pub fn insert(&mut self, mut span: Span, orders: OrderSet, cross: bool) {
         let mut grew = true;

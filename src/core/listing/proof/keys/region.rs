@@ -45,6 +45,20 @@ impl Region {
         key.map_or(self.nulls, inside)
     }
 
+    /// As users read it, with the field that the list is sorted by; `None` for the whole list.
+    pub fn text(&self, field: &str) -> Option<String> {
+        let moment = |micros: i64| jiff::Timestamp::from_microsecond(micros).ok();
+        let since = self.since.and_then(moment).map(|at| format!("{field} >= {at}"));
+        let until = self.until.and_then(moment).map(|at| format!("{field} < {at}"));
+        let bounds = match (since, until) {
+            (Some(since), Some(until)) => format!("{since} and {until}"),
+            (Some(bound), None) | (None, Some(bound)) => bound,
+            (None, None) if self.is_whole() => return None,
+            (None, None) => return Some(format!("{field} is null")),
+        };
+        Some(if self.nulls { format!("({bounds}) or {field} is null") } else { bounds })
+    }
+
     /// The keys of the region under one order, from above.
     pub fn zones(&self, order: Order) -> Vec<Zone> {
         let (since, until) = (self.since.map(|v| order.of_value(v)), self.until.map(|v| order.of_value(v)));

@@ -213,6 +213,11 @@ impl Orders {
         (0..KEY_COUNT).any(|other| standing & (1 << other) != 0 && told(field, other) && !told(other, field))
     }
 
+    /// The first field of which any session had a value.
+    pub fn first_valued(&self) -> Option<usize> {
+        self.fields.iter().position(|field| field.first.is_some())
+    }
+
     pub fn null_seen(&self, order: Order) -> bool {
         self.fields.get(order.field()).is_some_and(|f| f.null_seen)
     }

@@ -4,8 +4,9 @@
 use super::Phase;
 use crate::core::listing::proof::evidence::Entry;
 use crate::core::listing::proof::gaps::{GapRepair, Progress, RepairPlan};
-use crate::core::listing::proof::keys::coverage::Gap;
+use crate::core::listing::proof::keys::coverage::{Gap, Span};
 use crate::core::listing::proof::keys::region::Landing;
+use crate::core::listing::proof::keys::sort_orders::NULL_LOW;
 use crate::core::listing::proof::rows::page_view::{InFlight, PageView};
 use crate::core::listing::proof::state::ProofState;
 use crate::core::listing::proof::transition::{Action, PageRequest, Position, Transition, Verdict};
@@ -43,6 +44,11 @@ pub struct BulkScan {
     reach_back: u64,
     /// How far ranks drifted since the bulk.
     drift: i64,
+    /// Where the first gap is looked for, since nothing that is known of ranks still holds: a proof that was
+    /// saved, or a seed. The inner value is a rank, if one is known.
+    seeking: Option<Option<u64>>,
+    /// Where the region ends, by the density of its keys so far.
+    end_hint: Option<u64>,
 }
 
 impl BulkScan {
@@ -60,7 +66,15 @@ impl BulkScan {
             empties: 0,
             reach_back: 0,
             drift: 0,
+            seeking: None,
+            end_hint: None,
         }
+    }
+
+    /// Nothing that is known of ranks still holds: the first gap is looked for by its keys, near that rank.
+    pub fn seeking(mut self, rank: Option<u64>) -> Self {
+        self.seeking = Some(rank);
+        self
     }
 
     /// Not past the end that `total_count` hints at, nor past what the caller wants, while answers are due.
@@ -69,7 +83,7 @@ impl BulkScan {
             return true;
         }
         let wanted = state.range.max_items.map_or(u64::MAX, |n| n.saturating_add(state.range.offset));
-        if rank >= wanted {
+        if rank >= wanted || self.end_hint.is_some_and(|end| rank >= end) {
             return false;
         }
         match self.total.filter(|total| *total > self.read_to) {
@@ -150,9 +164,10 @@ impl BulkScan {
         if span.end {
             state.record(Entry::End { rank: span.stop, counted: false });
         }
-        if span.end || read.short || state.is_below(&span) {
+        if span.end || read.short || state.is_below(&span) || state.is_above(&span) {
             self.cursor = None;
         }
+        self.end_hint = end_hint(&span, state);
     }
 
     fn take_repair(&mut self, read: &PageView<'_>, state: &mut ProofState) -> Option<Transition> {
@@ -212,6 +227,10 @@ impl BulkScan {
             .and_then(|g| state.evidence.cover.spans().iter().map(|s| g.order.key(&s.last)).min());
         let is_tail =
             |gap: &Gap| gap.up.is_some() && (gap.down.is_none() || lowest.is_some_and(|low| gap.hi <= low));
+        if let Some(gap) = gaps.iter().find(|gap| self.seeking.is_some() || state.is_remote(gap)) {
+            let hint = self.seeking.take().flatten();
+            return self.start(RepairPlan::Seek { gap: *gap, hint }, state);
+        }
         for gap in gaps.iter().filter(|g| !is_tail(g)).take(AT_ONCE) {
             self.start(RepairPlan::Gallop { gap: *gap, drift: self.drift }, state);
         }
@@ -220,7 +239,7 @@ impl BulkScan {
         }
         let Some(gap) = gaps.iter().find(|g| is_tail(g)) else { return };
         let Some(up) = gap.up else { return };
-        if !state.is_first_cover() && !up.short && gap.down.is_none() {
+        if !state.evidence.target.is_whole() && !up.short && gap.down.is_none() {
             self.cursor = Some(up.stop.saturating_sub(state.overlap()));
             return;
         }
@@ -229,7 +248,7 @@ impl BulkScan {
             return;
         }
         self.start(RepairPlan::Tail { gap: *gap, up, back: self.reach_back }, state);
-        self.reach_back = (self.reach_back * 2).max(state.overlap());
+        self.reach_back = self.reach_back.saturating_mul(2).max(state.overlap());
     }
 
     /// No page has any row: the caller's offset lies behind the end, or the list is empty.
@@ -247,16 +266,37 @@ impl BulkScan {
     }
 }
 
+/// Where the region's lower end lies, if its keys go on as densely as in this page.
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a guess; the cast saturates"
+)]
+fn end_hint(span: &Span, state: &ProofState) -> Option<u64> {
+    let order = state.orders.effective().first()?;
+    let zone = state.evidence.target.zones(order, state.orders.granularity(order)).into_iter().next()?;
+    if zone.lo <= NULL_LOW || state.evidence.target.landing.is_some() {
+        return None;
+    }
+    let (hi, lo) = (order.key(&span.first), order.key(&span.last));
+    let each = hi.saturating_sub(lo).max(1) as f64 / (span.stop - span.start).max(1) as f64;
+    Some(span.stop + (lo.saturating_sub(zone.lo).max(0) as f64 / each) as u64 + state.limit() / 4)
+}
+
 /// Full pages far beyond the number of sessions that there are.
 fn runs_away(read: &PageView<'_>, state: &ProofState) -> bool {
     let known = state.range.offset + state.seen.len() + state.rows_without_id;
-    !read.short && read.request.start > known + 40 * state.limit()
+    state.evidence.target.is_whole() && !read.short && read.request.start > known + 40 * state.limit()
 }
 
 /// The region is covered.
 fn finish(state: &mut ProofState) -> Transition {
     if state.is_first_cover() {
         state.record(Entry::Covered(Some(state.orders.effective())));
+    }
+    if let Some(at) = state.report.started_at.filter(|_| state.is_settled()) {
+        return Transition::End(state.proven_at(at));
     }
     if let Some(since) = state.evidence.since.filter(|_| state.rules.sweep) {
         state.begin_epoch(Some(Landing { since, skew: state.rules.skew }));

@@ -19,6 +19,8 @@ struct Pass {
     /// A hash over all ids and keys, in order.
     hash: u128,
     count: u64,
+    /// Those of them that the region holds.
+    wanted: u64,
     /// Every page went on where the last one had ended.
     whole: bool,
 }
@@ -95,6 +97,8 @@ impl Phase for DoubleCollect {
         self.pass.whole &= shared.iter().map(|r| r.id).eq(self.edge.iter().copied());
         for row in fresh {
             self.pass.add(row.id.unwrap_or(1));
+            self.pass.wanted +=
+                u64::from(state.holds(&row.keys).unwrap_or_else(|| state.holds_at_last(&row.keys)));
             row.keys.iter().for_each(|key| self.pass.mix(key.map_or(u128::MAX, |k| k.unsigned_abs().into())));
         }
         if fresh.is_empty() && (self.ending || rows.is_empty() || !read.short) {
@@ -122,7 +126,9 @@ impl DoubleCollect {
     fn end_pass(&mut self, read: &PageView<'_>, state: &ProofState) -> Option<Transition> {
         self.passes += 1;
         let pass = std::mem::replace(&mut self.pass, Pass { whole: true, ..Pass::default() });
-        let all = pass.count == state.seen.len() && read.total.is_none_or(|total| total <= pass.count);
+        let here = state.seen.len().saturating_sub(state.carried);
+        let all = (here..=state.seen.len()).contains(&pass.wanted)
+            && read.total.is_none_or(|total| total <= pass.count);
         if pass.whole && all && self.before == Some(pass) {
             return Some(Transition::End(Verdict::Proven(Certificate::DoubleCollect, read.answered_at)));
         }

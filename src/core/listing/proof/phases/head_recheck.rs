@@ -78,7 +78,7 @@ impl Phase for HeadRecheck {
             let gone = self.empties > EMPTIES;
             return gone.then_some(Transition::EmptyPage { calibrated: true });
         };
-        if read.short && read.request.head {
+        if read.short && read.request.head && (state.region.is_whole() || !state.reaches(&span)) {
             // The old bound stays in force: nothing was covered yet.
             return Some(Transition::SinglePage { head: read.ids().collect() });
         }

@@ -145,6 +145,11 @@ impl Probe {
         if self.rounds == 0 && state.range.offset == 0 && self.is_whole_list(read, &sample, state) {
             return Some(Transition::End(Verdict::Proven(Certificate::SinglePage, read.answered_at)));
         }
+        if !state.region.is_whole() && sample.len() > 1 && read.span.is_some_and(|span| state.reaches(&span))
+        {
+            state.prove(read.span);
+            return Some(Transition::End(state.proven_at(read.answered_at)));
+        }
         if sample.len() == 0 {
             return Some(Transition::EmptyPage { calibrated: false });
         }
@@ -301,13 +306,17 @@ impl Probe {
             };
         }
         let probes = if addressing == Addressing::Sessions { self.probes.as_slice() } else { &[] };
-        let mut stop = 0;
+        let (mut stop, mut below) = (0, false);
         for span in head.span.iter().chain(probes) {
             let span = Span { short: span.stop - span.start < state.limit(), ..*span };
+            // A bounded region ends where it ends.
+            below |= state.is_below(&span);
             state.prove(Some(span));
             stop = stop.max(span.stop);
         }
-        let at_end = probes.last().is_some_and(|p| p.stop - p.start < state.limit());
+        let short = probes.last().is_some_and(|p| p.stop - p.start < state.limit());
+        let remote = state.gaps().first().is_some_and(|gap| state.is_remote(gap));
+        let at_end = short || below || remote;
         Transition::BulkScan { from: stop.saturating_sub(state.overlap()), known: stop, at_end }
     }
 }

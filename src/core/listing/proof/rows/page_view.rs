@@ -49,13 +49,43 @@ impl PageView<'_> {
 
     /// What the page says of the top of the list.
     pub fn as_start(&self) -> Start {
-        let mut tops: Keys = Keys::default();
-        for row in self.rows {
-            for (top, key) in tops.iter_mut().zip(row.keys) {
-                *top = (*top).or(key);
-            }
+        top_of(self.rows, self.answered_at)
+    }
+}
+
+/// The top of a list whose first rows these are.
+pub fn top_of(rows: &[RowFacts], answered_at: i64) -> Start {
+    let mut tops: Keys = Keys::default();
+    for row in rows {
+        for (top, key) in tops.iter_mut().zip(row.keys) {
+            *top = (*top).or(key);
         }
-        Start { answered_at: self.answered_at, tops }
+    }
+    Start { answered_at, tops }
+}
+
+/// Rows of an answer that are to be yielded, or may be.
+#[derive(Debug, Default)]
+pub struct Fresh {
+    pub rows: Vec<u32>,
+    /// Held back until it is known whether the region holds them.
+    pub undecided: Vec<(u32, RowFacts)>,
+}
+
+impl Fresh {
+    pub fn push(&mut self, index: u32, row: &RowFacts, wanted: Option<bool>) {
+        match wanted {
+            Some(true) => self.rows.push(index),
+            Some(false) => {}
+            None => self.undecided.push((index, *row)),
+        }
+    }
+
+    pub fn without_id(&self, rows: &[RowFacts]) -> u64 {
+        let nameless = |index: &&u32| {
+            usize::try_from(**index).ok().and_then(|i| rows.get(i)).is_some_and(|row| row.id.is_none())
+        };
+        self.rows.iter().filter(nameless).count() as u64
     }
 }
 

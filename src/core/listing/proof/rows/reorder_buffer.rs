@@ -3,7 +3,9 @@
 
 use std::collections::VecDeque;
 
+use super::page_view::Fresh;
 use crate::core::listing::plan::{Batch, Step, Ticket};
+use crate::core::model::row_facts::RowFacts;
 
 /// Answers held back while an earlier one is outstanding.
 const HOLD: usize = 32;
@@ -12,7 +14,7 @@ const HOLD: usize = 32;
 enum Slot {
     Asked(Ticket),
     /// The answer is there, with the rows that are new.
-    Rows(Batch),
+    Rows(Ticket, Fresh),
     Spent(Ticket),
 }
 
@@ -25,6 +27,7 @@ pub struct ReorderBuffer {
     pub yielded: u64,
     /// Rows that the caller did not want any more were left.
     pub cut: bool,
+    closed: bool,
 }
 
 impl ReorderBuffer {
@@ -34,6 +37,7 @@ impl ReorderBuffer {
             wanted: wanted.unwrap_or(u64::MAX),
             yielded: 0,
             cut: wanted == Some(0),
+            closed: false,
         }
     }
 
@@ -41,10 +45,11 @@ impl ReorderBuffer {
         self.slots.push_back(Slot::Asked(ticket));
     }
 
-    pub fn answered(&mut self, ticket: Ticket, rows: Vec<u32>) {
+    pub fn answered(&mut self, ticket: Ticket, fresh: Fresh) {
         let waiting = |s: &&mut Slot| matches!(s, Slot::Asked(t) if *t == ticket);
         if let Some(slot) = self.slots.iter_mut().find(waiting) {
-            *slot = if rows.is_empty() { Slot::Spent(ticket) } else { Slot::Rows(Batch { ticket, rows }) };
+            let spent = fresh.rows.is_empty() && fresh.undecided.is_empty();
+            *slot = if spent { Slot::Spent(ticket) } else { Slot::Rows(ticket, fresh) };
         }
     }
 
@@ -61,7 +66,7 @@ impl ReorderBuffer {
     pub fn will_satisfy(&self) -> bool {
         let at_hand = self.slots.iter().map_while(|s| match s {
             Slot::Asked(_) => None,
-            Slot::Rows(batch) => Some(batch.rows.len() as u64),
+            Slot::Rows(_, fresh) => Some(fresh.rows.len() as u64),
             Slot::Spent(_) => Some(0),
         });
         self.wanted <= at_hand.sum()
@@ -70,14 +75,21 @@ impl ReorderBuffer {
     /// No answer will come any more: what is held back behind one goes out.
     pub fn close(&mut self) {
         self.slots.retain(|s| !matches!(s, Slot::Asked(_)));
+        self.closed = true;
     }
 
-    /// The next rows, or the next answer to be freed.
-    pub fn next(&mut self) -> Option<Step> {
+    /// The next rows, or the next answer to be freed. `decide` says whether a row that was held back is
+    /// wanted, at once where it must.
+    pub fn next(&mut self, decide: impl FnMut(&RowFacts, bool) -> Option<bool>) -> Option<Step> {
+        let now = self.closed || self.is_full();
         match self.slots.pop_front()? {
             Slot::Spent(ticket) => Some(Step::Release(ticket)),
-            Slot::Rows(batch) => {
-                let ticket = batch.ticket;
+            Slot::Rows(ticket, mut fresh) => {
+                if !settle(&mut fresh, now, decide) {
+                    self.slots.push_front(Slot::Rows(ticket, fresh));
+                    return None;
+                }
+                let batch = Batch { ticket, rows: fresh.rows };
                 let Some(step) = self.hand_out(batch) else { return Some(Step::Release(ticket)) };
                 self.slots.push_front(Slot::Spent(ticket));
                 Some(step)
@@ -99,4 +111,19 @@ impl ReorderBuffer {
         self.yielded += batch.rows.len() as u64;
         (!batch.rows.is_empty()).then_some(Step::Yield(batch))
     }
+}
+
+/// Decides about the rows that were held back; `false` while one cannot be decided.
+fn settle(fresh: &mut Fresh, now: bool, mut decide: impl FnMut(&RowFacts, bool) -> Option<bool>) -> bool {
+    let mut left = Vec::new();
+    for (index, row) in std::mem::take(&mut fresh.undecided) {
+        match decide(&row, now) {
+            Some(true) => fresh.rows.push(index),
+            Some(false) => {}
+            None => left.push((index, row)),
+        }
+    }
+    fresh.undecided = left;
+    fresh.rows.sort_unstable();
+    fresh.undecided.is_empty()
 }
