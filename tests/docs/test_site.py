@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 from tools import links, llms, notebook
+
+import blocks_sessions
+from blocks_sessions import exceptions
 
 ROOT = Path(__file__).parents[2]
 
@@ -72,3 +76,18 @@ def test_the_index_for_language_models_names_every_page() -> None:
     )
     assert "(quickstart.html)" in text
     assert "(cookbook.html): Twenty questions" in text
+
+
+def test_the_reference_has_every_public_name() -> None:
+    text = "\n".join(page.read_text(encoding="utf-8") for page in (ROOT / "docs").rglob("*.md"))
+    shown = set(re.findall(r"^::: blocks_sessions\.(\w+)$", text, re.MULTILINE)) | set(exceptions.__all__)
+    # What both iterators have in common is shown with each of them.
+    shared = {"__version__", "AsyncListingIterator", "ListingIterator"}
+    assert set(blocks_sessions.__all__) - shown - shared == set()
+
+
+def test_the_page_of_errors_has_a_row_for_every_class() -> None:
+    text = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
+    rows = set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE))
+    told = {"SessionsError", "APIStatusError", "ErrorDetail", "IncompleteListingWarning"}
+    assert set(exceptions.__all__) - rows - told == set()
