@@ -1,6 +1,6 @@
 """The typed face of the compiled module."""
 
-from collections.abc import Awaitable, Iterator, Mapping
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from datetime import datetime
 from os import PathLike
 from typing import (
@@ -21,7 +21,7 @@ import polars
 import pyarrow
 from typing_extensions import disjoint_base
 
-from blocks_sessions._types import AccessToken, Consistency, Progress
+from blocks_sessions._types import AccessToken, Consistency, Moment, Progress
 from blocks_sessions.report import ListingReport
 from blocks_sessions.session import Session
 
@@ -95,7 +95,7 @@ class _Batches:
 
 @final
 class _BatchAccumulator:
-    def __new__(cls) -> Self: ...
+    def __new__(cls, listing: _AsyncListing) -> Self: ...
     def check_none_waits(self) -> None: ...
     def add(self, page: SessionPage) -> None: ...
     def take(self) -> _Batches: ...
@@ -217,7 +217,11 @@ class SessionPage:
     def _tail(self, count: int) -> SessionPage: ...
     def _append_to(self, sessions: list[Session]) -> None: ...
     @staticmethod
-    def _rebuild(state: tuple[str, int, int], about: tuple[str | None, float, int]) -> SessionPage: ...
+    def _rebuild(
+        state: tuple[str, int, int],
+        about: tuple[str | None, float, int],
+        kept: tuple[list[str] | None, int | None] | None = None,
+    ) -> SessionPage: ...
     def _repr_html_(self) -> str: ...
 
 @final
@@ -407,6 +411,8 @@ class SessionsClient:
         agent_id: str | None = None,
         limit: int = 100,
         offset: int = 0,
+        where: str | None = None,
+        fields: Sequence[str] | None = None,
         extra_body: Mapping[str, object] | None = None,
         timeout: float | Timeout | None = None,
         max_retries: int | None = None,
@@ -415,8 +421,11 @@ class SessionsClient:
 
         Args:
             agent_id: Whose sessions; the client's own agent if not given.
-            limit: The most sessions to return, 1 to 100.
+            limit: The most sessions to ask for, 1 to 100.
             offset: How many sessions to skip.
+            where: A condition in SQL's words, as in `"status = 'closed' and rating <= 2"`: which sessions of
+                the page are kept. Of an unrated session `rating != 5` is unknown, and it is not kept.
+            fields: Which fields of a session are kept, as in `["session_id", "metadata.source"]`.
             extra_body: Fields to send that this package does not know. They override none that it does.
             timeout: As of the client, for this call.
             max_retries: As of the client, for this call.
@@ -430,6 +439,10 @@ class SessionsClient:
         self,
         *,
         agent_id: str | None = None,
+        where: str | None = None,
+        fields: Sequence[str] | None = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
         offset: int = 0,
         max_items: int | None = None,
         consistency: Consistency = "checked",
@@ -444,14 +457,21 @@ class SessionsClient:
 
         Args:
             agent_id: Whose sessions; the client's own agent if not given.
+            where: A condition in SQL's words, as in `"status = 'closed' and tags contains 'billing'"`; only
+                sessions of which it is true are yielded. Of an unrated session `rating != 5` is unknown.
+            fields: Which fields of a session are kept, as in `["session_id", "metadata.source"]`; a table has
+                just their columns.
+            since: Only the part of the list whose sort key is not before this moment: an aware `datetime`, a
+                `date`, a `timedelta` before now, or text (`"2026-01-31"`, `"7d"`). Not with `offset`.
+            until: Only the part of the list whose sort key is before this moment.
             page_size: Sessions to ask for at once, 1 to 100; only `"fast"` asks for fewer than 100.
             offset: How many sessions to skip.
-            max_items: How many sessions to yield at most.
+            max_items: How many sessions to yield at most; what `where` leaves out is not counted.
             max_concurrency: Pages read ahead; the client's own number if not given.
             consistency: `"checked"` proves that nothing is missed though the list moves: it raises
                 `IncompleteListingError` for what is known to be lost, and warns of what could not be
                 proven. `"strict"` raises for both. `"fast"` takes a tenth fewer requests, and no proof.
-            progress: `True` shows a bar (tqdm); a function is called with `(done, total)`.
+            progress: `True` shows a bar (tqdm); a function is called with `(done, total)`: sessions read.
             extra_body: Fields to send that this package does not know.
             timeout: As of the client, for each request.
             max_retries: As of the client, for each request.
@@ -463,6 +483,10 @@ class SessionsClient:
         self,
         *,
         agent_id: str | None = None,
+        where: str | None = None,
+        fields: Sequence[str] | None = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
         offset: int = 0,
         max_items: int | None = None,
         consistency: Consistency = "checked",
@@ -479,6 +503,10 @@ class SessionsClient:
         self,
         *,
         agent_id: str | None = None,
+        where: str | None = None,
+        fields: Sequence[str] | None = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
         offset: int = 0,
         max_items: int | None = None,
         consistency: Consistency = "checked",

@@ -3,7 +3,8 @@
 The blocking client needs none of them when it is imported, and so does not import this.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import date, timedelta
 from importlib import import_module
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -15,8 +16,10 @@ __all__ = [
     "Callable",
     "Consistency",
     "Mapping",
+    "Moment",
     "PathLike",
     "Progress",
+    "Sequence",
     "pandas",
     "polars",
     "pyarrow",
@@ -26,6 +29,8 @@ AccessToken: TypeAlias = str | Callable[[], str]
 AsyncAccessToken: TypeAlias = str | Callable[[], str | Awaitable[str]]
 # A union, as type checkers see it: with all names in one Literal, the stubs would not be what runs.
 Consistency: TypeAlias = Literal["checked"] | Literal["strict"] | Literal["fast"]  # noqa: PYI030
+# A `datetime` is a `date`.
+Moment: TypeAlias = date | timedelta | str
 Progress: TypeAlias = bool | Callable[[int, int | None], object]
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ _ROWS = (
     ("addressing", "offset counts"),
     ("effective_limit", "page limit"),
     ("yielded", "sessions"),
+    ("filtered", "left out by where"),
     ("repeated", "seen again"),
     ("inserted", "inserted meanwhile"),
     ("updated", "updated meanwhile"),
@@ -37,6 +38,8 @@ class ListingReport:
         addressing: How the service reads `offset`: `"sessions"` or `"pages"`.
         effective_limit: Sessions in a full page.
         yielded: Sessions that were handed out.
+        matched: Sessions of which the condition of `where` is true; without one, all that were handed out.
+        filtered: Sessions of which it is false or unknown.
         repeated: Rows that were seen again and not handed out again.
         inserted: Sessions that appeared while the list was read.
         updated: Sessions that were seen again with a later key.
@@ -66,7 +69,9 @@ class ListingReport:
         "complete",
         "cut_short",
         "effective_limit",
+        "filtered",
         "inserted",
+        "matched",
         "order",
         "proven_at",
         "repeated",
@@ -88,6 +93,8 @@ class ListingReport:
     addressing: str
     effective_limit: int
     yielded: int
+    matched: int
+    filtered: int
     repeated: int
     inserted: int
     updated: int

@@ -1,11 +1,14 @@
 //! What the async iterators stand on: a listing whose pages are awaited.
 //! It crosses into an event loop once a page; the iterators themselves are written in Python.
 
+use std::sync::Arc;
+
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use pyo3::{PyTraverseError, PyVisit};
 
 use crate::core::client::Client;
+use crate::core::filter::Projection;
 use crate::python::convert::listing_request::ListingArguments;
 use crate::python::convert::report::report_to_python;
 use crate::python::convert::token::TokenFunction;
@@ -28,6 +31,13 @@ impl AsyncListing {
         token: Option<Py<TokenFunction>>,
     ) -> PyResult<Self> {
         Ok(Self { pages: Pages::new(py, client, arguments, eager, token)? })
+    }
+}
+
+impl AsyncListing {
+    /// The fields that are kept; `None` for all.
+    pub fn projection(&self) -> Option<Arc<Projection>> {
+        self.pages.projection()
     }
 }
 

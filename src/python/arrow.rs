@@ -2,18 +2,20 @@
 //! Rows become columns with the interpreter detached; a stream attaches to it only for the next page.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
 use arrow_array::{RecordBatch, RecordBatchIterator};
-use arrow_schema::ArrowError;
+use arrow_schema::{ArrowError, SchemaRef};
 use pyo3::exceptions::{PyKeyboardInterrupt, PyRuntimeError};
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 
 use crate::core::arrow::{Columns, schema};
 use crate::core::error::Error;
+use crate::core::filter::Projection;
 use crate::core::listing::rechunk::Page;
+use crate::python::aio::AsyncListing;
 use crate::python::convert::errors::to_python_error;
 use crate::python::listing::ListingIterator;
 use crate::python::page::SessionPage;
@@ -31,6 +33,11 @@ struct Gathered {
 }
 
 impl BatchAccumulator {
+    /// For tables of all columns, or of those that are chosen.
+    pub fn new(projection: Option<Arc<Projection>>) -> Self {
+        Self(Mutex::new(Gathered { columns: Columns::new(projection), batches: VecDeque::new() }))
+    }
+
     fn lock(&self) -> MutexGuard<'_, Gathered> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -53,8 +60,11 @@ impl BatchAccumulator {
 
     /// All that was gathered.
     pub fn take(&self, py: Python<'_>) -> PyResult<Batches> {
-        let batches = py.detach(|| self.lock().take()).map_err(|error| raised(&error))?;
-        Ok(Batches(batches.into()))
+        let taken = py.detach(|| {
+            let mut gathered = self.lock();
+            gathered.take().map(|batches| Batches(batches.into(), gathered.columns.schema()))
+        });
+        taken.map_err(|error| raised(&error))
     }
 }
 
@@ -93,18 +103,18 @@ impl Gathered {
 
 /// Record batches in memory; each stream of them is a new one.
 #[pyclass(frozen, name = "_Batches", module = "blocks_sessions._core")]
-pub struct Batches(Vec<RecordBatch>);
+pub struct Batches(Vec<RecordBatch>, SchemaRef);
 
 impl Batches {
     /// One page as columns.
     pub fn of_page(py: Python<'_>, page: &Page) -> PyResult<Self> {
-        let batches = BatchAccumulator::default();
+        let batches = BatchAccumulator::new(page.projection.clone());
         batches.add(py, page)?;
         batches.take(py)
     }
 
     pub fn stream(self, py: Python<'_>) -> PyResult<Bound<'_, PyCapsule>> {
-        export(py, self.0.into_iter().map(Ok))
+        export(py, self.1, self.0.into_iter().map(Ok))
     }
 }
 
@@ -117,20 +127,20 @@ impl Batches {
         py: Python<'py>,
         requested_schema: Option<&Bound<'py, PyCapsule>>,
     ) -> PyResult<Bound<'py, PyCapsule>> {
-        export(py, self.0.clone().into_iter().map(Ok))
+        export(py, self.1.clone(), self.0.clone().into_iter().map(Ok))
     }
 }
 
 /// The table of an async listing in the making.
 #[pyclass(frozen, name = "_BatchAccumulator", module = "blocks_sessions._core")]
-#[derive(Default)]
 pub struct AsyncBatchAccumulator(BatchAccumulator);
 
 #[pymethods]
 impl AsyncBatchAccumulator {
+    /// The table of what a listing keeps.
     #[new]
-    fn new() -> Self {
-        Self::default()
+    fn new(listing: &Bound<'_, AsyncListing>) -> Self {
+        Self(BatchAccumulator::new(listing.get().projection()))
     }
 
     fn add(&self, py: Python<'_>, page: &Bound<'_, SessionPage>) -> PyResult<()> {
@@ -160,7 +170,7 @@ pub fn table<'py>(
 
 /// The schema of every table, as pyarrow has it.
 pub fn python_schema(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
-    table(py, "schema", || Ok(Batches(Vec::new())))
+    table(py, "schema", || Ok(Batches(Vec::new(), schema())))
 }
 
 /// An Arrow stream of what a listing still has. It reads nothing before it is read itself.
@@ -168,7 +178,8 @@ pub fn listing_stream<'py>(listing: &Bound<'py, ListingIterator>) -> PyResult<Bo
     // The thread that is to let go of the listing must be there.
     process(listing.py())?;
     let listed = Some(listing.clone().unbind());
-    export(listing.py(), ListingReader { listing: listed, failure: None })
+    let schema = listing.get().batches.lock().columns.schema();
+    export(listing.py(), schema, ListingReader { listing: listed, failure: None })
 }
 
 struct ListingReader {
@@ -248,9 +259,10 @@ impl Drop for ListingReader {
 /// itself: the interface leaves that open, and to be able to would double the compiled module.
 fn export(
     py: Python<'_>,
+    schema: SchemaRef,
     batches: impl Iterator<Item = Result<RecordBatch, ArrowError>> + Send + 'static,
 ) -> PyResult<Bound<'_, PyCapsule>> {
-    let reader = RecordBatchIterator::new(batches, schema());
+    let reader = RecordBatchIterator::new(batches, schema);
     PyCapsule::new_with_value(py, FFI_ArrowArrayStream::new(Box::new(reader)), c"arrow_array_stream")
 }
 

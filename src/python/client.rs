@@ -7,9 +7,8 @@ use pyo3::types::{PyDict, PyList, PyTuple};
 use pyo3::{PyTraverseError, PyVisit};
 
 use crate::core::client::Client;
-use crate::core::client::request::{CallOptions, ListRequest};
 use crate::core::error::Result;
-use crate::core::listing::rechunk::Page;
+use crate::core::listing::request::PageRequest;
 use crate::python::aio::AsyncListing;
 use crate::python::arrow::python_schema;
 use crate::python::convert::errors::to_python_error;
@@ -191,8 +190,11 @@ impl SessionsClient {
     ///
     /// Args:
     ///     agent_id: Whose sessions; the client's own agent if not given.
-    ///     limit: The most sessions to return, 1 to 100.
+    ///     limit: The most sessions to ask for, 1 to 100.
     ///     offset: How many sessions to skip.
+    ///     where: A condition in SQL's words, as in `"status = 'closed' and rating <= 2"`: which sessions of
+    ///         the page are kept. Of an unrated session `rating != 5` is unknown, and it is not kept.
+    ///     fields: Which fields of a session are kept, as in `["session_id", "metadata.source"]`.
     ///     extra_body: Fields to send that this package does not know. They override none that it does.
     ///     timeout: As of the client, for this call.
     ///     max_retries: As of the client, for this call.
@@ -209,8 +211,7 @@ impl SessionsClient {
         options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<SessionPage> {
         check_named("list", arguments)?;
-        let (request, call) = page_request(py, options)?;
-        wait(py, page(self.client.get()?, request, call))
+        wait(py, page(self.client.get()?, page_request(py, options)?))
     }
 
     /// `list`, as an awaitable.
@@ -221,9 +222,9 @@ impl SessionsClient {
         options: &Bound<'py, PyDict>,
     ) -> PyResult<Bound<'py, PyAny>> {
         check_named("list", arguments)?;
-        let (request, call) = page_request(py, Some(options))?;
+        let request = page_request(py, Some(options))?;
         self.note_loop(py)?;
-        spawn(py, page(self.client.get()?, request, call))
+        spawn(py, page(self.client.get()?, request))
     }
 
     /// What the async iterators read.
@@ -245,14 +246,21 @@ impl SessionsClient {
     ///
     /// Args:
     ///     agent_id: Whose sessions; the client's own agent if not given.
+    ///     where: A condition in SQL's words, as in `"status = 'closed' and tags contains 'billing'"`; only
+    ///         sessions of which it is true are yielded. Of an unrated session `rating != 5` is unknown.
+    ///     fields: Which fields of a session are kept, as in `["session_id", "metadata.source"]`; a table has
+    ///         just their columns.
+    ///     since: Only the part of the list whose sort key is not before this moment: an aware `datetime`, a
+    ///         `date`, a `timedelta` before now, or text (`"2026-01-31"`, `"7d"`). Not with `offset`.
+    ///     until: Only the part of the list whose sort key is before this moment.
     ///     page_size: Sessions to ask for at once, 1 to 100; only `"fast"` asks for fewer than 100.
     ///     offset: How many sessions to skip.
-    ///     max_items: How many sessions to yield at most.
+    ///     max_items: How many sessions to yield at most; what `where` leaves out is not counted.
     ///     max_concurrency: Pages read ahead; the client's own number if not given.
     ///     consistency: `"checked"` proves that nothing is missed though the list moves: it raises
     ///         `IncompleteListingError` for what is known to be lost, and warns of what could not be
     ///         proven. `"strict"` raises for both. `"fast"` takes a tenth fewer requests, and no proof.
-    ///     progress: `True` shows a bar (tqdm); a function is called with `(done, total)`.
+    ///     progress: `True` shows a bar (tqdm); a function is called with `(done, total)`: sessions read.
     ///     extra_body: Fields to send that this package does not know.
     ///     timeout: As of the client, for each request.
     ///     max_retries: As of the client, for each request.
@@ -407,8 +415,6 @@ fn constructor_options<'py>(
 }
 
 /// One page, by one request: the same future for the blocking and the async client.
-async fn page(client: Client, request: ListRequest, call: CallOptions) -> Result<SessionPage> {
-    let response = client.list(&request, &CallOptions { cached: true, ..call }).await?;
-    let (limit, offset) = (u32::try_from(request.limit), u64::try_from(request.offset));
-    Ok(SessionPage::new(Page::whole(Arc::new(response), limit.unwrap_or(0), offset.unwrap_or(0))))
+async fn page(client: Client, request: PageRequest) -> Result<SessionPage> {
+    request.send(client).await.map(SessionPage::new)
 }

@@ -40,7 +40,8 @@ impl ListingIterator {
         token: Option<Py<TokenFunction>>,
     ) -> PyResult<Self> {
         let pages = Pages::new(py, client, arguments, eager, token)?;
-        Ok(Self { pages, batches: BatchAccumulator::default(), stream_error: Mutex::new(None) })
+        let batches = BatchAccumulator::new(pages.projection());
+        Ok(Self { pages, batches, stream_error: Mutex::new(None) })
     }
 
     /// The next rows that were not handed out yet, as a page.

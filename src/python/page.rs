@@ -1,5 +1,6 @@
 //! `SessionPage`: one page as an immutable sequence of sessions.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use pyo3::exceptions::PyIndexError;
@@ -8,6 +9,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyCapsule, PyList, PyTuple};
 
 use crate::core::error::Error;
+use crate::core::filter::Projection;
 use crate::core::listing::rechunk::Page;
 use crate::python::arrow::{Batches, table};
 use crate::python::convert::errors::to_python_error;
@@ -93,7 +95,7 @@ impl SessionPage {
     /// The offset of the next page; `None` on the last.
     #[getter]
     fn next_offset(&self) -> Option<u64> {
-        self.page.has_next().then(|| self.page.offset + self.page.len() as u64)
+        self.page.next_offset()
     }
 
     /// The service's name for the request, if it gave one.
@@ -213,7 +215,9 @@ impl SessionPage {
         let page = &slf.get().page;
         let state = (page.to_json(), page.limit, page.offset);
         let about = (page.request_id.as_deref(), page.elapsed.as_secs_f64(), page.attempts);
-        (slf.get_type().getattr("_rebuild")?, (state, about)).into_pyobject(py)
+        let names = page.projection.as_ref().map(|kept| kept.names().iter());
+        let names = names.map(|names| names.map(|name| name.text.to_string()).collect::<Vec<_>>());
+        (slf.get_type().getattr("_rebuild")?, (state, about, (names, page.served))).into_pyobject(py)
     }
 
     /// The last sessions of the page, as a page of their own.
@@ -223,12 +227,21 @@ impl SessionPage {
 
     /// Makes a page again from its pickled form.
     #[staticmethod]
-    fn _rebuild(state: (String, u32, u64), about: (Option<String>, f64, u32)) -> PyResult<Self> {
+    #[pyo3(signature = (state, about, kept=None))]
+    fn _rebuild(
+        state: (String, u32, u64),
+        about: (Option<String>, f64, u32),
+        kept: Option<(Option<Vec<String>>, Option<u64>)>,
+    ) -> PyResult<Self> {
         let (body, limit, offset) = state;
         let (request_id, elapsed, attempts) = about;
         let elapsed = Duration::try_from_secs_f64(elapsed).unwrap_or_default();
         Page::from_json(body, limit, offset)
-            .map(|page| Self::new(Page { request_id, elapsed, attempts, ..page }))
+            .map(|page| {
+                let (names, served) = kept.unwrap_or((None, page.served));
+                let projection = names.and_then(|names| Projection::parse(&names).ok()).map(Arc::new);
+                Self::new(Page { request_id, elapsed, attempts, projection, served, ..page })
+            })
             .map_err(|error| {
                 to_python_error(&Error::Configuration(format!("this is no pickled page: {error}")))
             })

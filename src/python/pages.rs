@@ -10,6 +10,7 @@ use tokio::sync::OwnedMutexGuard;
 
 use crate::core::client::Client;
 use crate::core::error::Error;
+use crate::core::filter::Projection;
 use crate::core::listing::plan::Range;
 use crate::core::listing::rechunk::Page;
 use crate::core::listing::{Consistency, Listing, ListingRequest};
@@ -63,6 +64,11 @@ impl Pages {
         })
     }
 
+    /// The fields that are kept; `None` for all, and of a listing that is not ours.
+    pub fn projection(&self) -> Option<Arc<Projection>> {
+        self.listing.get().and_then(|listing| listing.choice().projection.clone())
+    }
+
     /// One line; `unread` sessions wait to be handed out.
     pub fn summary(&self, unread: usize) -> String {
         let listing = self.listing.get();
@@ -77,18 +83,23 @@ impl Pages {
     pub fn next(&self, py: Python<'_>) -> PyResult<Option<Page>> {
         let listing = self.listing()?;
         self.begin_progress(py)?;
-        let page = match wait(py, listing.next_page()) {
-            Ok(page) => page,
-            Err(error) => return Err(self.failed(py, error)),
-        };
-        // What follows may raise, and the page must not be lost by it.
-        if let Err(error) = self.tell(py, page.as_ref()) {
-            if let Some(page) = page {
-                listing.put_back(page);
+        loop {
+            let page = match wait(py, listing.next_page()) {
+                Ok(page) => page,
+                Err(error) => return Err(self.failed(py, error)),
+            };
+            // What follows may raise, and the page must not be lost by it.
+            if let Err(error) = self.tell(py, page.as_ref()) {
+                if let Some(page) = page {
+                    listing.put_back(page);
+                }
+                return Err(error);
             }
-            return Err(error);
+            // A page without sessions is one of which only the progress is told.
+            if page.as_ref().is_none_or(|page| !page.is_empty()) {
+                return Ok(page);
+            }
         }
-        Ok(page)
     }
 
     /// An awaitable of the next page, which comes as a [`PageLease`].
@@ -128,8 +139,8 @@ impl Pages {
 
     fn show_progress(&self, py: Python<'_>, page: &Page) -> PyResult<()> {
         let Some(progress) = &self.progress else { return Ok(()) };
-        // By where the page stands, so that one which is handed out again is not counted twice.
-        let done = page.offset.saturating_sub(self.wish.range.offset) + page.len() as u64;
+        // By where the page ends, so that one which is handed out again is not counted twice.
+        let done = page.read;
         let total = self.listing()?.report().total_count_last;
         let total = total.map(|total| self.wish.share_of(total));
         progress.show(py, done, total)

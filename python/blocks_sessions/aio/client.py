@@ -4,7 +4,15 @@ Signatures are the compiled client's (see `twin`); what type checkers and editor
 """
 
 from blocks_sessions._core import SessionPage, SessionsClient, Timeout
-from blocks_sessions._types import AsyncAccessToken, Consistency, Mapping, PathLike, Progress
+from blocks_sessions._types import (
+    AsyncAccessToken,
+    Consistency,
+    Mapping,
+    Moment,
+    PathLike,
+    Progress,
+    Sequence,
+)
 from blocks_sessions.aio.iterators import AsyncPageIterator, AsyncSessionIterator
 from blocks_sessions.aio.twin import twin
 from blocks_sessions.session import Session
@@ -13,7 +21,7 @@ __all__ = ["AsyncSessionsClient"]
 
 # The names that the annotations of this module are written with.
 AccessToken = AsyncAccessToken
-_ = (Consistency, Mapping, PathLike, Progress, Session, Timeout)
+_ = (Consistency, Mapping, Moment, PathLike, Progress, Sequence, Session, Timeout)
 
 
 class AsyncSessionsClient:

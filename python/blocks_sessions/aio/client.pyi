@@ -1,11 +1,11 @@
 """The typed face of `client.py`: what type checkers and editors see. `make stubs` writes the keywords."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from typing import Any, Self, TypeAlias
 
 from blocks_sessions._core import SessionPage, Timeout
-from blocks_sessions._types import AsyncAccessToken, Consistency, Progress
+from blocks_sessions._types import AsyncAccessToken, Consistency, Moment, Progress
 from blocks_sessions.aio.iterators import AsyncPageIterator, AsyncSessionIterator
 from blocks_sessions.session import Session
 
@@ -64,6 +64,8 @@ class AsyncSessionsClient:
         agent_id: str | None = None,
         limit: int = 100,
         offset: int = 0,
+        where: str | None = None,
+        fields: Sequence[str] | None = None,
         extra_body: Mapping[str, object] | None = None,
         timeout: float | Timeout | None = None,
         max_retries: int | None = None,
@@ -73,6 +75,10 @@ class AsyncSessionsClient:
         self,
         *,
         agent_id: str | None = None,
+        where: str | None = None,
+        fields: Sequence[str] | None = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
         offset: int = 0,
         max_items: int | None = None,
         consistency: Consistency = "checked",
@@ -88,6 +94,10 @@ class AsyncSessionsClient:
         self,
         *,
         agent_id: str | None = None,
+        where: str | None = None,
+        fields: Sequence[str] | None = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
         offset: int = 0,
         max_items: int | None = None,
         consistency: Consistency = "checked",
@@ -103,6 +113,10 @@ class AsyncSessionsClient:
         self,
         *,
         agent_id: str | None = None,
+        where: str | None = None,
+        fields: Sequence[str] | None = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
         offset: int = 0,
         max_items: int | None = None,
         consistency: Consistency = "checked",

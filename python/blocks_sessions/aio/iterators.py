@@ -30,7 +30,7 @@ class AsyncListingIterator:
     def __init__(self, listing: "_AsyncListing") -> None:
         self._listing = listing
         # Rows on their way into a table.
-        self._batches = _BatchAccumulator()
+        self._batches = _BatchAccumulator(listing)
 
     @property
     def total_count(self) -> int | None:
@@ -104,12 +104,16 @@ class AsyncListingIterator:
         return 0
 
     async def _next_page(self) -> "SessionPage | None":
-        try:
-            lease = await self._listing.fetch()
-        except BaseException:
-            self._listing.pause()
-            raise
-        return self._listing.receive(lease)
+        while True:
+            try:
+                lease = await self._listing.fetch()
+            except BaseException:
+                self._listing.pause()
+                raise
+            page = self._listing.receive(lease)
+            # A page without sessions is one of which only the progress is told.
+            if page is None or page:
+                return page
 
 
 class AsyncPageIterator(AsyncListingIterator):

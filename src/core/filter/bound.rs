@@ -12,6 +12,8 @@ pub enum Moment {
     At(i64),
     /// So many microseconds before now.
     Ago(i64),
+    /// A wall clock's time, of no zone.
+    Naive,
     /// A time (`2026-01-31`, ISO 8601), or how long ago (`7d`, `36h`, `90m`).
     Text(String),
 }
@@ -33,6 +35,8 @@ impl Bound {
         match moment {
             Moment::At(at) => Ok(Self::at(*at)),
             Moment::Ago(micros) => Self::ago(Interval { micros: *micros, ..Interval::default() }, now),
+            Moment::Naive => Err(Fault::new(0, "a datetime without a time zone is no moment")
+                .hint("give it one, as in datetime.now(timezone.utc)")),
             Moment::Text(text) => match parse_timestamp(text.trim()) {
                 Some(time) => Ok(Self::at(time.micros)),
                 None => Self::ago(Interval::parse(text, None).ok_or_else(unreadable)?, now),

@@ -59,6 +59,7 @@ pub struct Listing {
     returned: StdMutex<VecDeque<Page>>,
     /// Whose sessions, for messages.
     agent: String,
+    choice: Choice,
     /// Whether the caller is still to be warned, should the listing end without a proof.
     to_warn: AtomicBool,
 }
@@ -101,6 +102,7 @@ impl Listing {
             pages_fetched: AtomicU64::new(0),
             returned: StdMutex::new(VecDeque::new()),
             agent: agent(&client, &options.request),
+            choice: options.choice.clone(),
             to_warn: AtomicBool::new(options.warn),
             closed: AtomicBool::new(false),
             closing: Notify::new(),
@@ -198,6 +200,11 @@ impl Listing {
     /// Whose sessions they are.
     pub fn agent(&self) -> &str {
         &self.agent
+    }
+
+    /// What is kept of it.
+    pub fn choice(&self) -> &Choice {
+        &self.choice
     }
 
     /// How many answers have come.

@@ -1,5 +1,7 @@
 //! What a caller wants of a listing, checked, and the plan that it makes.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use super::Listing;
@@ -10,6 +12,7 @@ use super::proof::keys::region::Region;
 use super::proof::persist::Seed;
 use super::proof::rules::Rules;
 use super::proof::{ProofOptions, ProvingPlan};
+use super::rechunk::Page;
 use super::saved::Resume;
 use crate::core::client::Client;
 use crate::core::client::request::{CallOptions, ListRequest, MAX_LIMIT, argument_fault, refuse};
@@ -66,6 +69,30 @@ impl Default for ListingRequest {
             extra_body: Map::new(),
             call: CallOptions::default(),
         }
+    }
+}
+
+/// One page as the caller asks for it, and what is kept of it.
+#[derive(Debug, Clone, Default)]
+pub struct PageRequest {
+    pub request: ListRequest,
+    pub choice: ChoiceRequest,
+    pub call: CallOptions,
+}
+
+impl PageRequest {
+    /// Asks for the page: one request, whatever is kept of its answer.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the request, at once; whatever the request fails with.
+    pub async fn send(self, client: Client) -> Result<Page> {
+        let mut faults = self.request.faults(client.config().agent_id.as_deref());
+        let choice = Choice::read(&self.choice, now()).map_err(|wrong| faults.extend(wrong));
+        refuse(faults)?;
+        let response = client.list(&self.request, &CallOptions { cached: true, ..self.call }).await?;
+        let (limit, offset) = (u32::try_from(self.request.limit), u64::try_from(self.request.offset));
+        let choice = choice.unwrap_or_default();
+        Ok(Page::chosen(Arc::new(response), limit.unwrap_or(0), offset.unwrap_or(0), &choice))
     }
 }
 

@@ -4,6 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::argument::{named, whole};
+use super::choice;
 use super::errors::to_python_error;
 use super::request::{CallArguments, extra};
 use super::signature::unexpected;
@@ -44,9 +45,16 @@ impl ListingArguments {
             "max_concurrency" => request.max_concurrency = given.then(|| whole(name, value)).transpose()?,
             "consistency" if given => request.consistency = consistency(value)?,
             "extra_body" if given => request.extra_body = extra(value)?,
-            "progress" => self.progress = Some(value.clone().unbind()),
+            "progress" => {
+                request.tell_progress = value.is_truthy()?;
+                self.progress = Some(value.clone().unbind());
+            }
             "page_size" | "offset" | "consistency" | "extra_body" => {}
-            _ => return Err(unexpected(function, name)),
+            _ => {
+                if !choice::read(&mut request.choice, name, value)? {
+                    return Err(unexpected(function, name));
+                }
+            }
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 //! It waits for nothing and makes no request.
 
 pub(super) mod argument;
+pub(super) mod choice;
 pub(super) mod errors;
 pub(super) mod listing_request;
 pub(super) mod report;

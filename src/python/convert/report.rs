@@ -15,6 +15,8 @@ pub fn report_to_python<'py>(py: Python<'py>, report: &ListingReport) -> PyResul
     known.set_item("addressing", report.addressing.name())?;
     known.set_item("effective_limit", report.effective_limit)?;
     known.set_item("yielded", report.yielded)?;
+    known.set_item("matched", report.matched)?;
+    known.set_item("filtered", report.filtered)?;
     known.set_item("repeated", report.repeated)?;
     known.set_item("inserted", report.inserted)?;
     known.set_item("updated", report.updated)?;

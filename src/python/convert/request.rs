@@ -6,11 +6,13 @@ use pyo3::types::{IntoPyDict, PyDict, PyMapping};
 use serde_json::{Map, Value};
 
 use super::argument::{named, whole};
+use super::choice;
 use super::errors::to_python_error;
 use super::signature::unexpected;
 use super::timeout::Timeout;
 use crate::core::client::request::{CallOptions, ListRequest};
 use crate::core::config::TimeoutSetting;
+use crate::core::listing::request::PageRequest;
 use crate::python::runtime::otel::traceparent;
 
 /// What every call takes, whether it asks for one page or for a whole list.
@@ -39,12 +41,9 @@ impl CallArguments {
     }
 }
 
-/// The request for one page; its check is the core's.
-pub fn page_request(
-    py: Python<'_>,
-    options: Option<&Bound<'_, PyDict>>,
-) -> PyResult<(ListRequest, CallOptions)> {
-    let (mut request, mut call) = (ListRequest::default(), CallArguments::default());
+/// The request for one page, and what is kept of it; its check is the core's.
+pub fn page_request(py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> PyResult<PageRequest> {
+    let (mut request, mut call) = (PageRequest::default(), CallArguments::default());
     for (name, value) in options.into_iter().flatten() {
         let name: String = name.extract()?;
         let read = match call.read(&name, &value) {
@@ -53,10 +52,12 @@ pub fn page_request(
         };
         read.map_err(|error| named(py, error, &name))?;
     }
-    Ok((request, call.options(py)?))
+    request.call = call.options(py)?;
+    Ok(request)
 }
 
-fn set(request: &mut ListRequest, name: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
+fn set(wanted: &mut PageRequest, name: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
+    let request = &mut wanted.request;
     let given = !value.is_none();
     match name {
         "agent_id" => request.agent_id = value.extract()?,
@@ -64,6 +65,7 @@ fn set(request: &mut ListRequest, name: &str, value: &Bound<'_, PyAny>) -> PyRes
         "offset" if given => request.offset = whole(name, value)?,
         "extra_body" if given => request.extra_body = extra(value)?,
         "limit" | "offset" | "extra_body" => {}
+        "where" | "fields" => drop(choice::read(&mut wanted.choice, name, value)?),
         _ => return Err(unexpected("list", name)),
     }
     Ok(())

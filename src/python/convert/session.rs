@@ -11,6 +11,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyInt, PyList, PyString, PyType};
 
+use crate::core::filter::{Branch, Projection};
 use crate::core::json::{Document, Elements, Entries, Kind, Text, Value};
 use crate::core::listing::rechunk::Page;
 use crate::python::runtime::gc_pause::paused;
@@ -61,19 +62,18 @@ impl Builder {
         &mut self,
         list: &Bound<'_, PyList>,
         rows: impl IntoIterator<Item = Value<'a>>,
+        projection: Option<&Projection>,
     ) -> PyResult<()> {
         let class = session_class(list.py())?;
         for row in rows {
-            list.append(self.session(class, row)?)?;
+            let session = class.call0()?.cast_into::<PyDict>()?;
+            match projection {
+                Some(kept) => self.fill_chosen(&session, row, &|name, value| kept.field(name, value))?,
+                None => self.fill(&session, row.entries())?,
+            }
+            list.append(session)?;
         }
         Ok(())
-    }
-
-    /// One session, as a `Session` object.
-    fn session<'py>(&mut self, class: &Bound<'py, PyType>, row: Value<'_>) -> PyResult<Bound<'py, PyDict>> {
-        let session = class.call0()?.cast_into::<PyDict>()?;
-        self.fill(&session, row.entries())?;
-        Ok(session)
     }
 
     /// Any value, as `json.loads` would give it.
@@ -124,6 +124,35 @@ impl Builder {
             match place.and_then(|place| self.keys.get(place)) {
                 Some(key) => object.set_item(key.object.bind(py), value)?,
                 None => object.set_item(string(py, name)?, value)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Sets those entries that are kept, as `fill` does.
+    fn fill_chosen<'b>(
+        &mut self,
+        object: &Bound<'_, PyDict>,
+        sent: Value<'_>,
+        kept: &dyn Fn(&str, Value<'_>) -> Option<&'b Branch>,
+    ) -> PyResult<()> {
+        let py = object.py();
+        for (name, value) in sent.entries() {
+            let Some(branch) = name.as_str().and_then(|name| kept(name, value)) else { continue };
+            let place = self.key(py, name)?;
+            let key = match place.and_then(|place| self.keys.get(place)) {
+                Some(key) => key.object.bind(py).clone(),
+                None => string(py, name)?,
+            };
+            if branch.whole {
+                object.set_item(key, self.build(py, value.kind(), place)?)?;
+            } else if branch.reaches(value) {
+                let below = PyDict::new(py);
+                self.fill_chosen(&below, value, &|name, _| branch.field(name))?;
+                object.set_item(key, below)?;
+            } else if object.contains(&key)? {
+                // A key that repeats has its last value, and that has nothing of what is kept.
+                object.del_item(key)?;
             }
         }
         Ok(())
@@ -271,13 +300,15 @@ pub(crate) fn with_builder<T>(act: impl FnOnce(&mut Builder) -> PyResult<T>) -> 
 /// A page's sessions, as a list of `Session` objects.
 pub(crate) fn session_list<'py>(py: Python<'py>, page: &Page) -> PyResult<Bound<'py, PyList>> {
     let list = PyList::empty(py);
-    with_builder(|builder| builder.append_sessions(&list, page.sessions()))?;
+    let projection = page.projection.as_deref();
+    with_builder(|builder| builder.append_sessions(&list, page.sessions(), projection))?;
     Ok(list)
 }
 
 /// Adds a page's sessions to a list that will hold a whole listing.
 pub(crate) fn append_sessions(list: &Bound<'_, PyList>, page: &Page) -> PyResult<()> {
-    paused(list.py(), || with_builder(|builder| builder.append_sessions(list, page.sessions())))
+    let projection = page.projection.as_deref();
+    paused(list.py(), || with_builder(|builder| builder.append_sessions(list, page.sessions(), projection)))
 }
 
 /// The class `Session`, imported once.
