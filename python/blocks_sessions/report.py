@@ -9,6 +9,7 @@ __all__ = ["ListingReport"]
 _ROWS = (
     ("certificate", "proof"),
     ("order", "order"),
+    ("region", "bounds"),
     ("addressing", "offset counts"),
     ("effective_limit", "page limit"),
     ("yielded", "sessions"),
@@ -35,6 +36,8 @@ class ListingReport:
         certificate: The kind of proof: `"single_page"`, `"key_cover"`, `"anchor_chain"`,
             `"double_collect"`, or `None`.
         order: The order that the pages bear out, as in `"last_message_at desc"`.
+        region: The part of the list that was asked for, or that a condition implies, as in
+            `"last_message_at >= 2026-01-24T00:00:00Z"`; `None` for the whole. `complete` speaks of it.
         addressing: How the service reads `offset`: `"sessions"` or `"pages"`.
         effective_limit: Sessions in a full page.
         yielded: Sessions that were handed out.
@@ -74,6 +77,7 @@ class ListingReport:
         "matched",
         "order",
         "proven_at",
+        "region",
         "repeated",
         "requests",
         "retries",
@@ -90,6 +94,7 @@ class ListingReport:
     cut_short: bool
     certificate: str | None
     order: str | None
+    region: str | None
     addressing: str
     effective_limit: int
     yielded: int

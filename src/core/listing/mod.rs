@@ -22,6 +22,7 @@
 //! # It must not know
 //! Files, databases, Python; how one request is made reliable (that is `client`).
 
+pub mod bounds;
 pub mod driver;
 pub mod fast;
 pub mod plan;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::Listing;
+use super::bounds;
 use super::driver::ListingOptions;
 use super::fast::FastPlan;
 use super::plan::{Consistency, Plan, Range};
@@ -117,11 +118,12 @@ impl ListingRequest {
         let page_size = u32::try_from(self.page_size).unwrap_or(1);
         let range = self.range();
         // Whatever a condition does not take is not counted, and only what is left knows how much that is.
+        let region = if self.region.is_whole() { bounds::region(&choice) } else { self.region };
         let counted = if choice.condition.is_some() { Range { max_items: None, ..range } } else { range };
         let id_key = self.resume.as_ref().map(|resume| resume.id_key);
         let id_key =
             id_key.unwrap_or_else(|| if self.keep_proof { IdKey::random() } else { IdKey::of_process() });
-        let plan = self.plan(counted, page_size);
+        let plan = self.plan(counted, region, page_size);
         let max_concurrency = self.max_concurrency.and_then(|number| usize::try_from(number).ok());
         let options = ListingOptions {
             request,
@@ -145,16 +147,16 @@ impl ListingRequest {
         Range { offset: u64::try_from(self.offset).unwrap_or(0), max_items }
     }
 
-    fn plan(&self, range: Range, page_size: u32) -> Result<Box<dyn Plan>> {
+    fn plan(&self, range: Range, region: Region, page_size: u32) -> Result<Box<dyn Plan>> {
         if self.consistency == Consistency::Fast {
-            return Ok(Box::new(FastPlan::new(range, page_size).bounded(self.region)));
+            return Ok(Box::new(FastPlan::new(range, page_size).bounded(region)));
         }
         let resume = self.resume.clone();
         let (proof, known) = resume.map_or((None, Vec::new()), |resume| (resume.proof, resume.ids));
         let options = ProofOptions {
             consistency: self.consistency,
             range,
-            region: self.region,
+            region,
             seed: self.seed.clone(),
             known,
             keep: self.keep_proof,
@@ -170,6 +172,9 @@ impl ListingRequest {
 
     fn faults(&self) -> Vec<ErrorDetail> {
         let mut faults = Vec::new();
+        if self.offset > 0 && (self.choice.since.is_some() || self.choice.until.is_some()) {
+            faults.push(argument_fault("offset", "must be 0 together with since or until", self.offset));
+        }
         for (name, range, value) in [
             ("page_size", 1..=MAX_LIMIT, Some(self.page_size)),
             ("offset", 0..=i64::MAX, Some(self.offset)),

@@ -12,6 +12,7 @@ pub fn report_to_python<'py>(py: Python<'py>, report: &ListingReport) -> PyResul
     known.set_item("cut_short", report.cut_short)?;
     known.set_item("certificate", report.certificate.map(Certificate::name))?;
     known.set_item("order", &report.order)?;
+    known.set_item("region", &report.region)?;
     known.set_item("addressing", report.addressing.name())?;
     known.set_item("effective_limit", report.effective_limit)?;
     known.set_item("yielded", report.yielded)?;

@@ -208,7 +208,7 @@ impl ProofState {
 
     /// Whether the region holds a session; `None` while the orders that are left do not agree.
     pub fn holds(&self, keys: &Keys) -> Option<bool> {
-        if self.region.is_whole() {
+        if self.region.holds_all() {
             return Some(true);
         }
         let held = |order: Order| self.region.holds(keys.get(order.field()).copied().flatten());

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::sort_orders::{BOTTOM, Keys, NULL_HIGH, NULL_LOW, Order, TOP};
+use crate::core::model::row_facts::KEY_FIELDS;
 
 /// The part of the list whose sort key lies in `since <= key < until`. Keys are microseconds since 1970;
 /// `None` is open. `nulls`: sessions without a key belong to it as well.
@@ -12,6 +13,39 @@ pub struct Region {
     pub since: Option<i64>,
     pub until: Option<i64>,
     pub nulls: bool,
+    /// What a condition implies of each key, by its field: nothing outside can be wanted if the list is sorted
+    /// by it. Rows outside are not refused, since the condition is asked of each; they need not be read.
+    #[serde(default)]
+    pub implied: [Limits; KEY_FIELDS.len()],
+}
+
+/// Between which moments one key lies in whatever a condition takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    pub since: Option<i64>,
+    pub until: Option<i64>,
+    /// Sessions without this key may be taken as well.
+    pub nulls: bool,
+}
+
+impl Limits {
+    pub const NONE: Self = Self { since: None, until: None, nulls: true };
+
+    /// What lies within both.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            since: [self.since, other.since].into_iter().flatten().max(),
+            until: [self.until, other.until].into_iter().flatten().min(),
+            nulls: self.nulls && other.nulls,
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self::NONE
+    }
 }
 
 impl Default for Region {
@@ -21,19 +55,32 @@ impl Default for Region {
 }
 
 impl Region {
-    pub const WHOLE: Self = Self { since: None, until: None, nulls: true };
+    pub const WHOLE: Self =
+        Self { since: None, until: None, nulls: true, implied: [Limits::NONE; KEY_FIELDS.len()] };
     /// Only the sessions without a key.
-    pub const NULLS: Self = Self { since: Some(i64::MAX), until: Some(i64::MAX), nulls: true };
+    pub const NULLS: Self = Self { since: Some(i64::MAX), until: Some(i64::MAX), ..Self::WHOLE };
 
     /// `since <= key < until`; sessions without a key lie outside.
     #[must_use]
     pub fn between(since: Option<i64>, until: Option<i64>) -> Self {
-        Self { since, until, nulls: since.is_none() && until.is_none() }
+        Self { since, until, nulls: since.is_none() && until.is_none(), ..Self::WHOLE }
+    }
+
+    /// What has to be read of a list that is sorted by this field.
+    fn limits(&self, field: usize) -> Limits {
+        let own = Limits { since: self.since, until: self.until, nulls: self.nulls };
+        self.implied.get(field).map_or(own, |implied| own.and(*implied))
     }
 
     #[must_use]
     pub fn is_whole(&self) -> bool {
         *self == Self::WHOLE
+    }
+
+    /// Whether every session belongs to it: what a condition implies refuses none.
+    #[must_use]
+    pub fn holds_all(&self) -> bool {
+        self.since.is_none() && self.until.is_none() && self.nulls
     }
 
     /// Whether a session with this key belongs to it.
@@ -47,21 +94,26 @@ impl Region {
 
     /// As users read it, with the field that the list is sorted by; `None` for the whole list.
     pub fn text(&self, field: &str) -> Option<String> {
+        let limits = self.limits(KEY_FIELDS.iter().position(|name| *name == field)?);
         let moment = |micros: i64| jiff::Timestamp::from_microsecond(micros).ok();
-        let since = self.since.and_then(moment).map(|at| format!("{field} >= {at}"));
-        let until = self.until.and_then(moment).map(|at| format!("{field} < {at}"));
+        let since = limits.since.and_then(moment).map(|at| format!("{field} >= {at}"));
+        let until = limits.until.and_then(moment).map(|at| format!("{field} < {at}"));
         let bounds = match (since, until) {
             (Some(since), Some(until)) => format!("{since} and {until}"),
             (Some(bound), None) | (None, Some(bound)) => bound,
-            (None, None) if self.is_whole() => return None,
-            (None, None) => return Some(format!("{field} is null")),
+            (None, None) if limits == Limits::NONE => return None,
+            (None, None) => {
+                return Some(format!("{field} is {}null", if limits.nulls { "" } else { "not " }));
+            }
         };
-        Some(if self.nulls { format!("({bounds}) or {field} is null") } else { bounds })
+        Some(if limits.nulls { format!("({bounds}) or {field} is null") } else { bounds })
     }
 
     /// The keys of the region under one order, from above.
     pub fn zones(&self, order: Order) -> Vec<Zone> {
-        let (since, until) = (self.since.map(|v| order.of_value(v)), self.until.map(|v| order.of_value(v)));
+        let limits = self.limits(order.field());
+        let (since, until) =
+            (limits.since.map(|v| order.of_value(v)), limits.until.map(|v| order.of_value(v)));
         // Keys fall along the list: under an ascending order the greatest key is that of `since`.
         let (lowest, highest) = if order.ascending() {
             (until, since.map(|key| key + 1))
@@ -76,7 +128,7 @@ impl Region {
             Zone { lo: BOTTOM, hi: NULL_LOW + 1 }
         };
         let mut zones = vec![values];
-        if self.nulls {
+        if limits.nulls {
             zones.push(nulls);
             zones.sort_unstable_by_key(|zone| std::cmp::Reverse(zone.hi));
         }
