@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 use super::terminal::When;
 use crate::core::config::TimeoutSetting;
 use crate::core::config::profile::{Layer, SecretFile, Value};
+use crate::core::filter::{ChoiceRequest, Moment};
 use crate::core::listing::Consistency;
 
 /// What every command takes that speaks to the service.
@@ -69,6 +70,40 @@ pub struct TalkFlags {
     /// Errors as one JSON object on standard error
     #[arg(long)]
     pub json_errors: bool,
+}
+
+/// Which sessions, and which of their fields.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ChoiceFlags {
+    /// Only sessions of which this is true, as in "rating <= 2 and status = 'closed'"
+    #[arg(long = "where", value_name = "SQL")]
+    pub condition: Option<String>,
+    /// Only sessions active from then on: a time, or so long ago, as in 2026-01-31 or 7d
+    #[arg(long, value_name = "TIME")]
+    pub since: Option<String>,
+    /// Only sessions active before then
+    #[arg(long, value_name = "TIME")]
+    pub until: Option<String>,
+}
+
+/// Which fields of a session.
+#[derive(Debug, Clone, Default, Args)]
+pub struct FieldFlags {
+    /// Only these fields, as in session_id,status,metadata.source
+    #[arg(long, value_name = "F,…", value_delimiter = ',')]
+    pub fields: Option<Vec<String>>,
+}
+
+impl ChoiceFlags {
+    /// As the core reads it.
+    pub fn request(self, fields: FieldFlags) -> ChoiceRequest {
+        ChoiceRequest {
+            condition: self.condition,
+            fields: fields.fields.map(|names| names.iter().map(|name| name.trim().to_owned()).collect()),
+            since: self.since.map(Moment::Text),
+            until: self.until.map(Moment::Text),
+        }
+    }
 }
 
 impl ConnectionFlags {

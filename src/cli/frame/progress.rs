@@ -20,6 +20,7 @@ pub struct Progress {
     began: Instant,
     done: u64,
     total: Option<u64>,
+    kept: Option<u64>,
     /// Moments within the window, with what was done by then.
     marks: Vec<(Instant, u64)>,
 }
@@ -27,11 +28,11 @@ pub struct Progress {
 impl Progress {
     pub fn new(what: &'static str) -> Self {
         let now = Instant::now();
-        Self { what, began: now, done: 0, total: None, marks: vec![(now, 0)] }
+        Self { what, began: now, done: 0, total: None, kept: None, marks: vec![(now, 0)] }
     }
 
-    pub fn set(&mut self, done: u64, total: Option<u64>) {
-        self.done = done;
+    pub fn set(&mut self, done: u64, total: Option<u64>, kept: Option<u64>) {
+        (self.done, self.kept) = (done, kept);
         // A list may grow while it is read.
         self.total = total.map(|total| total.max(done));
         let now = Instant::now();
@@ -59,6 +60,7 @@ impl Progress {
         let rate = self.rate();
         let parts = [
             Some(count),
+            self.kept.map(|kept| format!("{} kept", grouped(kept))),
             rate.filter(|rate| *rate >= 1.0).map(|rate| format!("{}/s", grouped(whole(rate)))),
             rate.and_then(|rate| self.remaining(rate)).or_else(|| self.elapsed()),
         ];
@@ -129,7 +131,7 @@ mod tests {
     #[test]
     fn a_line_fits_its_width() {
         let mut progress = Progress::new("sessions");
-        progress.set(4_100, Some(10_000));
+        progress.set(4_100, Some(10_000), None);
         for width in [1, 10, 20, 30, 40, 80, 200] {
             let line = progress.line(width, false);
             assert!(line.chars().count() < width.max(2), "{width}: {line}");
@@ -141,9 +143,9 @@ mod tests {
     #[test]
     fn a_list_that_grows_is_never_more_than_full() {
         let mut progress = Progress::new("sessions");
-        progress.set(120, Some(100));
+        progress.set(120, Some(100), None);
         assert!(progress.line(80, false).contains("120 of 120 sessions"));
-        progress.set(120, None);
-        assert_eq!(progress.line(80, false), "120 sessions");
+        progress.set(120, None, Some(7));
+        assert_eq!(progress.line(80, false), "120 sessions  7 kept");
     }
 }

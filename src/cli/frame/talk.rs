@@ -101,10 +101,10 @@ impl Talk {
         }
     }
 
-    /// What was done, of how much.
-    pub fn progress(&self, done: u64, total: Option<u64>) {
+    /// What was done, of how much, and how much of it is kept where some is not.
+    pub fn progress(&self, done: u64, total: Option<u64>, kept: Option<u64>) {
         if let Some(bar) = &mut *self.bar() {
-            bar.progress.set(done, total);
+            bar.progress.set(done, total, kept);
             self.draw(bar, false);
         }
     }

@@ -2,7 +2,9 @@
 //! A terminal gets a table and a pipe JSON Lines, of the same sessions.
 
 mod csv;
+pub mod ending;
 mod json;
+mod sessions;
 pub mod stdout;
 pub mod table;
 pub mod text;
@@ -11,10 +13,11 @@ use clap::ValueEnum;
 
 use self::csv::Csv;
 use self::json::{Json, JsonLines};
+use self::sessions::SessionTable;
 use self::stdout::Stdout;
-use self::table::SessionTable;
 use crate::cli::frame::exit::Failure;
 use crate::cli::frame::terminal::Stream;
+use crate::core::filter::Projection;
 use crate::core::listing::rechunk::Page;
 
 /// `-o`.
@@ -54,14 +57,13 @@ pub struct Sessions {
 }
 
 impl Sessions {
-    /// # Errors
-    /// Standard output is closed.
-    pub fn new(format: Format, stream: Stream, stdout: Stdout) -> Self {
+    /// Of the chosen fields, or of all.
+    pub fn new(format: Format, fields: Option<Projection>, stream: Stream, stdout: Stdout) -> Self {
         let render: Box<dyn Render> = match format {
-            Format::Table => Box::new(SessionTable::new(stream)),
+            Format::Table => Box::new(SessionTable::new(fields, stream)),
             Format::Json => Box::new(Json::default()),
-            Format::Jsonl => Box::new(JsonLines),
-            Format::Csv => Box::new(Csv::default()),
+            Format::Jsonl => Box::new(JsonLines::default()),
+            Format::Csv => Box::new(Csv::new(fields)),
         };
         Self { render, stdout, text: Vec::new() }
     }

@@ -1,15 +1,10 @@
 //! Aligned columns. In a terminal a table fits its width: cells are cut and, where it is narrow, columns
-//! left out; anywhere else nothing is cut. It knows columns and cells, and of sessions only which to show.
+//! left out; anywhere else nothing is cut. It knows columns and cells, and not what they are about.
 
-use anstyle::{AnsiColor, Style};
+use anstyle::Style;
 
-use super::Render;
-use super::text::{cut, fit, visible, width};
+use super::text::{fit, visible, width};
 use crate::cli::frame::terminal::Stream;
-use crate::core::json::{Kind as Json, Value};
-use crate::core::listing::rechunk::Page;
-use crate::core::model::fields::{FIELDS, Kind};
-use crate::core::model::time::parse_timestamp;
 
 /// Between two columns.
 const GAP: usize = 2;
@@ -18,10 +13,6 @@ const NARROWEST: usize = 10;
 /// Rows that are looked at before the columns have their widths, where nobody waits for the first.
 const LOOKED_AT: usize = 10_000;
 const HEADER: Style = Style::new().bold();
-const GREEN: Style = AnsiColor::Green.on_default();
-const MAGENTA: Style = AnsiColor::Magenta.on_default();
-const RED: Style = AnsiColor::Red.on_default();
-const DIM: Style = Style::new().dimmed();
 
 /// What a column is called, and how its cells are shown.
 #[derive(Debug, Clone, Default)]
@@ -181,111 +172,6 @@ fn squeeze(natural: &[Width], columns: usize) -> Vec<Option<usize>> {
     }
     widths.resize(natural.len(), None);
     widths
-}
-
-/// Sessions as a table.
-pub(super) struct SessionTable {
-    fields: Vec<Field>,
-    table: Table,
-}
-
-/// A field of a session, as a column.
-struct Field {
-    path: Vec<String>,
-    kind: Kind,
-}
-
-/// What is shown of a session, the most important first.
-const SHOWN: [&str; 8] = [
-    "session_id",
-    "status",
-    "last_message_at",
-    "message_count",
-    "rating",
-    "created_at",
-    "tags",
-    "user_info.name",
-];
-
-impl SessionTable {
-    pub fn new(stream: Stream) -> Self {
-        let fields: Vec<Field> = SHOWN.iter().map(|name| Field::named(name)).collect();
-        let columns = fields.iter().map(Field::column).collect();
-        Self { fields, table: Table::new(columns, stream) }
-    }
-}
-
-impl Render for SessionTable {
-    fn page(&mut self, page: &Page, text: &mut Vec<u8>) {
-        let row = |session| self.fields.iter().map(|field| field.cell(session)).collect();
-        self.table.rows(page.sessions().map(row), text);
-    }
-
-    fn finish(&mut self, text: &mut Vec<u8>) {
-        self.table.finish(text);
-    }
-}
-
-impl Field {
-    fn named(name: &str) -> Self {
-        let kind = FIELDS.iter().find(|(known, _)| *known == name).map_or(Kind::Any, |(_, kind)| *kind);
-        Self { path: name.split('.').map(str::to_owned).collect(), kind }
-    }
-
-    fn column(&self) -> Column {
-        let right = matches!(self.kind, Kind::Integer | Kind::Float);
-        let whole = right || matches!(self.kind, Kind::Moment | Kind::Bool) || self.path == ["status"];
-        Column { name: self.path.join("."), right, whole }
-    }
-
-    fn cell(&self, session: Value<'_>) -> Cell {
-        let mut value = Some(session);
-        for step in &self.path {
-            value = value.and_then(|value| value.get(step));
-        }
-        let Some(value) = value.filter(|value| !value.is_null()) else { return Cell::default() };
-        let cell = Cell::new(&shown(self.kind, value));
-        let style = if self.path == ["status"] { style_of_status(&cell.text) } else { None };
-        Cell { style, ..cell }
-    }
-}
-
-fn shown(kind: Kind, value: Value<'_>) -> String {
-    match (kind, value.kind()) {
-        (Kind::Moment, Json::String(text)) => text.as_str().map_or_else(|| value.raw().to_owned(), minute),
-        (_, Json::String(text)) => text.as_str().unwrap_or_else(|| value.raw()).to_owned(),
-        (Kind::Texts, Json::Array(elements)) => {
-            let texts: Vec<&str> = elements.map(|it| it.as_str().unwrap_or_else(|| it.raw())).collect();
-            texts.join(", ")
-        }
-        _ => value.raw().to_owned(),
-    }
-}
-
-/// A time in UTC, to the minute; what is none stays as it was sent.
-fn minute(text: &str) -> String {
-    let time = parse_timestamp(text).and_then(|time| jiff::Timestamp::from_microsecond(time.micros).ok());
-    time.map_or_else(|| text.to_owned(), |time| time.strftime("%Y-%m-%d %H:%M").to_string())
-}
-
-/// Colours that can be read on light and on dark.
-fn style_of_status(status: &str) -> Option<Style> {
-    match status {
-        "active" | "open" => Some(GREEN),
-        "idle" | "pending" | "waiting" => Some(MAGENTA),
-        "abandoned" | "failed" | "error" => Some(RED),
-        "closed" | "ended" | "completed" => Some(DIM),
-        _ => None,
-    }
-}
-
-/// A line of a table of two columns for people, cut to the terminal's width.
-pub fn pair(name: &str, value: &str, names: usize, stream: &Stream) -> String {
-    let line = format!("{}{}{value}", fit(name, names, false), " ".repeat(GAP));
-    match stream.width {
-        Some(columns) => cut(&line, columns.saturating_sub(1)),
-        None => line,
-    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 //! names Arrow, but for the bindings; it knows nothing of pages and requests.
 
 mod column;
+pub mod csv;
 mod extra;
 mod schema;
 

@@ -5,6 +5,7 @@
 //! not JSON. It knows nothing of sessions.
 
 mod error;
+mod line;
 mod number;
 mod parse;
 mod scan;
@@ -15,6 +16,7 @@ mod value;
 use bytes::Bytes;
 
 pub use self::error::{Fault, JsonError};
+pub use self::line::push_line;
 pub use self::tape::Document;
 pub use self::text::Text;
 pub use self::value::{Elements, Entries, Kind, Value};

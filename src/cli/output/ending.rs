@@ -1,0 +1,53 @@
+//! The one line with which a listing ends: how many, and what is proven.
+
+use jiff::Timestamp;
+
+use crate::cli::frame::Frame;
+use crate::cli::frame::exit::Exit;
+use crate::core::listing::Consistency;
+use crate::core::listing::rechunk::grouped;
+use crate::core::model::report::ListingReport;
+
+/// Says how a listing ended, and gives the exit code for it.
+pub fn tell_end(report: &ListingReport, frame: &Frame, consistency: Consistency) -> Exit {
+    let found = found(report);
+    if report.cut_short {
+        frame.talk.say(&format!("{found} (-n cuts the list)"));
+        return Exit::Done;
+    }
+    if report.complete {
+        frame.talk.say(&format!("{found}, proven whole{}", moment(report.proven_at)));
+        return Exit::Done;
+    }
+    if consistency == Consistency::Fast {
+        frame.talk.say(&format!("{found}, not proven (fast)"));
+        return Exit::Done;
+    }
+    frame.talk.say(&format!("{found}, not proven to be all"));
+    report.warnings.iter().for_each(|warning| frame.talk.warn(warning));
+    Exit::Unproven
+}
+
+/// `247 sessions`, `5 of 247 sessions`.
+fn found(report: &ListingReport) -> String {
+    let of = match report.total_count_last {
+        Some(total) if report.cut_short && report.filtered == 0 => Some(total),
+        _ if report.filtered > 0 => Some(report.matched + report.filtered),
+        _ => None,
+    };
+    match of {
+        Some(total) => format!("{} of {}", grouped(report.yielded), sessions(total)),
+        None => sessions(report.yielded),
+    }
+}
+
+/// ` at 10:02:11 UTC`, of microseconds since 1970.
+pub fn moment(micros: Option<i64>) -> String {
+    let when = micros.and_then(|micros| Timestamp::from_microsecond(micros).ok());
+    when.map(|when| when.strftime(" at %H:%M:%S UTC").to_string()).unwrap_or_default()
+}
+
+/// A number of sessions.
+pub fn sessions(count: u64) -> String {
+    if count == 1 { "1 session".to_owned() } else { format!("{} sessions", grouped(count)) }
+}

@@ -1,0 +1,58 @@
+"""`--where`, `--fields`, `--since` and `--until`: as the keywords of the same names."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+from command import Command
+
+from blocks_sessions.testing import Emulator
+
+
+def test_a_condition_keeps_what_it_takes(blocks: Command, served: Emulator) -> None:
+    whole = [json.loads(line) for line in blocks("list").lines]
+    done = blocks("list", "--where", "status = 'closed' and rating <= 2")
+    wanted = [row for row in whole if row["status"] == "closed" and (row.get("rating") or 9) <= 2]
+    assert wanted
+    assert [json.loads(line) for line in done.lines] == wanted
+    assert done.err.startswith(f"{len(wanted)} of 247 sessions, proven whole at ")
+    few = blocks("list", "--where", "status = 'closed'", "-n", "2")
+    assert len(few.lines) == 2
+
+
+def test_fields_in_every_format(blocks: Command) -> None:
+    fields = ["--fields", "rating,metadata.source, session_id", "-n", "2"]
+    rows = [json.loads(line) for line in blocks("list", *fields).lines]
+    assert rows[0] == {"session_id": "session_abc123", "metadata": {"source": "website"}, "rating": 5}
+    assert json.loads(blocks("list", *fields, "-o", "json").out) == rows
+    table = blocks("list", *fields, "-o", "table").lines
+    assert table[0].split() == ["rating", "metadata.source", "session_id"]
+    assert table[1].split() == ["5", "website", "session_abc123"]
+    text = blocks("list", *fields, "-o", "csv").out
+    records = list(csv.reader(io.StringIO(text, newline="")))
+    assert records[0] == ["rating", "metadata.source", "session_id"]
+    assert records[1][1:] == ["website", "session_abc123"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--where", "lowr(status) = 'x'"], "where: unknown function 'lowr'"),
+        (["--where", "ratin = 2"], "did you mean"),
+        (["--where", 'status = "closed"'], "where: "),
+        (["--fields", "session_id,,x"], "fields: "),
+        (["--fields", "rating,rating"], "fields: "),
+        (["--since", "yesterdayish"], "since: "),
+        (["--since", "2026-02-01", "--until", "2026-01-01"], "since: must be before until"),
+    ],
+)
+def test_what_is_wrong_is_2_before_any_request(
+    blocks: Command, served: Emulator, arguments: list[str], words: str
+) -> None:
+    done = blocks("list", *arguments)
+    assert (done.code, done.out) == (2, "")
+    assert words in done.err
+    assert len(served.requests) == 0
