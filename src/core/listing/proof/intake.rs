@@ -24,14 +24,15 @@ impl ProofState {
         self.orders.observe(rows);
         self.note_answer(facts);
         if request.head && self.evidence.since.is_none() && !rows.is_empty() {
-            self.begin(top_of(rows, facts.answered_at));
+            self.begin(top_of(rows, facts.answered_at, facts.dated));
         }
         let (fresh, unknown) = if request.peek { (Fresh::default(), 0) } else { self.sift(request, rows) };
         self.rows_without_id += fresh.without_id(rows);
         let short = (rows.len() as u64) < u64::from(request.asked.min(self.paging.limit));
         let span = self.span_of(request, rows, short);
         let total = facts.total_count;
-        let read = PageView { request, rows, total, answered_at: facts.answered_at, unknown, span, short };
+        let (answered_at, dated) = (facts.answered_at, facts.dated);
+        let read = PageView { request, rows, total, answered_at, dated, unknown, span, short };
         self.note_short(&read);
         self.note_null_edge(&read);
         (read, fresh)

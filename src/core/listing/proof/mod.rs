@@ -12,7 +12,9 @@
 //!    │    ▲           (gaps are closed by repairs: gallop, tail, tie)
 //!    ▼    │ does not reach
 //!  HeadRecheck ────── one page at rank 0 reaches below T - skew: whoever moved was read ──► "key_cover",
-//!    │                "anchor_chain" where a tie was walked by its ids
+//!    │    │           "anchor_chain" where a tie was walked by its ids
+//!    │    └─ no page can hold it ─► Climb ── the head from below upward: whoever existed at
+//!    │                              its foot and still exists was read ──► "key_climb"
 //!    └─ no key explains the order ──► DoubleCollect: two readings were the same ──► "double_collect"
 //! ```
 //!
@@ -42,6 +44,7 @@ use self::keys::region::Region;
 use self::persist::{Saved, Seed};
 use self::phases::Phase;
 use self::phases::bulk_scan::BulkScan;
+use self::phases::climb::Climb;
 use self::phases::double_collect::DoubleCollect;
 use self::phases::head_recheck::HeadRecheck;
 use self::phases::probe::Probe;
@@ -183,6 +186,11 @@ impl ProvingPlan {
         (self.phase.as_ref().map_or("over", |phase| phase.name()), self.state.evidence.epoch)
     }
 
+    /// Whether the head was climbed, whatever the certificate says.
+    pub fn climbed(&self) -> bool {
+        self.state.climbed
+    }
+
     /// The only place where phases are built.
     fn enter(&mut self, transition: Transition) {
         self.phase = Some(match transition {
@@ -191,6 +199,10 @@ impl ProvingPlan {
             Transition::SinglePage { head } => Box::new(SinglePage::after(head)),
             Transition::BulkScan { from, known, at_end } => Box::new(BulkScan::new(from, known, at_end)),
             Transition::HeadRecheck => Box::new(HeadRecheck::new()),
+            Transition::Climb { foot } => {
+                self.state.went_back = false;
+                Box::new(Climb::new(foot))
+            }
             Transition::DoubleCollect { why } => Box::new(DoubleCollect::new(&why)),
             Transition::End(verdict) => return self.conclude(&verdict),
         });

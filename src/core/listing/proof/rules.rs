@@ -24,6 +24,14 @@ pub struct Rules {
     pub tail_proof: bool,
     /// Take `total_count` at its word. It may be capped, stale or the page's length: off.
     pub trust_total: bool,
+    /// A head that no page can hold is read from below upward.
+    pub climb: bool,
+    /// A page of the climb crosses the one below; touching it would not do.
+    pub climb_cross: bool,
+    /// The climb begins at a page that reaches down to the bound.
+    pub climb_foot: bool,
+    /// The climb has one request in flight.
+    pub climb_alone: bool,
     /// A saved proof is gone on with together with the ids that its owner kept.
     pub restore_ids: bool,
     /// A bounded region begins where a page crosses its bound, not where an offset seems to lie.
@@ -41,6 +49,10 @@ impl Default for Rules {
             cross: true,
             tail_proof: true,
             trust_total: false,
+            climb: true,
+            climb_cross: true,
+            climb_foot: true,
+            climb_alone: true,
             restore_ids: true,
             bound_by_key: true,
         }

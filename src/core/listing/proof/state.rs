@@ -53,6 +53,8 @@ pub struct ProofState {
     pub last_answer: i64,
     /// Keys of rows that lie where sessions land, by id.
     pub landed: HashMap<u128, i64>,
+    /// The head was climbed: what is proven is proven as of the climb's foot.
+    pub climbed: bool,
     /// A session was seen with an earlier key than before.
     pub went_back: bool,
     /// Rows seen again with a later key are yielded again.
@@ -88,6 +90,7 @@ impl ProofState {
             limit_too_small: None,
             last_answer: 0,
             landed: HashMap::new(),
+            climbed: false,
             went_back: false,
             again: false,
             undecided: HashSet::new(),
@@ -163,9 +166,15 @@ impl ProofState {
     /// Whether one page alone proves what is to be covered.
     pub fn reaches(&self, span: &Span) -> bool {
         let orders = self.orders.effective();
+        !orders.is_empty() && self.reached(span) == orders
+    }
+
+    /// The orders under which one page alone proves what is to be covered.
+    pub fn reached(&self, span: &Span) -> OrderSet {
+        let orders = self.orders.effective();
         let mut cover = Cover::default();
         cover.insert(*span, orders, self.rules.cross);
-        !orders.is_empty() && orders.all(|order| self.gaps_of(order, &cover).is_empty())
+        orders.only(|order| self.gaps_of(*order, &cover).is_empty())
     }
 
     /// Whether a page's lower end lies below all that is to be covered.
@@ -242,6 +251,13 @@ impl ProofState {
         self.region.text(field.and_then(|field| KEY_FIELDS.get(field))?)
     }
 
+    /// Whether the head can be climbed: whatever moves does so upward, to where a climb arrives.
+    pub fn can_climb(&self) -> bool {
+        let orders = self.orders.effective();
+        let upward = |o: Order| !o.ascending() && !(o.nulls_first() && self.orders.null_seen(o));
+        self.rules.climb && !orders.is_empty() && orders.all(upward)
+    }
+
     /// The verdict when the cover is proven as of a moment.
     pub fn proven_at(&self, at: i64) -> Verdict {
         let anchored = self.evidence.anchored;
@@ -261,6 +277,22 @@ impl ProofState {
             self.shorts.clear();
             self.short_page_lied = false;
             self.warn(&format!("The service gives at most {limit} sessions at once."));
+        }
+    }
+
+    /// A list that stood still has as many ids as sessions, or one of them names two.
+    pub fn check_count(&mut self) {
+        let found = self.seen.len() + self.rows_without_id;
+        let report = &self.report;
+        let still = report.total_count_first == report.total_count_last
+            && report.total_count_last == Some(self.evidence.end_rank)
+            && report.inserted + report.updated == 0;
+        let whole = self.region.is_whole() && self.range == Range::default() && self.carried == 0;
+        if still && whole && self.evidence.end_rank > found {
+            let total = self.evidence.end_rank;
+            self.violation(&format!(
+                "The service counts {total} sessions, but they have only {found} different session_ids: one comes twice"
+            ));
         }
     }
 

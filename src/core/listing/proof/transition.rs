@@ -83,6 +83,10 @@ pub enum Transition {
         at_end: bool,
     },
     HeadRecheck,
+    /// The head from below upward; its foot is guessed to lie at that rank.
+    Climb {
+        foot: u64,
+    },
     DoubleCollect {
         why: String,
     },

@@ -12,6 +12,7 @@ impl ProvingPlan {
         self.phase = None;
         self.in_flight.clear();
         self.buffer.close();
+        self.state.check_count();
         if self.state.decided_by.is_some_and(|order| self.state.orders.effective().first() != Some(order)) {
             self.state.violation("Too late it became clear by which key the list is sorted");
         }

@@ -80,6 +80,44 @@ fn a_busy_list_is_proven_for_few_requests() {
     }
 }
 
+/// Sessions that changed meanwhile do not fit a page: the head is climbed.
+#[test]
+#[expect(clippy::print_stdout, reason = "the figures are what this is for")]
+fn a_rushing_list_is_proven_by_climbing() {
+    println!(
+        "\n| sessions, changes a request, seconds a request | missed | repeated | unproven | requests, mean | most |"
+    );
+    println!(
+        "|------------------------------------------------|--------|----------|----------|----------------|------|"
+    );
+    for (sessions, churn, pace, allowed) in [
+        (2_000, 5.0, 1.0, 40.0),
+        (2_000, 20.0, 1.0, 40.0),
+        (2_000, 20.0, 0.02, 70.0),
+        (3_000, 20.0, 0.02, 110.0),
+        (3_000, 40.0, 0.02, 200.0),
+        (3_000, 60.0, 0.001, 400.0),
+    ] {
+        let (mut missed, mut repeated, mut refused, mut requests, mut most) = (0, 0, 0, 0, 0);
+        let runs = 200;
+        for seed in 0..runs {
+            let outcome = run(&History::rushing(sessions, churn, pace, seed), &Rules::default());
+            missed += outcome.missed;
+            repeated += outcome.repeated;
+            refused += u64::from(!outcome.complete);
+            requests += outcome.requests;
+            most = most.max(outcome.requests);
+        }
+        let mean = requests as f64 / runs as f64;
+        println!(
+            "| {sessions}, {churn:>2}, {pace:>5}                                | {missed:>6} | {repeated:>8} | {refused:>8} | {mean:>14.1} | {most:>4} |"
+        );
+        assert_eq!((missed, repeated), (0, 0), "{churn} changes, {pace} s");
+        assert!(refused * 50 <= runs, "{churn} changes, {pace} s: {refused} refused");
+        assert!(mean <= allowed, "{churn} changes, {pace} s: {mean} requests");
+    }
+}
+
 #[test]
 #[expect(clippy::print_stdout, reason = "the figures are what this is for")]
 fn an_id_costs_at_most_forty_bytes() {

@@ -89,6 +89,8 @@ pub struct History {
     pub future: usize,
     /// Seconds per request.
     pub pace: f64,
+    /// The list has changed like this for long before the first request.
+    pub warm: bool,
     pub fault: Fault,
     pub fault_percent: u32,
     pub in_flight: usize,
@@ -134,6 +136,7 @@ impl History {
             clock_grain: 1,
             future: 0,
             pace: 0.1,
+            warm: false,
             fault: Fault::None,
             fault_percent: 0,
             in_flight: 1,
@@ -150,6 +153,11 @@ impl History {
     /// One change per request, in a list sorted by last activity.
     pub fn busy(sessions: usize, in_flight: usize, seed: u64) -> Self {
         Self { seed, churn: 1.0, in_flight, ..Self::plain(sessions) }
+    }
+
+    /// So many changes a request, each of which takes so many seconds, in a list that has long moved like this.
+    pub fn rushing(sessions: usize, churn: f64, pace: f64, seed: u64) -> Self {
+        Self { seed, churn, pace, warm: true, ..Self::plain(sessions) }
     }
 
     /// Whatever the seed says.
@@ -179,7 +187,7 @@ impl History {
         h.changes(r);
         h.client(r);
         // A list that grows faster than it can be read has no end.
-        h.churn = h.churn.min(f64::from(h.clamp) / 5.0);
+        h.churn = h.churn.min(f64::from(h.clamp) * 0.6);
         h
     }
 
@@ -205,13 +213,17 @@ impl History {
     }
 
     fn changes(&mut self, r: &mut Rng) {
-        self.churn = pick(r, &[(35, 0.0), (20, 0.2), (30, 1.0), (10, 3.0), (5, 10.0)]);
+        self.churn = pick(r, &[(30, 0.0), (18, 0.2), (25, 1.0), (9, 3.0), (5, 10.0), (13, 60.0)]);
+        if self.churn > 50.0 {
+            self.churn = f64::from(r.u32(1..=60));
+            self.warm = r.bool();
+        }
         (self.inserts, self.touches, self.deletes) = (r.u32(0..4), r.u32(0..4), r.u32(0..4));
         self.bulk_deletes = if r.u32(..100) < 5 { 30 } else { 0 };
         self.lag = pick(r, &[(2, 0), (1, 1_000_000), (1, 2_900_000)]);
         self.clock_error = pick(r, &[(3, 0), (1, 1_000_000), (1, -1_900_000)]);
         self.clock_grain = pick(r, &[(2, 1), (2, 1_000_000)]);
-        self.pace = pick(r, &[(1, 0.02), (3, 0.15), (1, 1.0)]);
+        self.pace = pick(r, &[(2, 0.001), (5, 0.02), (15, 0.15), (5, 1.0)]);
         self.fault = pick(r, &[(84, Fault::None), (8, Fault::Cut), (8, Fault::Empty)]);
         self.fault_percent = pick(r, &[(1, 2), (2, 5), (1, 10)]);
     }

@@ -31,6 +31,8 @@ pub struct Outcome {
     /// The most that the plan held, where it was traced.
     pub held_bytes: usize,
     pub report: ListingReport,
+    /// The head was climbed.
+    pub climbed: bool,
 }
 
 impl Outcome {
@@ -120,6 +122,7 @@ fn play(history: &History, rules: &Rules, trace: Option<Vec<String>>) -> (Outcom
     run.drive(&mut plan);
     run.out.requests = plan.report().requests;
     run.out.report = plan.report().clone();
+    run.out.climbed = plan.climbed();
     run.out.complete = run.out.report.complete && run.out.error.is_none();
     run.out.cut_short = run.out.report.cut_short;
     run.judge();
@@ -301,10 +304,11 @@ impl Run<'_> {
         self.out.missed =
             existed[from..].iter().filter(|(i, row)| alive(*i) && !has(*i) && wanted(row, *i)).count();
         // A session that was inside when it was read may have moved out since.
-        if self
-            .outsiders
-            .iter()
-            .any(|i| !self.holds(*i) && self.service.sessions[*i as usize].changed == i64::MIN)
+        if self.out.complete
+            && self
+                .outsiders
+                .iter()
+                .any(|i| !self.holds(*i) && self.service.sessions[*i as usize].changed == i64::MIN)
         {
             self.broken("yielded a session outside of the region");
         }
@@ -348,8 +352,11 @@ impl Run<'_> {
         let bounded = !self.region.is_whole();
         let there = |(i, s): &(usize, &super::service::Session)| {
             let existed = s.born <= at && s.died > at && !has(*i);
-            // In a region: what was there then and neither moved nor went until the end.
-            existed && (!bounded || (s.died == i64::MAX && s.changed <= at && self.holds(*i as u32)))
+            // In a region: what was there then and neither moved nor went until the end. Of a climb: what was
+            // there at its foot and did not go.
+            existed
+                && (!self.out.climbed || s.died == i64::MAX)
+                && (!bounded || (s.died == i64::MAX && s.changed <= at && self.holds(*i as u32)))
         };
         self.out.missed += self.service.sessions.iter().enumerate().filter(there).count();
     }

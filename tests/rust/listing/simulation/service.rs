@@ -47,6 +47,12 @@ impl Service {
             rng: Rng::with_seed(history.seed),
         };
         service.fill();
+        if history.warm && history.churn > 0.0 {
+            // Every session has moved three times on average.
+            for _ in 0..(3.0 * history.sessions as f64 / history.churn) as usize {
+                service.pass_time();
+            }
+        }
         service
     }
 

@@ -162,9 +162,9 @@ pub fn describe(seed: u64, rules: &Rules) -> String {
     let history = shrink(History::random(seed), rules);
     let (outcome, trace) = traced(&history, rules);
     let what = fault_of(&history, &outcome).unwrap_or("nothing is wrong");
-    let (missed, error) = (outcome.missed, outcome.error);
+    let (missed, error, broken) = (outcome.missed, outcome.error, outcome.broken);
     format!(
-        "seed {seed}: {what} ({missed} missed, {error:?}).\nMade smaller: {history:#?}\n{}\n{:#?}",
+        "seed {seed}: {what} ({missed} missed, {error:?}, {broken:?}).\nMade smaller: {history:#?}\n{}\n{:#?}",
         trace.join("\n"),
         outcome.report
     )

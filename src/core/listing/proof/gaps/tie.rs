@@ -126,9 +126,10 @@ impl TieWalk {
     fn again(&mut self, state: &ProofState) -> Progress {
         self.tries += 1;
         if self.tries >= TRIES {
-            return Progress::Leave(state.give_up(
-                "More sessions than fit one page share the same key, and their order changes from read to read",
-            ));
+            let tied = state.limit().saturating_sub(1);
+            return Progress::Leave(state.give_up(&format!(
+                "{tied} or more sessions share one timestamp, and their order changes from read to read"
+            )));
         }
         self.reading = Reading::Up;
         self.climbs = 0;

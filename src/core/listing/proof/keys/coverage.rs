@@ -104,7 +104,9 @@ impl Cover {
             if !reaches {
                 gaps.push(Gap { order, lo: hi, hi: open, up, down: Some(*span) });
             }
-            if lo < open || up.is_none() || !reaches {
+            // The nearest span above, though it may lie far above the zone.
+            let nearer = up.is_none_or(|up: Span| lo < up.lo(order));
+            if lo < open || nearer || !reaches {
                 open = open.min(lo);
                 up = Some(*span);
             }

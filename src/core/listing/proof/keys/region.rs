@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::sort_orders::{BOTTOM, Keys, NULL_HIGH, NULL_LOW, Order, TOP};
+use super::sort_orders::{BOTTOM, DAY, Keys, NULL_HIGH, NULL_LOW, Order, TOP};
 use crate::core::model::row_facts::KEY_FIELDS;
 
 /// The part of the list whose sort key lies in `since <= key < until`. Keys are microseconds since 1970;
@@ -174,6 +174,8 @@ fn merge(zones: Vec<Zone>) -> Vec<Zone> {
 pub struct Start {
     pub answered_at: i64,
     pub tops: Keys,
+    /// The moment is one of the service's clock.
+    pub dated: bool,
 }
 
 /// Where sessions land that moved or were born since an epoch began.
@@ -202,6 +204,11 @@ impl Landing {
         let top = self.since.tops.get(order.field()).copied().flatten();
         // The top of an ascending list is at its end, and was not seen then.
         let top = top.filter(|_| !order.ascending()).unwrap_or(i64::MAX);
+        // Nothing moved for more than a day (keys may be kept in local time): what does so now lands above all.
+        let slack = DAY.saturating_add(granularity).saturating_add(self.skew);
+        if self.since.dated && top.saturating_add(slack) < self.since.answered_at {
+            return top;
+        }
         top.min(self.since.answered_at)
             .saturating_sub(self.skew)
             .saturating_sub(granularity)

@@ -18,7 +18,7 @@ const WIDEST: i64 = TOP - 2;
 /// So many tied pairs told apart make it plain that the finer key is the order.
 const PLAIN: u32 = 16;
 /// Keys coarser than a day are not believed.
-const DAY: i64 = 86_400_000_000;
+pub const DAY: i64 = 86_400_000_000;
 
 /// A field, a direction and a place for nulls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +77,22 @@ impl OrderSet {
 
     pub fn is_empty(self) -> bool {
         self.0 == 0
+    }
+
+    pub fn none() -> Self {
+        Self(0)
+    }
+
+    pub fn only(self, test: impl FnMut(&Order) -> bool) -> Self {
+        Self(self.iter().filter(test).fold(0, |set, o| set | o.bit()))
+    }
+
+    pub fn holds(self, order: Order) -> bool {
+        self.0 & order.bit() != 0
+    }
+
+    pub fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
     }
 
     pub fn first(self) -> Option<Order> {

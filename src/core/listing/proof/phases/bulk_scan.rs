@@ -281,7 +281,8 @@ fn end_hint(span: &Span, state: &ProofState) -> Option<u64> {
     }
     let (hi, lo) = (order.key(&span.first), order.key(&span.last));
     let each = hi.saturating_sub(lo).max(1) as f64 / (span.stop - span.start).max(1) as f64;
-    Some(span.stop + (lo.saturating_sub(zone.lo).max(0) as f64 / each) as u64 + state.limit() / 4)
+    let ahead = (lo.saturating_sub(zone.lo).max(0) as f64 / each) as u64;
+    Some(span.stop.saturating_add(ahead).saturating_add(state.limit() / 4))
 }
 
 /// Full pages far beyond the number of sessions that there are.

@@ -132,6 +132,10 @@ impl DoubleCollect {
         if pass.whole && all && self.before == Some(pass) {
             return Some(Transition::End(Verdict::Proven(Certificate::DoubleCollect, read.answered_at)));
         }
+        if pass.whole && self.before == Some(pass) && pass.wanted > state.seen.len() + state.rows_without_id {
+            let why = "The same session_id comes twice in the list";
+            return Some(Transition::End(Verdict::Unproven(why.to_owned())));
+        }
         self.before = Some(pass);
         self.at = 0;
         self.edge.clear();

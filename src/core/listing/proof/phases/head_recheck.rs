@@ -5,7 +5,7 @@ use super::Phase;
 use crate::core::listing::proof::evidence::Entry;
 use crate::core::listing::proof::keys::coverage::Span;
 use crate::core::listing::proof::keys::region::Start;
-use crate::core::listing::proof::keys::sort_orders::Order;
+use crate::core::listing::proof::keys::sort_orders::{Order, OrderSet};
 use crate::core::listing::proof::rows::page_view::{Ending, PageView};
 use crate::core::listing::proof::state::ProofState;
 use crate::core::listing::proof::transition::{Action, PageRequest, Position, Transition};
@@ -14,7 +14,7 @@ use crate::core::listing::proof::transition::{Action, PageRequest, Position, Tra
 const EMPTIES: u32 = 4;
 
 #[derive(Debug, Clone, PartialEq)]
-enum Stage {
+enum Reading {
     Landing,
     /// From inside the end of a page that ends an ascending list: deletions must not hide what is behind.
     Inside(Ending, Start),
@@ -25,13 +25,16 @@ enum Stage {
 /// The phase.
 #[derive(Debug)]
 pub struct HeadRecheck {
-    stage: Stage,
+    reading: Reading,
     empties: u32,
+    /// The orders under which the landing zone is proven already, and as of when.
+    swept: OrderSet,
+    at: Option<i64>,
 }
 
 impl HeadRecheck {
     pub fn new() -> Self {
-        Self { stage: Stage::Landing, empties: 0 }
+        Self { reading: Reading::Landing, empties: 0, swept: OrderSet::none(), at: None }
     }
 }
 
@@ -47,31 +50,33 @@ impl Phase for HeadRecheck {
         if state.is_outdated() {
             return Action::Leave(state.start_over());
         }
-        let Some(order) = state.orders.effective().first() else {
+        let orders = state.orders.effective();
+        let Some(order) = orders.iter().find(|o| !self.swept.holds(*o)).or(orders.first()) else {
             return Action::Leave(
                 state.give_up("No field that the sessions show explains the order of the list"),
             );
         };
-        match &self.stage {
-            Stage::Landing => Action::Ask(PageRequest::at(landing(order, state))),
-            Stage::Inside(ending, _) => {
+        match &self.reading {
+            Reading::Landing => Action::Ask(PageRequest::at(landing(order, state))),
+            Reading::Inside(ending, _) => {
                 Action::Ask(PageRequest::rank(ending.span.stop.saturating_sub(state.overlap())))
             }
-            Stage::Behind(_, _, rank) => Action::Ask(PageRequest::rank(*rank)),
+            Reading::Behind(_, _, rank) => Action::Ask(PageRequest::rank(*rank)),
         }
     }
 
     fn take(&mut self, read: &PageView<'_>, state: &mut ProofState) -> Option<Transition> {
-        match self.stage.clone() {
-            Stage::Inside(ending, start) => {
-                self.stage = Stage::Behind(ending, start, read.stop().max(read.request.start + 1));
+        match self.reading.clone() {
+            Reading::Inside(ending, start) => {
+                self.reading = Reading::Behind(ending, start, read.stop().max(read.request.start + 1));
                 return None;
             }
-            Stage::Behind(ending, start, _) => {
+            Reading::Behind(ending, start, _) => {
                 let end = state.is_end(&ending, read);
-                return Some(judge(Span { end, ..ending.span }, ending.at, start, state));
+                self.reading = Reading::Landing;
+                return self.judge(Span { end, ..ending.span }, ending.at, start, state);
             }
-            Stage::Landing => {}
+            Reading::Landing => {}
         }
         let Some(span) = read.span else {
             self.empties += 1;
@@ -82,31 +87,63 @@ impl Phase for HeadRecheck {
             // The old bound stays in force: nothing was covered yet.
             return Some(Transition::SinglePage { head: read.ids().collect() });
         }
-        let ascending = state.orders.effective().first().is_some_and(Order::ascending);
+        let unswept = state.orders.effective().only(|o| !self.swept.holds(*o));
+        let ascending = unswept.first().is_some_and(Order::ascending);
         if read.short && ascending && read.total != Some(span.stop) {
-            self.stage = Stage::Inside(Ending::of(read, span), read.as_start());
+            self.reading = Reading::Inside(Ending::of(read, span), read.as_start());
             return None;
         }
         let span = Span { end: read.short && ascending, ..span };
-        Some(judge(span, read.answered_at, read.as_start(), state))
+        self.judge(span, read.answered_at, read.as_start(), state)
     }
 }
 
-/// One atomic page that proves the region ends the listing; else the region is read, and so on.
-fn judge(span: Span, at: i64, start: Start, state: &mut ProofState) -> Transition {
-    state.prove(Some(span));
-    if state.is_outdated() {
-        return state.start_over();
+impl HeadRecheck {
+    /// One atomic page that proves the landing zone ends the listing, under each order that is left: where
+    /// several fit, sessions may land at either end of the list.
+    fn judge(&mut self, span: Span, at: i64, start: Start, state: &mut ProofState) -> Option<Transition> {
+        state.prove(Some(span));
+        if state.is_outdated() {
+            return Some(state.start_over());
+        }
+        let reached = state.reached(&span);
+        self.swept = self.swept.with(reached);
+        if !reached.is_empty() {
+            let at = self.at.map_or(at, |before| before.min(at));
+            self.at = Some(at);
+            let orders = state.orders.effective();
+            return (orders.both(self.swept) == orders).then(|| Transition::End(state.proven_at(at)));
+        }
+        if is_all_future(&span, &start, state) {
+            return Some(state.give_up("The sessions' keys lie in the future of the service's clock"));
+        }
+        let foot = foot(&span, state);
+        if state.can_climb() && (foot > 2 * state.limit() || state.evidence.epoch > 2) {
+            return Some(Transition::Climb { foot });
+        }
+        state.record(Entry::Since(start));
+        let from = span.stop.saturating_sub(state.overlap());
+        Some(Transition::BulkScan { from, known: span.stop, at_end: false })
     }
-    if state.reaches(&span) {
-        return Transition::End(state.proven_at(at));
-    }
-    if is_all_future(&span, &start, state) {
-        return state.give_up("The sessions' keys lie in the future of the service's clock");
-    }
-    state.record(Entry::Since(start));
-    let from = span.stop.saturating_sub(state.overlap());
-    Transition::BulkScan { from, known: span.stop, at_end: false }
+}
+
+/// The rank at which the landing zone ends, if its keys go on as densely as in the page at its top.
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a guess; the cast saturates"
+)]
+fn foot(span: &Span, state: &ProofState) -> u64 {
+    let length = state.report.total_count_last.unwrap_or(0).max(state.seen.len());
+    let ranks = |order: Order| {
+        let zones = state.evidence.target.zones(order, state.orders.granularity(order));
+        let (first, last) = (order.key(&span.first), order.key(&span.last));
+        let each = first.saturating_sub(last).max(1) as f64 / (span.stop - span.start).max(1) as f64;
+        zones.last().map_or(0, |zone| (last.saturating_sub(zone.lo).max(0) as f64 / each) as u64)
+    };
+    let ranks = state.orders.effective().iter().map(ranks).max().unwrap_or(0);
+    span.stop.saturating_add(ranks).saturating_add(state.limit() / 4).min(length.max(span.stop))
 }
 
 /// A whole page ahead of the clock: then nobody knows where movers land. (A few such keys do no harm.)

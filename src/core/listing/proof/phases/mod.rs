@@ -2,6 +2,7 @@
 //! takes the answers, and says as plain data where the listing goes on; it builds no other phase.
 
 pub(super) mod bulk_scan;
+pub(super) mod climb;
 pub(super) mod double_collect;
 pub(super) mod head_recheck;
 pub(super) mod probe;

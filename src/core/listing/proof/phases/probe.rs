@@ -52,6 +52,8 @@ pub struct Probe {
     probed_at: usize,
     probes: Vec<Span>,
     votes: Vec<Vote>,
+    /// What the last vote rests on.
+    doubtful: Option<Sample>,
     rounds: u32,
 }
 
@@ -65,6 +67,7 @@ impl Probe {
             probed_at: 0,
             probes: Vec::new(),
             votes: Vec::new(),
+            doubtful: None,
             rounds: 0,
         }
     }
@@ -124,10 +127,12 @@ impl Phase for Probe {
             }
             Reading::One => {
                 let vote = self.judge_one(&sample, state);
+                self.doubtful = Some(sample);
                 self.vote(vote, false, state)
             }
             Reading::Aligned => {
                 let vote = self.judge_aligned(&sample, state);
+                self.doubtful = Some(sample);
                 self.vote(vote, false, state)
             }
         }
@@ -153,6 +158,7 @@ impl Probe {
         if sample.len() == 0 {
             return Some(Transition::EmptyPage { calibrated: false });
         }
+        self.confirm(&sample);
         let len = sample.len() as u64;
         let wide = self.rounds == 0 && !read.short;
         // Usually the next page of the bulk; where that is not clear, half a page further.
@@ -160,6 +166,21 @@ impl Probe {
         self.head = Some(sample);
         self.reading = Reading::Probe { at, wide };
         None
+    }
+
+    /// A head that was read later tells a list that moves from a strange server: what an ignored offset gave
+    /// is in it as well, and what page 1 gave is not.
+    fn confirm(&mut self, later: &Sample) {
+        let (Some(vote), Some(doubtful)) = (self.votes.last_mut(), self.doubtful.take()) else { return };
+        let shared = later.shifts(&doubtful).len();
+        let refuted = match vote {
+            Vote::Ignored => shared * 2 < doubtful.len(),
+            Vote::Pages(_) => shared * 4 > doubtful.len(),
+            _ => false,
+        };
+        if refuted {
+            *vote = Vote::Unclear;
+        }
     }
 
     /// A first page that is shorter than asked and equals `total_count` is the whole list.

@@ -30,6 +30,8 @@ pub struct PageView<'a> {
     pub rows: &'a [RowFacts],
     pub total: Option<u64>,
     pub answered_at: i64,
+    /// That is the service's clock.
+    pub dated: bool,
     /// Rows not seen before.
     pub unknown: usize,
     /// `None` if the page is empty.
@@ -49,19 +51,19 @@ impl PageView<'_> {
 
     /// What the page says of the top of the list.
     pub fn as_start(&self) -> Start {
-        top_of(self.rows, self.answered_at)
+        top_of(self.rows, self.answered_at, self.dated)
     }
 }
 
 /// The top of a list whose first rows these are.
-pub fn top_of(rows: &[RowFacts], answered_at: i64) -> Start {
+pub fn top_of(rows: &[RowFacts], answered_at: i64, dated: bool) -> Start {
     let mut tops: Keys = Keys::default();
     for row in rows {
         for (top, key) in tops.iter_mut().zip(row.keys) {
             *top = (*top).or(key);
         }
     }
-    Start { answered_at, tops }
+    Start { answered_at, tops, dated }
 }
 
 /// Rows of an answer that are to be yielded, or may be.
