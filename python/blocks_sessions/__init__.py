@@ -11,6 +11,8 @@ Example:
 
 from blocks_sessions._core import (
     ListingIterator,
+    Mask,
+    MaskKey,
     PageIterator,
     SessionIterator,
     SessionPage,
@@ -55,6 +57,7 @@ if TYPE_CHECKING:
         TargetLockedError,
         ValidationError,
     )
+    from blocks_sessions.mask_report import MaskedPath, MaskReport
     from blocks_sessions.report import ListingReport
     from blocks_sessions.session import Session
 
@@ -80,6 +83,10 @@ __all__ = [
     "InvalidResponseError",
     "ListingIterator",
     "ListingReport",
+    "Mask",
+    "MaskKey",
+    "MaskReport",
+    "MaskedPath",
     "MissingFieldError",
     "NotFoundError",
     "PageIterator",
@@ -99,7 +106,7 @@ __all__ = [
 ]
 
 # Where a name is looked for when it is asked for first: what a program does not use, it need not import.
-_MODULES = ("exceptions", "session", "report", "aio")
+_MODULES = ("exceptions", "session", "report", "mask_report", "aio")
 
 
 def __getattr__(name: str) -> "Any":

@@ -1,6 +1,6 @@
 """The typed face of the compiled module."""
 
-from collections.abc import Awaitable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from os import PathLike
 from typing import (
@@ -22,11 +22,14 @@ import pyarrow
 from typing_extensions import disjoint_base
 
 from blocks_sessions._types import AccessToken, Consistency, Moment, Progress
+from blocks_sessions.mask_report import MaskReport
 from blocks_sessions.report import ListingReport
 from blocks_sessions.session import Session
 
 __all__ = [
     "ListingIterator",
+    "Mask",
+    "MaskKey",
     "PageIterator",
     "SessionIterator",
     "SessionPage",
@@ -66,6 +69,7 @@ class _ClientFacts(TypedDict):
     max_concurrency: int
     max_requests_per_second: float | None
     cache_ttl: float | None
+    mask: str | None
 
 @type_check_only
 class _ListingFacts(TypedDict):
@@ -602,6 +606,62 @@ class SessionsClient:
     def _listing_async(
         self, function: str, eager: bool, arguments: tuple[object, ...], options: dict[str, Any]
     ) -> _AsyncListing: ...
+
+@final
+class MaskKey:
+    def __new__(cls, text: str) -> Self: ...
+    @staticmethod
+    def generate() -> MaskKey: ...
+    @staticmethod
+    def from_env(name: str = "BLOCKS_MASK_KEY") -> MaskKey: ...
+    @staticmethod
+    def from_file(path: str | PathLike[str]) -> MaskKey: ...
+    def save(self, path: str | PathLike[str]) -> None: ...
+    @property
+    def id(self) -> str: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    @staticmethod
+    def _rebuild(text: str, ephemeral: bool) -> MaskKey: ...
+
+@final
+class Mask:
+    def __new__(
+        cls,
+        preset: str | PathLike[str] | None = None,
+        *,
+        fields: Mapping[str, str] | None = None,
+        unknown: str | None = None,
+        detect: Mapping[str, str] | None = None,
+        patterns: Mapping[str, str] | None = None,
+        own_values: bool | None = None,
+        key: MaskKey | Literal["ephemeral"] | None = None,
+        previous: Sequence[MaskKey] | None = None,
+        scope: str | None = None,
+        detector: Callable[[str], str] | None = None,
+    ) -> Self: ...
+    def apply(self, session: Mapping[str, Any]) -> Session: ...
+    def explain(self, session: Mapping[str, Any]) -> MaskReport: ...
+    def text(self, text: str) -> str: ...
+    def tokens(self, kind: str, value: str) -> list[str]: ...
+    @property
+    def key(self) -> MaskKey: ...
+    @property
+    def preset(self) -> str: ...
+    @property
+    def scope(self) -> str: ...
+    @property
+    def fingerprint(self) -> str: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    @staticmethod
+    def _rebuild(
+        policy: dict[str, Any],
+        key: MaskKey,
+        previous: list[MaskKey],
+        detector: Callable[[str], str] | None,
+    ) -> Mask: ...
 
 _Sessions: TypeAlias = list[Session]
 

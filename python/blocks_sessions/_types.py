@@ -9,6 +9,8 @@ from importlib import import_module
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from blocks_sessions._core import Mask
+
 __all__ = [
     "AccessToken",
     "AsyncAccessToken",
@@ -16,6 +18,7 @@ __all__ = [
     "Callable",
     "Consistency",
     "Mapping",
+    "Mask",
     "Moment",
     "PathLike",
     "Progress",

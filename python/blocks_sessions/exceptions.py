@@ -129,13 +129,13 @@ class InvalidResponseError(SessionsError):
 
     Attributes:
         status_code: The answer's HTTP status.
-        body: The beginning of the answer's body as text.
+        body: The beginning of the answer's body as text; `None` of a client with a mask.
         request_id: The service's name for the request, if it gave one.
         attempts: How many times the request was sent.
     """
 
     status_code: int | None
-    body: str
+    body: str | None
     request_id: str | None
     attempts: int
 
@@ -144,7 +144,7 @@ class InvalidResponseError(SessionsError):
         message: str = "",
         *,
         status_code: int | None = None,
-        body: str = "",
+        body: str | None = "",
         request_id: str | None = None,
         attempts: int = 1,
     ) -> None:

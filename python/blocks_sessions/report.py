@@ -4,6 +4,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from blocks_sessions.mask_report import MaskReport
+
 __all__ = ["ListingReport"]
 
 _ROWS = (
@@ -54,6 +56,7 @@ class ListingReport:
         started_at: When the first answer came, in UTC.
         proven_at: The moment for which the listing is proven, in UTC.
         warnings: One sentence for each doubt.
+        mask: What the client's mask did to the sessions that were handed out; `None` without one.
 
     Example:
         >>> from blocks_sessions import SessionsClient
@@ -74,6 +77,7 @@ class ListingReport:
         "effective_limit",
         "filtered",
         "inserted",
+        "mask",
         "matched",
         "order",
         "proven_at",
@@ -111,6 +115,7 @@ class ListingReport:
     started_at: "datetime | None"
     proven_at: "datetime | None"
     warnings: tuple[str, ...]
+    mask: "MaskReport | None"
 
     def __init__(self, **known: object) -> None:
         for name in self.__slots__:

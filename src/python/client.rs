@@ -13,6 +13,7 @@ use crate::python::aio::AsyncListing;
 use crate::python::arrow::python_schema;
 use crate::python::convert::errors::to_python_error;
 use crate::python::convert::listing_request::ListingArguments;
+use crate::python::convert::mask;
 use crate::python::convert::repr_data;
 use crate::python::convert::request::page_request;
 use crate::python::convert::settings::{Source, config};
@@ -370,8 +371,10 @@ impl SessionsClient {
         let config = client.config();
         let agent = config.agent_id.as_ref().map(|agent| format!(", agent_id='{agent}'")).unwrap_or_default();
         let closed = if client.is_closed() { ", closed" } else { "" };
+        let mask =
+            config.mask.as_ref().map(|mask| format!(", mask={}", mask::shown(mask))).unwrap_or_default();
         Ok(format!(
-            "SessionsClient(base_url='{}'{agent}{closed})",
+            "SessionsClient(base_url='{}'{agent}{mask}{closed})",
             config.base_url.as_str().trim_end_matches('/')
         ))
     }

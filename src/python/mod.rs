@@ -8,6 +8,7 @@ mod client;
 mod convert;
 mod emulator;
 mod listing;
+mod mask;
 mod page;
 mod pages;
 mod profile;
@@ -41,6 +42,8 @@ mod _core {
     use super::emulator::{_Emulator, _fault_kinds};
     #[pymodule_export]
     use super::listing::{ListingIterator, PageIterator, SessionIterator};
+    #[pymodule_export]
+    use super::mask::{Mask, MaskKey};
     #[pymodule_export]
     use super::page::SessionPage;
     #[pymodule_export]

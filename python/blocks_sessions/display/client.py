@@ -51,6 +51,8 @@ def _extras(facts: "_ClientFacts") -> list[tuple[str, str]]:
     rows = []
     if facts["cache_ttl"] is not None:
         rows.append(("cache", f"the same page from memory for {text.duration(facts['cache_ttl'])}"))
+    if facts["mask"] is not None:
+        rows.append(("mask", text.text(facts["mask"], 100)))
     if facts["proxy"] is not None:
         rows.append(("proxy", text.text(facts["proxy"], 100)))
     if names := facts["headers"]:

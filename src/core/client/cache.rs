@@ -30,7 +30,8 @@ struct Kept {
 impl AnswerCache {
     pub fn new(ttl: Duration) -> Self {
         let weigh = |body: &Bytes, kept: &Kept| {
-            u32::try_from(body.len() + kept.response.answer.memory()).unwrap_or(u32::MAX)
+            let tally = kept.response.mask.as_ref().map_or(0, |tally| tally.memory());
+            u32::try_from(body.len() + kept.response.answer.memory() + tally).unwrap_or(u32::MAX)
         };
         Self { kept: Cache::builder().max_capacity(MAX_BYTES).weigher(weigh).time_to_live(ttl).build() }
     }

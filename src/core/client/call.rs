@@ -128,13 +128,13 @@ impl<'c> Call<'c> {
         drop((slot, permit));
         self.line().attempt(sent, self.attempts, || match &outcome {
             Ok(Ok(exchange)) => exchange.status.as_str().to_owned(),
-            Ok(Err(fault)) => self.redactor().redact(&fault.words).into_owned(),
+            Ok(Err(fault)) => self.redactor().screen(&fault.words).into_owned(),
             Err(_) => "no answer in time".to_owned(),
         });
         match outcome {
             Err(_) if until == self.deadline => Err(late(TransportErrorKind::TotalTimeout)),
             Err(_) => Err(late(TransportErrorKind::AttemptTimeout)),
-            Ok(Err(fault)) => Err(AttemptError::Transport(fault)),
+            Ok(Err(fault)) => Err(AttemptError::Transport(self.screened(fault))),
             Ok(Ok(exchange)) if exchange.status.is_success() => self.accept(&exchange),
             Ok(Ok(exchange)) => Err(self.refused(&exchange, token.as_ref(), sent)),
         }
@@ -155,7 +155,7 @@ impl<'c> Call<'c> {
         let token = client.credentials.token(self.transport, &client.config);
         match tokio::time::timeout_at(self.deadline, token).await {
             Ok(Ok(token)) => Ok(token),
-            Ok(Err(NoToken::Transport(fault))) => Err(AttemptError::TokenFault(fault)),
+            Ok(Err(NoToken::Transport(fault))) => Err(AttemptError::TokenFault(self.screened(fault))),
             Ok(Err(NoToken::Error(error))) => Err(AttemptError::Final(error)),
             Ok(Err(NoToken::Refused(exchange))) => Err(self.no_grant(&exchange)),
             Err(_) => Err(AttemptError::TokenLate),
@@ -197,7 +197,9 @@ impl<'c> Call<'c> {
         let date = rate_limit_headers::date(&exchange.headers);
         Ok(Response {
             answer: answer.into(),
-            request_id: status_error::request_id(&exchange.headers, None),
+            request_id: status_error::request_id(&exchange.headers, None)
+                .map(|id| self.redactor().screen(&id).into_owned()),
+            mask: None,
             elapsed: self.started.elapsed(),
             attempts: self.attempts,
             answered_at: micros(date.unwrap_or_else(SystemTime::now)),
@@ -285,6 +287,11 @@ impl<'c> Call<'c> {
             attempts: self.attempts,
             redactor: self.redactor(),
         }
+    }
+
+    /// The error of a transport, which may quote what the other side said.
+    fn screened(&self, fault: TransportError) -> TransportError {
+        TransportError { words: self.redactor().screen(&fault.words).into_owned(), ..fault }
     }
 
     /// Masks the client's secrets and the token of this attempt.

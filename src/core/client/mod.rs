@@ -63,11 +63,39 @@ impl Client {
                 let body = request.body(state.config.agent_id.as_deref(), state.config.project_key.expose());
                 let token = || state.credentials.secret();
                 let transport = &transport;
-                let fetch = || async move { Call::new(state, transport, request, options)?.run().await };
+                let fetch = || async move {
+                    state.masked(Call::new(state, transport, request, options)?.run().await?).await
+                };
                 answers.get(body, token, fetch).await
             }
-            _ => Call::new(state, &transport, request, options)?.run().await,
+            _ => state.masked(Call::new(state, &transport, request, options)?.run().await?).await,
         }
+    }
+
+    /// One page, and what `judge` makes of it as it was sent: the page that is handed on may be masked, while
+    /// proofs and conditions are about what the service has. What `judge` returns is to hold no text of it.
+    ///
+    /// # Errors
+    /// As [`Client::list`].
+    pub async fn list_judged<T>(
+        &self,
+        request: &ListRequest,
+        options: &CallOptions,
+        judge: impl FnOnce(&Response) -> T,
+    ) -> Result<(Response, T)> {
+        let state = &*self.state;
+        if state.config.mask.is_none() {
+            let response = self.list(request, options).await?;
+            let judged = judge(&response);
+            return Ok((response, judged));
+        }
+        // What is kept in memory is masked, and no longer what was sent.
+        let transport = state.transport()?;
+        transport.ready()?;
+        request.check(state.config.agent_id.as_deref())?;
+        let sent = Call::new(state, &transport, request, options)?.run().await?;
+        let judged = judge(&sent);
+        Ok((state.masked(sent).await?, judged))
     }
 
     /// Any later call fails; connections that are idle are closed.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::core::mask::report::PageTally;
 use crate::core::model::page_body::PageBody;
 
 /// One page, as it came.
@@ -17,4 +18,6 @@ pub struct Response {
     pub answered_at: i64,
     /// That is the service's clock, and not ours.
     pub dated: bool,
+    /// What the client's mask did, if it has one: then `answer` is masked.
+    pub mask: Option<Arc<PageTally>>,
 }

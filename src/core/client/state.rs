@@ -10,9 +10,10 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::cache::AnswerCache;
+use super::response::Response;
 use crate::core::config::ClientConfig;
 use crate::core::config::secret::Redactor;
-use crate::core::error::{Error, Result};
+use crate::core::error::{Error, InvalidResponse, Result};
 use crate::core::http::credentials::Credentials;
 use crate::core::http::limiter::Throttle;
 use crate::core::http::rate_limit_headers;
@@ -103,6 +104,13 @@ impl ClientState {
         self.transport.load().is_none()
     }
 
+    /// The page as the client's mask leaves it. Nothing else is handed on, kept or told.
+    pub async fn masked(&self, sent: Response) -> Result<Response> {
+        let Some(mask) = &self.config.mask else { return Ok(sent) };
+        let page = mask.apply(&sent.answer).await.map_err(|_| unmasked(&sent))?;
+        Ok(Response { answer: page.body.into(), mask: Some(page.tally.into()), ..sent })
+    }
+
     /// Masks every secret that the client knows now.
     pub fn redactor(&self) -> Redactor {
         let mut redactor = self.redactor.clone();
@@ -140,4 +148,15 @@ impl ClientState {
             self.throttle.pause(status, wait);
         }
     }
+}
+
+/// A page that its mask could not write: a fault of ours.
+fn unmasked(sent: &Response) -> Error {
+    Error::InvalidResponse(Box::new(InvalidResponse {
+        message: "the mask could not write the page anew. Please report this.".to_owned(),
+        status_code: Some(200),
+        body: None,
+        request_id: sent.request_id.clone(),
+        attempts: sent.attempts,
+    }))
 }

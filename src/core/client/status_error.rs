@@ -25,13 +25,14 @@ pub fn judge(status: StatusCode, headers: &HeaderMap, body: &[u8], redactor: &Re
     let errors: Vec<ErrorDetail> = errors.into_iter().map(|error| scrubbed(error, redactor)).collect();
     let words = sent.as_ref().and_then(|sent| said(sent, &errors));
     let hint = hint_of_words(status, sent.as_ref(), &errors).or_else(|| hint(status, headers));
-    let message = words.unwrap_or_else(|| unsaid(status, headers, &text, sent.is_some()));
+    let message =
+        words.unwrap_or_else(|| unsaid(status, headers, &text, sent.is_some(), redactor.hides_bodies()));
     StatusError {
         kind,
         status_code: Some(status.as_u16()),
-        message: redactor.redact(&message).into_owned(),
-        body: (!text.is_empty()).then(|| redactor.scrub_start(&text, BODY_KEPT)),
-        request_id: request_id(headers, sent.as_ref()).map(|id| redactor.redact(&id).into_owned()),
+        message: redactor.screen(&message).into_owned(),
+        body: (!text.is_empty() && !redactor.hides_bodies()).then(|| redactor.scrub_start(&text, BODY_KEPT)),
+        request_id: request_id(headers, sent.as_ref()).map(|id| redactor.screen(&id).into_owned()),
         headers: shown_headers(headers, redactor),
         attempts: 0,
         retry_after: None,
@@ -56,20 +57,30 @@ fn kind(status: StatusCode, errors: &[ErrorDetail]) -> StatusKind {
 
 fn scrubbed(error: ErrorDetail, redactor: &Redactor) -> ErrorDetail {
     use crate::core::error::Loc;
-    let clean = |text: String| redactor.redact(&text).into_owned();
-    ErrorDetail {
-        loc: error
-            .loc
-            .into_iter()
-            .map(|step| match step {
-                Loc::Name(name) => Loc::Name(clean(name)),
-                index @ Loc::Index(_) => index,
-            })
-            .collect(),
-        msg: clean(error.msg),
-        kind: clean(error.kind),
-        raw: clean(error.raw),
-    }
+    let clean = |text: String| redactor.screen(&text).into_owned();
+    let step = |step| match step {
+        Loc::Name(name) => Loc::Name(clean(name)),
+        // A long number may be somebody's, and its mask is no number.
+        Loc::Index(index) => match clean(index.to_string()) {
+            shown if shown == index.to_string() => Loc::Index(index),
+            masked => Loc::Name(masked),
+        },
+    };
+    let (loc, msg, kind): (Vec<Loc>, _, _) =
+        (error.loc.into_iter().map(step).collect(), clean(error.msg), clean(error.kind));
+    let raw = if redactor.hides_bodies() { shown_detail(&loc, &msg, &kind) } else { clean(error.raw) };
+    ErrorDetail { loc, msg, kind, raw }
+}
+
+/// What a detail says of the request, without the input that it echoes.
+fn shown_detail(loc: &[crate::core::error::Loc], msg: &str, kind: &str) -> String {
+    use crate::core::error::Loc;
+    let step = |step: &Loc| match step {
+        Loc::Name(name) => Value::from(name.as_str()),
+        Loc::Index(index) => Value::from(*index),
+    };
+    let loc: Vec<Value> = loc.iter().map(step).collect();
+    serde_json::json!({"loc": loc, "msg": msg, "type": kind}).to_string()
 }
 
 /// The service's own words, wherever its several layers put them.
@@ -92,7 +103,7 @@ fn said(sent: &Value, errors: &[ErrorDetail]) -> Option<String> {
 }
 
 /// What to say where the answer does not: the status, and what can be told of the body.
-fn unsaid(status: StatusCode, headers: &HeaderMap, text: &str, is_json: bool) -> String {
+fn unsaid(status: StatusCode, headers: &HeaderMap, text: &str, is_json: bool, hidden: bool) -> String {
     let name = status.canonical_reason().unwrap_or("a status without a name");
     if status.is_redirection() {
         return redirection(name, headers);
@@ -100,6 +111,9 @@ fn unsaid(status: StatusCode, headers: &HeaderMap, text: &str, is_json: bool) ->
     let text = text.trim();
     if text.is_empty() {
         return format!("{name}, with no explanation");
+    }
+    if hidden {
+        return format!("{name}; the client's mask keeps nothing of the answer's body");
     }
     if is_json {
         // Its shape is unknown, so nobody can say which part of it is fit to be shown.
@@ -192,12 +206,34 @@ pub fn shown_headers(headers: &HeaderMap, redactor: &Redactor) -> Vec<(String, S
         let value = match name {
             // A cookie is a credential of whoever set it.
             name if name == http::header::SET_COOKIE => crate::core::config::secret::MASK.to_owned(),
-            _ => redactor.redact(&String::from_utf8_lossy(value.as_bytes())).into_owned(),
+            _ => redactor.screen(&String::from_utf8_lossy(value.as_bytes())).into_owned(),
         };
         (name.as_str().to_owned(), value)
     };
-    headers.iter().map(shown).collect()
+    let kept = |(name, _): &(&http::HeaderName, &http::HeaderValue)| {
+        !redactor.hides_bodies()
+            || IMPERSONAL.contains(&name.as_str())
+            || name.as_str().starts_with("x-ratelimit-")
+    };
+    headers.iter().filter(kept).map(shown).collect()
 }
+
+/// Headers that speak of the answer and of nobody.
+const IMPERSONAL: [&str; 13] = [
+    "content-type",
+    "content-length",
+    "content-encoding",
+    "date",
+    "retry-after",
+    "ratelimit",
+    "ratelimit-policy",
+    "ratelimit-limit",
+    "ratelimit-remaining",
+    "ratelimit-reset",
+    "x-request-id",
+    "traceparent",
+    "x-correlation-id",
+];
 
 #[cfg(test)]
 mod tests {

@@ -12,10 +12,12 @@ mod header;
 mod identity;
 mod key;
 mod limits;
+mod mask;
 pub mod profile;
 pub mod secret;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderMap;
@@ -23,7 +25,10 @@ use url::Url;
 
 use self::secret::{Redactor, Secret};
 use crate::core::error::{Error, Result};
+use crate::core::mask::Mask;
+use crate::core::mask::pseudonym::MaskKey;
 
+pub use self::mask::MaskSetting;
 pub use address::{Proxy, place};
 pub(in crate::core) use header::value as header_value;
 pub use identity::{Identity, TokenSetting, TokenSource};
@@ -53,6 +58,9 @@ pub struct Settings {
     pub ca_bundle: Option<PathBuf>,
     /// In seconds.
     pub cache_ttl: Option<f64>,
+    pub mask: Option<MaskSetting>,
+    /// The key of pseudonyms where no lasting one is set, so that a client and its copies share one.
+    pub ephemeral_key: Option<MaskKey>,
 }
 
 /// Every setting, with a value that holds.
@@ -77,6 +85,8 @@ pub struct ClientConfig {
     /// Stands in for the system's store of roots.
     pub ssl_cert_file: Option<PathBuf>,
     pub cache_ttl: Option<Duration>,
+    /// What is done to every page before anything is made of it.
+    pub mask: Option<Arc<Mask>>,
 }
 
 /// The environment, as far as settings are concerned; an empty variable is none.
@@ -98,6 +108,7 @@ impl Settings {
         let base_url = take(&mut faults, address::base_url(self.base_url, &env));
         let headers = take(&mut faults, header::map(&self.headers, identity.as_ref()));
         let proxy = take(&mut faults, address::proxy(self.proxy, base_url.as_ref(), &env));
+        let mask = take(&mut faults, mask::resolve(self.mask, self.ephemeral_key.as_ref(), &env));
         let (
             Some(project_key),
             Some(blocks_key),
@@ -105,8 +116,9 @@ impl Settings {
             Some(base_url),
             Some(headers),
             Some(proxy),
+            Some(mask),
             [],
-        ) = (project_key, blocks_key, identity, base_url, headers, proxy, faults.as_slice())
+        ) = (project_key, blocks_key, identity, base_url, headers, proxy, mask, faults.as_slice())
         else {
             return Err(Error::Configuration(faults.join("; ")));
         };
@@ -126,6 +138,7 @@ impl Settings {
             ca_bundle: self.ca_bundle,
             ssl_cert_file: env("SSL_CERT_FILE").map(PathBuf::from),
             cache_ttl: limits.cache_ttl,
+            mask,
         })
     }
 }
@@ -169,7 +182,7 @@ impl ClientConfig {
             proxy.secrets().iter().for_each(|secret| redactor.add(secret));
         }
         header::secrets(&self.headers).for_each(|secret| redactor.add(secret));
-        redactor
+        redactor.with_mask(self.mask.clone())
     }
 }
 

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::core::mask::Mask;
+
 /// What stands in a text where a secret stood.
 pub const MASK: &str = "***";
 
@@ -45,6 +47,8 @@ impl fmt::Debug for Secret {
 #[derive(Clone, Default)]
 pub struct Redactor {
     needles: Vec<String>,
+    /// Of a client with a mask: what others say may hold personal data.
+    mask: Option<Arc<Mask>>,
 }
 
 impl Redactor {
@@ -76,6 +80,26 @@ impl Redactor {
             }
         }
         clean
+    }
+
+    /// With the client's mask, for what is not our own words.
+    #[must_use]
+    pub fn with_mask(self, mask: Option<Arc<Mask>>) -> Self {
+        Self { mask, ..self }
+    }
+
+    /// Whether nothing of a body may be kept, since the client has a mask.
+    pub fn hides_bodies(&self) -> bool {
+        self.mask.is_some()
+    }
+
+    /// The words of a service or a proxy without the secrets, and without what the mask finds in them.
+    pub fn screen<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let clean = self.redact(text);
+        match &self.mask {
+            Some(mask) => Cow::Owned(mask.text(&clean).into_owned()),
+            None => clean,
+        }
     }
 
     /// The beginning of a text, at most `limit` bytes of it, without the secrets and without the

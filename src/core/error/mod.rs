@@ -63,8 +63,8 @@ pub struct ConnectionError {
 pub struct InvalidResponse {
     pub message: String,
     pub status_code: Option<u16>,
-    /// The beginning of the body, scrubbed of secrets.
-    pub body: String,
+    /// The beginning of the body, without secrets; `None` of a client with a mask.
+    pub body: Option<String>,
     pub request_id: Option<String>,
     pub attempts: u32,
 }

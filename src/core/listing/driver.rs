@@ -97,8 +97,13 @@ impl Listing {
     #[must_use]
     pub fn new(client: Client, plan: Box<dyn Plan>, offset: u64, options: ListingOptions) -> Self {
         let resumed_at = plan.report().yielded;
+        let mask = client.config().mask.clone();
+        let mut known = plan.report().clone();
+        // A listing that was resumed goes on counting.
+        known.mask = mask.map(|mask| known.mask.take().unwrap_or_else(|| mask.report()));
+        let masked = known.mask.clone();
         Self {
-            known: StdMutex::new(plan.report().clone()),
+            known: StdMutex::new(known),
             pages_fetched: AtomicU64::new(0),
             returned: StdMutex::new(VecDeque::new()),
             agent: agent(&client, &options.request),
@@ -110,7 +115,7 @@ impl Listing {
                 client,
                 plan,
                 rechunker: Rechunker::new(options.page_size, offset, &options.choice),
-                sieve: Sieve::new(&options.choice, options.max_items),
+                sieve: Sieve::new(&options.choice, options.max_items).with_mask(masked),
                 told: 0,
                 options,
                 in_flight: JoinSet::new(),
@@ -309,6 +314,7 @@ impl State {
                 Step::Yield(batch) => {
                     if let Some((response, taken)) = self.held.get(&batch.ticket) {
                         let (rows, places) = self.sieve.pick(taken, batch.rows);
+                        self.sieve.count_masked(response.mask.as_deref(), &rows);
                         if !rows.is_empty() {
                             self.rechunker.push(Part { response: response.clone(), rows, places });
                         }
@@ -363,15 +369,14 @@ impl State {
             ..self.options.request.clone()
         };
         self.in_flight.spawn(async move {
-            let response = client.list(&request, &call).await;
-            // The facts are read and the condition is asked here, in the runtime's threads, and not in the caller's.
-            let read = |response: Response| {
-                let (key, at) = (id_key, response.answered_at);
-                let facts = Facts { dated: response.dated, ..response.answer.facts_keyed(key, at) };
-                let taken = sieve::taken(condition.as_deref(), &response.answer);
-                (response, facts, taken)
+            // The facts are read and the condition is asked here, in the runtime's threads, of the page as it was
+            // sent: what comes of it may be masked.
+            let read = |sent: &Response| {
+                let facts = sent.answer.facts_keyed(id_key, sent.answered_at);
+                (Facts { dated: sent.dated, ..facts }, sieve::taken(condition.as_deref(), &sent.answer))
             };
-            (ask, response.map(read))
+            let answer = client.list_judged(&request, &call, read).await;
+            (ask, answer.map(|(response, (facts, taken))| (response, facts, taken)))
         });
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::sieve::{self, Sieve};
+use super::sieve::{Sieve, Taken};
 use crate::core::client::response::Response;
 use crate::core::filter::{Choice, Projection};
 use crate::core::json::Value;
@@ -51,16 +51,15 @@ impl Page {
     /// The page that one answer is, whole.
     #[must_use]
     pub fn whole(response: Arc<Response>, limit: u32, offset: u64) -> Self {
-        Self::chosen(response, limit, offset, &Choice::default())
+        Self::chosen(response, &None, limit, offset, &Choice::default())
     }
 
-    /// What is kept of the page that one answer is.
+    /// What is kept of the page that one answer is; `taken`: which rows the condition takes.
     #[must_use]
-    pub fn chosen(response: Arc<Response>, limit: u32, offset: u64, choice: &Choice) -> Self {
+    pub fn chosen(response: Arc<Response>, taken: &Taken, limit: u32, offset: u64, choice: &Choice) -> Self {
         let served = response.answer.len() as u64;
-        let taken = sieve::taken(choice.condition.as_deref(), &response.answer);
         let rows = (0..u32::try_from(served).unwrap_or(u32::MAX)).collect();
-        let (rows, places) = Sieve::new(choice, None).pick(&taken, rows);
+        let (rows, places) = Sieve::new(choice, None).pick(taken, rows);
         let page = Self::cut(vec![Part { response, rows, places }], limit, offset);
         Self { served: Some(served), projection: choice.projection.clone(), ..page }
     }
@@ -182,6 +181,7 @@ impl Page {
             attempts: 0,
             answered_at: 0,
             dated: false,
+            mask: None,
         };
         Ok(Self::whole(Arc::new(response), limit, offset))
     }

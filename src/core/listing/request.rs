@@ -15,6 +15,7 @@ use super::proof::rules::Rules;
 use super::proof::{ProofOptions, ProvingPlan};
 use super::rechunk::Page;
 use super::saved::Resume;
+use super::sieve;
 use crate::core::client::Client;
 use crate::core::client::request::{CallOptions, ListRequest, MAX_LIMIT, argument_fault, refuse};
 use crate::core::config::MOST_CONCURRENCY;
@@ -90,10 +91,17 @@ impl PageRequest {
         let mut faults = self.request.faults(client.config().agent_id.as_deref());
         let choice = Choice::read(&self.choice, now()).map_err(|wrong| faults.extend(wrong));
         refuse(faults)?;
-        let response = client.list(&self.request, &CallOptions { cached: true, ..self.call }).await?;
         let (limit, offset) = (u32::try_from(self.request.limit), u64::try_from(self.request.offset));
         let choice = choice.unwrap_or_default();
-        Ok(Page::chosen(Arc::new(response), limit.unwrap_or(0), offset.unwrap_or(0), &choice))
+        let call = CallOptions { cached: true, ..self.call };
+        // A condition is asked of the page as it was sent, and only where there is one.
+        let (response, taken) = match choice.condition.as_deref() {
+            None => (client.list(&self.request, &call).await?, None),
+            condition => {
+                client.list_judged(&self.request, &call, |sent| sieve::taken(condition, &sent.answer)).await?
+            }
+        };
+        Ok(Page::chosen(Arc::new(response), &taken, limit.unwrap_or(0), offset.unwrap_or(0), &choice))
     }
 }
 

@@ -4,6 +4,8 @@
 use std::sync::Arc;
 
 use crate::core::filter::{Choice, Condition};
+use crate::core::mask::report::PageTally;
+use crate::core::model::mask_report::MaskReport;
 use crate::core::model::page_body::PageBody;
 use crate::core::model::report::ListingReport;
 
@@ -18,13 +20,28 @@ pub struct Sieve {
     /// Rows that the plan yielded, and those of them that were kept.
     read: u64,
     kept: u64,
+    /// What a mask did to what was kept.
+    mask: Option<MaskReport>,
 }
 
 impl Sieve {
     /// `max_items` counts what is kept: with a condition the plan cannot count it.
     pub fn new(choice: &Choice, max_items: Option<u64>) -> Self {
         let left = max_items.filter(|_| choice.condition.is_some());
-        Self { condition: choice.condition.clone(), left, read: 0, kept: 0 }
+        Self { condition: choice.condition.clone(), left, read: 0, kept: 0, mask: None }
+    }
+
+    /// Of a client with a mask: goes on to tell what it does to what is kept.
+    #[must_use]
+    pub fn with_mask(self, mask: Option<MaskReport>) -> Self {
+        Self { mask, ..self }
+    }
+
+    /// Counts what a mask did to rows that are kept.
+    pub fn count_masked(&mut self, page: Option<&PageTally>, rows: &[u32]) {
+        if let (Some(report), Some(page)) = (&mut self.mask, page) {
+            page.add_to(report, rows.iter().map(|row| *row as usize));
+        }
     }
 
     /// The condition, for whoever has an answer at hand.
@@ -64,6 +81,7 @@ impl Sieve {
 
     /// Tells of the choice what the plan does not know.
     pub fn amend(&self, report: &mut ListingReport) {
+        report.mask.clone_from(&self.mask);
         if self.condition.is_none() {
             report.matched = report.yielded;
             return;

@@ -17,6 +17,7 @@
 
 mod detect;
 pub mod kind;
+mod outside;
 mod own;
 mod paths;
 pub mod policy;
@@ -32,6 +33,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+pub use self::outside::TextDetector;
 use self::own::OwnValues;
 use self::policy::{Policy, PolicySpec};
 use self::pseudonym::{MaskKey, Pseudonyms};
@@ -47,6 +49,7 @@ pub struct Mask {
     /// For requests about data that was masked with them.
     previous: Vec<MaskKey>,
     pseudonyms: Pseudonyms,
+    detector: Option<Arc<dyn TextDetector>>,
 }
 
 /// A page that is masked, and what was done to it.
@@ -55,17 +58,13 @@ pub struct MaskedPage {
     pub tally: PageTally,
 }
 
-/// A page whose texts a detector outside of the core is still to see: [`Mask::gather`] gives the texts,
-/// [`Mask::page_with`] takes what became of them, one for each.
-pub type OutsideTexts = Vec<Option<String>>;
-
 impl Mask {
     /// # Errors
     /// One sentence about the first thing that is wrong with the policy.
     pub fn new(spec: PolicySpec, key: MaskKey, previous: Vec<MaskKey>) -> Result<Self, String> {
         let policy = Policy::new(spec)?;
         let pseudonyms = Pseudonyms::new(&key, &policy.spec().scope, policy.pattern_names());
-        Ok(Self { policy, key, previous, pseudonyms })
+        Ok(Self { policy, key, previous, pseudonyms, detector: None })
     }
 
     pub fn policy(&self) -> &Policy {
@@ -104,7 +103,7 @@ impl Mask {
     pub fn page_with(
         self: &Arc<Self>,
         page: &PageBody,
-        texts: OutsideTexts,
+        texts: Vec<Option<String>>,
     ) -> Result<MaskedPage, PageBodyError> {
         self.masked(self.rewrite(page, Outside::Replace(texts.into_iter())))
     }

@@ -4,6 +4,7 @@
 //! It makes no request, and knows neither errors nor listings.
 
 pub mod fields;
+pub mod mask_report;
 pub mod page_body;
 pub mod report;
 pub mod row_facts;

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::mask_report::MaskReport;
+
 /// What kind of proof a complete listing has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -98,6 +100,8 @@ pub struct ListingReport {
     /// From the first request to the last answer, in microseconds.
     pub duration: Option<i64>,
     pub warnings: Vec<String>,
+    /// What the client's mask did to the sessions that were handed out, if it has one.
+    pub mask: Option<MaskReport>,
 }
 
 impl ListingReport {

@@ -3,8 +3,10 @@
 
 pub(super) mod argument;
 pub(super) mod choice;
+pub(super) mod detector;
 pub(super) mod errors;
 pub(super) mod listing_request;
+pub(super) mod mask;
 pub(super) mod report;
 pub(super) mod repr_data;
 pub(super) mod request;

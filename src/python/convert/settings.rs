@@ -13,6 +13,9 @@ use super::signature::unexpected;
 use super::timeout::Timeout;
 use super::token::{TokenCallable, TokenFunction};
 use crate::core::config::{ClientConfig, Settings, TokenSetting};
+use crate::core::error::Error;
+use crate::core::mask::pseudonym::MaskKey;
+use crate::python::mask;
 
 /// Where a client's settings come from, as long as it and its copies live.
 pub struct Source {
@@ -42,9 +45,27 @@ pub fn config(py: Python<'_>, source: &Source) -> PyResult<(ClientConfig, Option
         };
         set.map_err(|error| named(value.py(), error, &name))?;
     }
+    if settings.mask.is_some() || remembered(environment, "BLOCKS_MASK").is_some() {
+        settings.ephemeral_key = Some(ephemeral_key(environment)?);
+    }
     let config = settings.resolve(&|name| remembered(environment, name));
     Ok((config.map_err(|error| to_python_error(&error))?, function))
 }
+
+/// The key for pseudonyms of a client without a lasting one. Its copies have it too, or they would
+/// know nobody again.
+fn ephemeral_key(environment: &Bound<'_, PyDict>) -> PyResult<MaskKey> {
+    let wrong = |why| to_python_error(&Error::Configuration(why));
+    if let Some(known) = environment.get_item(EPHEMERAL_KEY)? {
+        return Ok(MaskKey::from_text(&known.extract::<String>()?).map_err(wrong)?.as_ephemeral());
+    }
+    let key = MaskKey::ephemeral().map_err(wrong)?;
+    environment.set_item(EPHEMERAL_KEY, key.expose())?;
+    Ok(key)
+}
+
+/// Where it is remembered; no variable of an environment has such a name.
+const EPHEMERAL_KEY: &str = "ephemeral mask key";
 
 /// A variable of the environment, as it was when it was asked for first.
 fn remembered(environment: &Bound<'_, PyDict>, name: &str) -> Option<String> {
@@ -72,6 +93,7 @@ fn set(settings: &mut Settings, name: &str, value: &Bound<'_, PyAny>) -> PyResul
         "proxy" => settings.proxy = Some(value.extract()?),
         "ca_bundle" => settings.ca_bundle = Some(value.extract::<PathBuf>()?),
         "cache_ttl" => settings.cache_ttl = Some(value.extract()?),
+        "mask" => settings.mask = Some(mask::setting(value)?),
         _ => return Err(unexpected("SessionsClient", name)),
     }
     Ok(())

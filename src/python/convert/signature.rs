@@ -48,6 +48,7 @@ macro_rules! client_keywords {
             "proxy": "str | None" = "None",
             "ca_bundle": "str | PathLike[str] | None" = "None",
             "cache_ttl": "float | None" = "None",
+            "mask": "Mask | str | PathLike[str] | None" = "None",
         }
     };
 }

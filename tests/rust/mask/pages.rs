@@ -2,7 +2,6 @@
 
 use super::{gdpr, masked, pairs, session};
 use blocks_sessions::core::mask::policy::PolicySpec;
-use blocks_sessions::core::mask::report::MaskReport;
 use blocks_sessions::core::model::page_body::PageBody;
 use serde_json::json;
 
@@ -106,8 +105,8 @@ fn what_cannot_be_masked_is_dropped_and_counted() {
     let page = r#"{"sessions":[{"feedback":"\ud800 jane@example.com","rating":1,"\ud800":"x"}]}"#;
     let masked = mask.page(&PageBody::parse(page.into()).unwrap()).unwrap();
     assert_eq!(masked.body.session(0).unwrap().raw(), r#"{"rating":1}"#);
-    let mut report = MaskReport::new(&mask);
-    report.add(&masked.tally, 0..1);
+    let mut report = mask.report();
+    masked.tally.add_to(&mut report, 0..1);
     assert_eq!(report.paths["feedback"].unmaskable, 1);
 }
 
@@ -116,8 +115,8 @@ fn the_report_tells_paths_and_counts_and_no_value() {
     let mask = gdpr(&[("metadata.plan", "keep"), ("never.there", "raw")]);
     let page = format!("{{\"sessions\":[{MEI},{MEI}],\"total_count\":2}}");
     let masked = mask.page(&PageBody::parse(page.into()).unwrap()).unwrap();
-    let mut report = MaskReport::new(&mask);
-    report.add(&masked.tally, 1..2);
+    let mut report = mask.report();
+    masked.tally.add_to(&mut report, 1..2);
     assert_eq!(
         (report.sessions, report.paths["tags"].values, report.paths["user_info.email"].values),
         (1, 2, 1)

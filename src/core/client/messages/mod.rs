@@ -37,7 +37,7 @@ impl ErrorContext<'_> {
             return Error::InvalidResponse(Box::new(InvalidResponse {
                 message,
                 status_code: Some(200),
-                body: String::new(),
+                body: (!self.redactor.hides_bodies()).then(String::new),
                 request_id: None,
                 attempts: self.attempts,
             }));
@@ -73,7 +73,7 @@ impl ErrorContext<'_> {
             return Error::InvalidResponse(Box::new(InvalidResponse {
                 message: "the answer to the call for an access token holds no access_token".to_owned(),
                 status_code: refusal.status_code,
-                body: String::new(),
+                body: (!self.redactor.hides_bodies()).then(String::new),
                 request_id: refusal.request_id,
                 attempts: self.attempts,
             }));
@@ -98,8 +98,9 @@ impl ErrorContext<'_> {
         Error::InvalidResponse(Box::new(InvalidResponse {
             message: self.counted(&self.redactor.redact(message)),
             status_code: Some(status),
-            body: self.redactor.scrub_start(&String::from_utf8_lossy(start), BODY_KEPT),
-            request_id: request_id.map(|id| self.redactor.redact(&id).into_owned()),
+            body: (!self.redactor.hides_bodies())
+                .then(|| self.redactor.scrub_start(&String::from_utf8_lossy(start), BODY_KEPT)),
+            request_id: request_id.map(|id| self.redactor.screen(&id).into_owned()),
             attempts: self.attempts,
         }))
     }

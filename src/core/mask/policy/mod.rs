@@ -142,6 +142,11 @@ impl Policy {
     }
 }
 
+/// Whether a preset has that name.
+pub fn is_preset(name: &str) -> bool {
+    preset::NAMES.iter().any(|(known, _)| *known == name)
+}
+
 fn parse_preset(name: &str) -> Result<Preset, String> {
     let found = preset::NAMES.iter().find(|(known, _)| *known == name).map(|(_, preset)| *preset);
     found.ok_or_else(|| {

@@ -113,6 +113,12 @@ impl MaskKey {
         Ok(Self::of(random()?.into(), true))
     }
 
+    /// The same key, as one that is kept nowhere.
+    #[must_use]
+    pub fn as_ephemeral(self) -> Self {
+        Self { ephemeral: true, ..self }
+    }
+
     /// Writes the key to a new file of mode 0600.
     ///
     /// # Errors
