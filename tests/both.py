@@ -24,6 +24,9 @@ class Adapted:
     def collect(self, **options: Any) -> Any:
         return self._runner.run(self._client.collect(**options))
 
+    def count(self, **options: Any) -> int:
+        return self._runner.run(self._client.count(**options))
+
     def iter_sessions(self, **options: Any) -> AdaptedIterator:
         return AdaptedIterator(self._client.iter_sessions(**options), self._runner)
 

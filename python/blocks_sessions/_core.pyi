@@ -555,6 +555,49 @@ class SessionsClient:
             >>> from blocks_sessions import SessionsClient
             >>> client = SessionsClient.from_profile("staging", timeout=10)  # doctest: +SKIP
         """
+    def count(
+        self,
+        *,
+        where: str | None = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
+        agent_id: str | None = None,
+        consistency: Consistency = "checked",
+        progress: Progress = False,
+        max_concurrency: int | None = None,
+        extra_body: Mapping[str, object] | None = None,
+        timeout: float | Timeout | None = None,
+        max_retries: int | None = None,
+    ) -> int:
+        """Return how many sessions there are.
+
+        Without a condition one request tells, by the service's `total_count`; one that cannot be believed,
+        and any condition, takes a listing, of which nothing is kept. `consistency="strict"` proves either.
+
+        Args:
+            where: A condition, as of `iter_sessions`: only sessions of which it is true are counted.
+            since: As of `iter_sessions`.
+            until: As of `iter_sessions`.
+            agent_id: Whose sessions; the client's own agent if not given.
+            consistency: As of `iter_sessions`.
+            progress: As of `iter_sessions`.
+            max_concurrency: Pages read ahead; the client's own number if not given.
+            extra_body: Fields to send that this package does not know.
+            timeout: As of the client, for each request.
+            max_retries: As of the client, for each request.
+
+        Raises:
+            ValidationError: The arguments are wrong, all faults at once, before any request.
+            IncompleteListingError: The listing is known to lack sessions.
+
+        Example:
+            >>> from blocks_sessions import SessionsClient
+            >>> from blocks_sessions.testing import Emulator
+            >>> with Emulator(sessions=247) as server:
+            ...     client = SessionsClient("demo-key", agent_id="agent_123", base_url=server.url)
+            ...     client.count(), client.count(where="rating >= 1 and rating < 1")
+            (247, 0)
+        """
     def with_options(
         self,
         *,
@@ -606,6 +649,9 @@ class SessionsClient:
     def _listing_async(
         self, function: str, eager: bool, arguments: tuple[object, ...], options: dict[str, Any]
     ) -> _AsyncListing: ...
+    def _count_async(
+        self, arguments: tuple[object, ...], options: dict[str, Any]
+    ) -> Awaitable[tuple[int, str | None]]: ...
 
 @final
 class MaskKey:

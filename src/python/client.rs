@@ -18,10 +18,11 @@ use crate::python::convert::repr_data;
 use crate::python::convert::request::page_request;
 use crate::python::convert::settings::{Source, config};
 use crate::python::convert::signature::{
-    check_named, check_names, client_keywords, listing_keywords, page_keywords, page_size_keyword, text,
-    unchanged,
+    check_named, check_names, client_keywords, count_keywords, listing_keywords, page_keywords,
+    page_size_keyword, text, unchanged,
 };
 use crate::python::convert::token::TokenFunction;
+use crate::python::count;
 use crate::python::listing::{PageIterator, SessionIterator, collect};
 use crate::python::page::SessionPage;
 use crate::python::runtime::awaitable::spawn;
@@ -309,6 +310,60 @@ impl SessionsClient {
         check_named("collect", arguments)?;
         let arguments = ListingArguments::read(py, "collect", options)?;
         collect(py, self.client.get()?, arguments)
+    }
+
+    #[doc = concat!("count($self, *", count_keywords!(text), ")\n--\n")]
+    /// Return how many sessions there are.
+    ///
+    /// Without a condition one request tells, by the service's `total_count`; one that cannot be believed,
+    /// and any condition, takes a listing, of which nothing is kept. `consistency="strict"` proves either.
+    ///
+    /// Args:
+    ///     where: A condition, as of `iter_sessions`: only sessions of which it is true are counted.
+    ///     since: As of `iter_sessions`.
+    ///     until: As of `iter_sessions`.
+    ///     agent_id: Whose sessions; the client's own agent if not given.
+    ///     consistency: As of `iter_sessions`.
+    ///     progress: As of `iter_sessions`.
+    ///     max_concurrency: Pages read ahead; the client's own number if not given.
+    ///     extra_body: Fields to send that this package does not know.
+    ///     timeout: As of the client, for each request.
+    ///     max_retries: As of the client, for each request.
+    ///
+    /// Raises:
+    ///     ValidationError: The arguments are wrong, all faults at once, before any request.
+    ///     IncompleteListingError: The listing is known to lack sessions.
+    ///
+    /// Example:
+    ///     >>> from blocks_sessions import SessionsClient
+    ///     >>> from blocks_sessions.testing import Emulator
+    ///     >>> with Emulator(sessions=247) as server:
+    ///     ...     client = SessionsClient("demo-key", agent_id="agent_123", base_url=server.url)
+    ///     ...     client.count(), client.count(where="rating >= 1 and rating < 1")
+    ///     (247, 0)
+    #[pyo3(signature = (*arguments, **options), text_signature = None)]
+    fn count(
+        &self,
+        py: Python<'_>,
+        arguments: &Bound<'_, PyTuple>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<u64> {
+        check_named("count", arguments)?;
+        let arguments = count::arguments(py, options)?;
+        count::number(py, self.client.get()?, arguments, self.token(py))
+    }
+
+    /// `count`, as an awaitable of the number and of what to warn of.
+    fn _count_async<'py>(
+        &self,
+        py: Python<'py>,
+        arguments: &Bound<'py, PyTuple>,
+        options: &Bound<'py, PyDict>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        check_named("count", arguments)?;
+        let arguments = count::arguments(py, Some(options))?;
+        self.note_loop(py)?;
+        count::awaited(py, self.client.get()?, arguments)
     }
 
     /// Return the schema of every table and Arrow stream: it does not depend on what was sent.

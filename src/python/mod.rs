@@ -6,6 +6,7 @@ mod arrow;
 mod cli;
 mod client;
 mod convert;
+mod count;
 mod emulator;
 mod listing;
 mod mask;

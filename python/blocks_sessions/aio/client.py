@@ -3,6 +3,7 @@
 Signatures are the compiled client's (see `twin`); what type checkers and editors see is in `client.pyi`.
 """
 
+from blocks_sessions import _warn
 from blocks_sessions._core import SessionPage, SessionsClient, Timeout
 from blocks_sessions._types import (
     AsyncAccessToken,
@@ -86,6 +87,18 @@ class AsyncSessionsClient:
             async for page in pages:
                 page._append_to(sessions)
         return sessions
+
+    @twin
+    async def count(self, *arguments, **options) -> int:
+        """Return how many sessions there are; see `SessionsClient.count`."""
+        if not options.get("progress"):
+            count, doubt = await self._client._count_async(arguments, options)
+            if doubt is not None:
+                _warn.incomplete(doubt)
+            return count
+        pages = AsyncPageIterator(self._client._listing_async("count", True, arguments, options))
+        async with pages:
+            return sum([len(page) async for page in pages])
 
     @twin
     def with_options(self, *arguments, **options) -> "AsyncSessionsClient":

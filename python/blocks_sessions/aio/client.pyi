@@ -128,6 +128,20 @@ class AsyncSessionsClient:
         page_size: int = 100,
     ) -> _Sessions:
         """Return all sessions in one list; see `SessionsClient.collect`."""
+    async def count(
+        self,
+        *,
+        where: str | None = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
+        agent_id: str | None = None,
+        consistency: Consistency = "checked",
+        progress: Progress = False,
+        max_concurrency: int | None = None,
+        extra_body: Mapping[str, object] | None = None,
+        timeout: float | Timeout | None = None,
+        max_retries: int | None = None,
+    ) -> int: ...
     def with_options(
         self,
         *,

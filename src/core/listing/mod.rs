@@ -23,6 +23,7 @@
 //! Files, databases, Python; how one request is made reliable (that is `client`).
 
 pub mod bounds;
+pub mod count;
 pub mod driver;
 pub mod fast;
 pub mod plan;
@@ -30,6 +31,7 @@ pub mod proof;
 pub mod rechunk;
 pub mod request;
 pub mod saved;
+pub mod shortcut;
 pub mod sieve;
 
 pub use driver::Listing;

@@ -15,6 +15,7 @@ use super::proof::rules::Rules;
 use super::proof::{ProofOptions, ProvingPlan};
 use super::rechunk::Page;
 use super::saved::Resume;
+use super::shortcut::ShortcutPlan;
 use super::sieve;
 use crate::core::client::Client;
 use crate::core::client::request::{CallOptions, ListRequest, MAX_LIMIT, argument_fault, refuse};
@@ -36,6 +37,8 @@ pub struct ListingRequest {
     pub consistency: Consistency,
     /// Which sessions, which of their fields, and which part of the list.
     pub choice: ChoiceRequest,
+    /// The same, where it was resolved before: on another day, or for another part of the list.
+    pub chosen: Option<Choice>,
     /// Somebody wants to see how far the reading is.
     pub tell_progress: bool,
     /// The part of the list that is wanted, by its sort key. Not together with an offset.
@@ -62,6 +65,7 @@ impl Default for ListingRequest {
             max_concurrency: None,
             consistency: Consistency::Checked,
             choice: ChoiceRequest::default(),
+            chosen: None,
             tell_progress: false,
             region: Region::WHOLE,
             seed: None,
@@ -88,17 +92,26 @@ impl PageRequest {
     /// # Errors
     /// Everything that is wrong with the request, at once; whatever the request fails with.
     pub async fn send(self, client: Client) -> Result<Page> {
+        Self { call: CallOptions { cached: true, ..self.call }, ..self }.fetch(client).await
+    }
+
+    /// The same, and never from memory.
+    ///
+    /// # Errors
+    /// As of [`PageRequest::send`].
+    pub async fn fetch(self, client: Client) -> Result<Page> {
         let mut faults = self.request.faults(client.config().agent_id.as_deref());
         let choice = Choice::read(&self.choice, now()).map_err(|wrong| faults.extend(wrong));
         refuse(faults)?;
         let (limit, offset) = (u32::try_from(self.request.limit), u64::try_from(self.request.offset));
         let choice = choice.unwrap_or_default();
-        let call = CallOptions { cached: true, ..self.call };
         // A condition is asked of the page as it was sent, and only where there is one.
         let (response, taken) = match choice.condition.as_deref() {
-            None => (client.list(&self.request, &call).await?, None),
+            None => (client.list(&self.request, &self.call).await?, None),
             condition => {
-                client.list_judged(&self.request, &call, |sent| sieve::taken(condition, &sent.answer)).await?
+                client
+                    .list_judged(&self.request, &self.call, |sent| sieve::taken(condition, &sent.answer))
+                    .await?
             }
         };
         Ok(Page::chosen(Arc::new(response), &taken, limit.unwrap_or(0), offset.unwrap_or(0), &choice))
@@ -117,21 +130,14 @@ impl ListingRequest {
             extra_body: self.extra_body.clone(),
             ..ListRequest::default()
         };
-        let mut faults = request.faults(client.config().agent_id.as_deref());
-        faults.extend(self.faults());
-        let choice = Choice::read(&self.choice, now()).map_err(|wrong| faults.extend(wrong));
-        refuse(faults)?;
-        let choice = choice.unwrap_or_default();
+        let choice = self.check(&request, &client)?;
         client.check_open()?;
         let page_size = u32::try_from(self.page_size).unwrap_or(1);
         let range = self.range();
-        // Whatever a condition does not take is not counted, and only what is left knows how much that is.
-        let region = if self.region.is_whole() { bounds::region(&choice) } else { self.region };
-        let counted = if choice.condition.is_some() { Range { max_items: None, ..range } } else { range };
         let id_key = self.resume.as_ref().map(|resume| resume.id_key);
         let id_key =
             id_key.unwrap_or_else(|| if self.keep_proof { IdKey::random() } else { IdKey::of_process() });
-        let plan = self.plan(counted, region, page_size);
+        let plan = self.plan(&choice, page_size)?;
         let max_concurrency = self.max_concurrency.and_then(|number| usize::try_from(number).ok());
         let options = ListingOptions {
             request,
@@ -145,8 +151,22 @@ impl ListingRequest {
             tell_progress: self.tell_progress,
             id_key,
         };
-        let plan = plan?;
         Ok(Listing::new(client, plan, range.offset, options))
+    }
+
+    /// What is kept of the list, with everything relative resolved by this machine's clock.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the request, at once.
+    fn check(&self, request: &ListRequest, client: &Client) -> Result<Choice> {
+        let mut faults = request.faults(client.config().agent_id.as_deref());
+        faults.extend(self.faults());
+        let choice = match &self.chosen {
+            Some(chosen) => Some(chosen.clone()),
+            None => Choice::read(&self.choice, now()).map_err(|wrong| faults.extend(wrong)).ok(),
+        };
+        refuse(faults)?;
+        Ok(choice.unwrap_or_default())
     }
 
     /// The part of the list that is wanted.
@@ -155,7 +175,13 @@ impl ListingRequest {
         Range { offset: u64::try_from(self.offset).unwrap_or(0), max_items }
     }
 
-    fn plan(&self, range: Range, region: Region, page_size: u32) -> Result<Box<dyn Plan>> {
+    fn plan(&self, choice: &Choice, page_size: u32) -> Result<Box<dyn Plan>> {
+        // Whatever a condition does not take is not counted, and only what is left knows how much that is.
+        let counted = self.range().max_items.filter(|_| choice.condition.is_none());
+        let range = Range { max_items: counted, ..self.range() };
+        // An offset counts from the head of the whole list, and is not for a part of it.
+        let bounded = self.region.is_whole() && range.offset == 0;
+        let region = if bounded { bounds::region(choice) } else { self.region };
         if self.consistency == Consistency::Fast {
             return Ok(Box::new(FastPlan::new(range, page_size).bounded(region)));
         }
@@ -171,6 +197,11 @@ impl ListingRequest {
             again: self.again,
         };
         let Some(proof) = proof else {
+            // A proof that is kept is one of what was asked for, whatever the rows turn out to be.
+            let shortcut = bounds::shortcut(choice, Rules::default().skew);
+            if let Some(shortcut) = shortcut.filter(|_| bounded && !self.keep_proof) {
+                return Ok(Box::new(ShortcutPlan::new(options, shortcut, Rules::default())));
+            }
             return Ok(Box::new(ProvingPlan::with_rules(options, Rules::default())));
         };
         let plan = ProvingPlan::resume(proof, options, Rules::default());

@@ -96,6 +96,26 @@ macro_rules! listing_keywords {
 pub(crate) use listing_keywords;
 const LISTING: &[Keyword] = listing_keywords!(table);
 
+/// What counting takes.
+macro_rules! count_keywords {
+    ($form:ident) => {
+        $form! {
+            "where": "str | None" = "None",
+            "since": "Moment | None" = "None",
+            "until": "Moment | None" = "None",
+            "agent_id": "str | None" = "None",
+            "consistency": "Consistency" = "'checked'",
+            "progress": "Progress" = "False",
+            "max_concurrency": "int | None" = "None",
+            "extra_body": "Mapping[str, object] | None" = "None",
+            "timeout": "float | Timeout | None" = "None",
+            "max_retries": "int | None" = "None",
+        }
+    };
+}
+pub(crate) use count_keywords;
+const COUNT: &[Keyword] = count_keywords!(table);
+
 /// What a listing takes too whose pages somebody may see.
 macro_rules! page_size_keyword {
     ($form:ident) => {
@@ -123,6 +143,7 @@ const FUNCTIONS: &[Function] = &[
     Function { name: "list", keywords: &[PAGE], number: "limit" },
     Function { name: "iter_sessions", keywords: &[LISTING, PAGE_SIZE], number: "max_items" },
     Function { name: "iter_pages", keywords: &[LISTING, PAGE_SIZE], number: "page_size" },
+    Function { name: "count", keywords: &[COUNT], number: "timeout" },
     Function { name: "collect", keywords: &[LISTING, PAGE_SIZE], number: "max_items" },
 ];
 

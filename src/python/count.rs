@@ -1,0 +1,61 @@
+//! `count()`: how many sessions there are, waited for in one piece or awaited.
+
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::core::client::Client;
+use crate::core::listing::count;
+use crate::python::convert::listing_request::ListingArguments;
+use crate::python::convert::signature::check_names;
+use crate::python::convert::token::TokenFunction;
+use crate::python::pages::Pages;
+use crate::python::runtime::awaitable::spawn;
+use crate::python::runtime::reentrancy::call_out;
+use crate::python::runtime::wait;
+
+/// What `count()` is asked for with.
+pub fn arguments(py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> PyResult<ListingArguments> {
+    options.map_or(Ok(()), |options| check_names("count", options))?;
+    ListingArguments::read(py, "count", options)
+}
+
+/// Waits for the number.
+pub fn number(
+    py: Python<'_>,
+    client: Client,
+    arguments: ListingArguments,
+    token: Option<Py<TokenFunction>>,
+) -> PyResult<u64> {
+    if arguments.request.tell_progress {
+        return shown(py, client, arguments, token);
+    }
+    let counted = wait(py, count::count(arguments.request, client))?;
+    if let Some(doubt) = counted.doubt {
+        let warn = py.import("blocks_sessions._warn")?.getattr("incomplete")?;
+        call_out(|| warn.call1((doubt,)))?;
+    }
+    Ok(counted.count)
+}
+
+/// The number by a listing whose progress somebody wants to see.
+fn shown(
+    py: Python<'_>,
+    client: Client,
+    arguments: ListingArguments,
+    token: Option<Py<TokenFunction>>,
+) -> PyResult<u64> {
+    let pages = Pages::new(py, client, arguments, true, token)?;
+    let mut count = 0;
+    while let Some(page) = pages.next(py)? {
+        count += page.len() as u64;
+    }
+    Ok(count)
+}
+
+/// An awaitable of the number, and of what the caller is to be warned of.
+pub fn awaited(py: Python<'_>, client: Client, arguments: ListingArguments) -> PyResult<Bound<'_, PyAny>> {
+    spawn(py, async move {
+        let counted = count::count(arguments.request, client).await?;
+        Ok((counted.count, counted.doubt))
+    })
+}
