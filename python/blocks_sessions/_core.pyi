@@ -73,7 +73,7 @@ class _ClientFacts(TypedDict):
 
 @type_check_only
 class _ListingFacts(TypedDict):
-    state: Literal["not started", "reading", "finished", "closed", "elsewhere"]
+    state: Literal["not started", "reading", "interrupted", "finished", "closed", "elsewhere"]
     consistency: Consistency
     offset: int
     max_items: int | None

@@ -31,6 +31,8 @@ pub struct Pages {
     wish: Wish,
     /// The list was read to its end.
     finished: AtomicBool,
+    /// The last call for a page raised: Ctrl-C, or a failure. The next one goes on.
+    interrupted: AtomicBool,
     /// The client's, which may be gone before its iterators are.
     token: Option<Py<TokenFunction>>,
     /// Of the awaitables, one after the other: a page that comes back takes its old place.
@@ -49,7 +51,8 @@ impl Pages {
         let wish = Wish::of(&arguments.request);
         let listing = arguments.request.start(client, eager).map_err(|error| to_python_error(&error))?;
         let listing = ProcessBound::new(Arc::new(listing));
-        Ok(Self { listing, progress, wish, finished: AtomicBool::new(false), token, turn: Arc::default() })
+        let (finished, interrupted) = (AtomicBool::new(false), AtomicBool::new(false));
+        Ok(Self { listing, progress, wish, finished, interrupted, token, turn: Arc::default() })
     }
 
     /// The listing.
@@ -88,6 +91,7 @@ impl Pages {
                 Ok(page) => page,
                 Err(error) => return Err(self.failed(py, error)),
             };
+            self.interrupted.store(false, Ordering::Relaxed);
             // What follows may raise, and the page must not be lost by it.
             if let Err(error) = self.tell(py, page.as_ref()) {
                 if let Some(page) = page {
@@ -152,6 +156,7 @@ impl Pages {
 
     /// Ends the bar of a listing that failed; gives the error, or the Ctrl-C that came after it.
     fn failed(&self, py: Python<'_>, error: PyErr) -> PyErr {
+        self.interrupted.store(true, Ordering::Relaxed);
         let Err(interrupt) = self.end_progress(py, Ending::Failed) else { return error };
         interrupt.set_context(py, Some(error));
         interrupt
@@ -196,6 +201,7 @@ impl Pages {
         match (self.finished.load(Ordering::Relaxed), listing.is_closed(), listing.pages_fetched()) {
             (true, _, _) => "finished",
             (_, true, _) => "closed",
+            _ if self.interrupted.load(Ordering::Relaxed) => "interrupted",
             (_, _, 0) => "not started",
             _ => "reading",
         }

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import blocks_sessions as bs
-from blocks_sessions.testing import Emulator
+from blocks_sessions.testing import Emulator, Faults
 
 SECRETS = {
     "project_key": "pk-secret-1",
@@ -168,6 +168,19 @@ async def test_how_far_an_async_listing_is(emulator: Emulator) -> None:
         assert read(pages).startswith("AsyncPageIterator\n \n100 of 247 sessions\n \nclosed\n")
 
 
+def test_a_listing_that_failed_is_interrupted_and_goes_on(emulator: Emulator) -> None:
+    client = bs.SessionsClient("demo-key", agent_id="agent_123", base_url=emulator.url, max_retries=0)
+    listing = client.iter_sessions(max_concurrency=1)
+    next(listing)
+    emulator.faults = Faults(rate=1.0, kinds=["status_500"])
+    with pytest.raises(bs.InternalServerError):
+        list(listing)
+    assert "interrupted" in read(listing)
+    emulator.faults = None
+    assert len(list(listing)) > 0
+    assert "interrupted" not in read(listing)
+
+
 def test_the_end_of_a_listing_says_what_is_known(client: bs.SessionsClient) -> None:
     states = {}
     for name, options in {
@@ -202,7 +215,7 @@ def test_a_page(client: bs.SessionsClient) -> None:
     shown = read(page)
     assert shown.startswith("SessionPage\n \npage 1 of 5 · 247 sessions\n")
     for expected in (
-        "session_abc123\nactive\n2026-01-12 08:30\n2026-01-12 09:45\n15\n5\nsupport\n \nbilling\n",
+        "2026-01-12 09:45\nsession_abc123\nactive\n15\n5\nsupport\n \nbilling\n2026-01-12 08:30\n",
         "the first 10 of 50 sessions on this page",
         "client.list(limit=50, offset=50)",
     ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 from pathlib import Path
@@ -75,7 +76,7 @@ def test_the_index_for_language_models_names_every_page() -> None:
         "**", ""
     )
     assert "(quickstart.html)" in text
-    assert "(cookbook.html): Twenty questions" in text
+    assert "(cookbook.html): Questions that come up" in text
 
 
 def test_the_reference_has_every_public_name() -> None:
@@ -91,3 +92,10 @@ def test_the_page_of_errors_has_a_row_for_every_class() -> None:
     rows = set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE))
     told = {"SessionsError", "APIStatusError", "ErrorDetail", "IncompleteListingWarning"}
     assert set(exceptions.__all__) - rows - told == set()
+
+
+def test_the_page_of_settings_has_every_argument_of_a_client() -> None:
+    text = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`.+?) \|", text, re.MULTILINE)
+    named = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+    assert set(inspect.signature(blocks_sessions.SessionsClient).parameters) - named == set()

@@ -16,6 +16,7 @@ _PROMISES = {
     "checked": "proven to be whole, or a warning",
     "fast": "no proof",
 }
+_STATES = {"reading": "busy", "interrupted": "warn"}
 _LONG = 400
 _MOST_WARNINGS = 10
 
@@ -34,7 +35,7 @@ def listing_html(name: str, facts: "_ListingFacts") -> str:
         return card.card(name, "", card.state("quiet", "not ours"), card.facts(rows), away)
     report, done = facts["report"], facts["report"].yielded
     total = facts["wanted"]
-    bar = card.meter(done, total) if total is not None and facts["state"] == "reading" else ""
+    bar = card.meter(done, total) if total is not None and facts["state"] in _STATES else ""
     known = _rows(report) if facts["pages_fetched"] else []
     summary = _summary(done, total, facts)
     return card.card(name, summary, _now(facts), bar, card.facts(rows + known), _hint(name, facts, pages))
@@ -51,7 +52,7 @@ def _summary(done: int, total: int | None, facts: "_ListingFacts") -> str:
 def _now(facts: "_ListingFacts") -> str:
     if facts["state"] == "finished" and facts["consistency"] != "fast":
         return _judged(facts["report"])
-    return card.state("busy" if facts["state"] == "reading" else "quiet", facts["state"])
+    return card.state(_STATES.get(facts["state"], "quiet"), facts["state"])
 
 
 def _judged(report: "ListingReport") -> str:

@@ -10,15 +10,16 @@ if TYPE_CHECKING:
 
 __all__ = ["page_html", "session_html"]
 
-# The columns of a page, with the class of their cells.
+# The columns of a page, with the class of their cells. First the one that the list is sorted by; a notebook
+# is wide enough for all but the last.
 _COLUMNS = {
+    "last_message_at": "time",
     "session_id": "",
     "status": "",
-    "created_at": "time",
-    "last_message_at": "time",
     "message_count": "num",
     "rating": "num",
     "tags": "",
+    "created_at": "time",
 }
 _TIMES = ("created_at", "updated_at", "last_message_at", "closed_at")
 _IDS = ("session_id", "agent_id", "widget_id", "user_id")
