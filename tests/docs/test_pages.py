@@ -29,6 +29,7 @@ def names(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, object]]:
         monkeypatch.setenv("BLOCKS_PROJECT_KEY", "demo-key")
         monkeypatch.setenv("BLOCKS_AGENT_ID", "agent_123")
         monkeypatch.setenv("MPLBACKEND", "agg")
+        monkeypatch.setenv("HF_HUB_OFFLINE", "1")
         with SessionsClient() as client:
             yield {"client": client, "server": server}
 
