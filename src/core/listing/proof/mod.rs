@@ -162,6 +162,7 @@ impl ProvingPlan {
         let state = &mut plan.state;
         saved.restore(state);
         state.carried = 0;
+        state.requests_before = state.report.requests;
         state.journal = state.journal.as_ref().map(|_| Journal::new(&state.evidence));
         // Without the list's top nobody knows where sessions land: then the listing begins with it.
         if state.calibrated && state.evidence.since.is_some() {
@@ -226,7 +227,8 @@ impl ProvingPlan {
     fn is_exhausted(&self) -> bool {
         let state = &self.state;
         let pages = (state.seen.len() + state.rows_without_id) / state.limit().max(1);
-        state.evidence.epoch > state.rules.max_epochs || state.report.requests > 400 + 4 * pages
+        state.evidence.epoch > state.rules.max_epochs
+            || state.report.requests - state.requests_before > 400 + 4 * pages
     }
 
     fn ask(&mut self, wanted: PageRequest) -> Ask {

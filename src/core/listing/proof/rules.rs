@@ -30,7 +30,7 @@ pub struct Rules {
     pub climb_cross: bool,
     /// The climb begins at a page that reaches down to the bound.
     pub climb_foot: bool,
-    /// The climb has one request in flight.
+    /// Each page of the climb is asked for when the one below it was read, and not before.
     pub climb_alone: bool,
     /// A saved proof is gone on with together with the ids that its owner kept.
     pub restore_ids: bool,

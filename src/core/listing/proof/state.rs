@@ -39,6 +39,8 @@ pub struct ProofState {
     /// The top when the listing began.
     pub origin: Option<Start>,
     pub report: ListingReport,
+    /// Those of them that an earlier process sent.
+    pub requests_before: u64,
     /// Why this listing cannot be proven any more.
     pub violations: Vec<String>,
     /// Last keys of pages that were shorter than asked, and the first request made after each.
@@ -53,6 +55,8 @@ pub struct ProofState {
     pub last_answer: i64,
     /// Keys of rows that lie where sessions land, by id.
     pub landed: HashMap<u128, i64>,
+    /// A page at rank 0 that was read before the climb; kept only where a test lets the climb end at it.
+    pub early_head: Option<Span>,
     /// The head was climbed: what is proven is proven as of the climb's foot.
     pub climbed: bool,
     /// A session was seen with an earlier key than before.
@@ -83,6 +87,7 @@ impl ProofState {
             rows_without_id: 0,
             origin: None,
             report: ListingReport::default(),
+            requests_before: 0,
             violations: Vec::new(),
             shorts: Vec::new(),
             short_page_lied: false,
@@ -90,6 +95,7 @@ impl ProofState {
             limit_too_small: None,
             last_answer: 0,
             landed: HashMap::new(),
+            early_head: None,
             climbed: false,
             went_back: false,
             again: false,

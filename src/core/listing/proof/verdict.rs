@@ -83,7 +83,9 @@ impl ProvingPlan {
 
     pub(super) fn fill_report(&mut self) {
         let state = &mut self.state;
-        state.report.region = state.region_text();
+        if !state.region.is_whole() {
+            state.report.region = state.region_text();
+        }
         let report = &mut state.report;
         report.yielded = self.buffer.yielded;
         report.effective_limit = state.paging.limit;

@@ -186,6 +186,11 @@ impl History {
         h.list(r);
         h.changes(r);
         h.client(r);
+        if h.churn > 10.0 {
+            // One that grows without end is read without end.
+            h.deletes = h.deletes.max(h.inserts);
+            h.offset = 0;
+        }
         // A list that grows faster than it can be read has no end.
         h.churn = h.churn.min(f64::from(h.clamp) * 0.6);
         h
@@ -218,6 +223,7 @@ impl History {
             self.churn = f64::from(r.u32(1..=60));
             self.warm = r.bool();
         }
+
         (self.inserts, self.touches, self.deletes) = (r.u32(0..4), r.u32(0..4), r.u32(0..4));
         self.bulk_deletes = if r.u32(..100) < 5 { 30 } else { 0 };
         self.lag = pick(r, &[(2, 0), (1, 1_000_000), (1, 2_900_000)]);
@@ -267,13 +273,33 @@ impl History {
             && self.addressing != Addressing::Ignored
             && narrow
             && nulls == 0
-            && self.head_rows() < limit * 0.5
-            && self.churn <= limit / 30.0
+            && (self.fits_a_page(limit) || self.can_be_climbed(limit))
             && self.churn <= 0.25 + self.sessions as f64 / 20.0
             && self.bulk_deletes == 0
             && self.fault == Fault::None
             && !self.is_taken_on_trust()
             && self.without_id == 0
+    }
+
+    /// What moves while the list is read fits one page.
+    fn fits_a_page(&self, limit: f64) -> bool {
+        self.head_rows() < limit * 0.5 && self.churn <= limit / 30.0
+    }
+
+    /// It does not, but no more moves between two requests than a page holds.
+    fn can_be_climbed(&self, limit: f64) -> bool {
+        let stamps = self.churn * (self.grain as f64 / 1e6 / self.pace).max(1.0);
+        !self.ascending
+            && self.addressing == Addressing::Sessions
+            && self.churn <= limit * 0.4
+            && (self.grain == 1 || stamps < limit / 3.0)
+            && self.future == 0
+    }
+
+    /// Changes a request, for a page of 100: up to 3, up to 20, up to 40, more.
+    pub fn bucket(&self) -> usize {
+        let churn = self.churn * 100.0 / f64::from(self.clamp);
+        [3.0, 20.0, 40.0].iter().position(|most| churn <= *most).unwrap_or(3)
     }
 
     /// How many sessions may share a key: groups, and what the clock's granularity makes of them.

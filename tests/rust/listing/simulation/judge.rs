@@ -31,6 +31,8 @@ pub struct Outcome {
     /// The most that the plan held, where it was traced.
     pub held_bytes: usize,
     pub report: ListingReport,
+    /// How often the process died.
+    pub crashes: u32,
     /// The head was climbed.
     pub climbed: bool,
 }
@@ -262,6 +264,7 @@ impl Run<'_> {
         let options = ProofOptions { known: self.safe.ids.clone(), ..self.options.clone() };
         let proof = self.safe.proof.clone().unwrap();
         *plan = ProvingPlan::resume(proof, options, self.rules.clone()).unwrap();
+        self.out.crashes += 1;
         self.due.clear();
         self.open.clear();
         self.log.truncate(self.safe.rows);

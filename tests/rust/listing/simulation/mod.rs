@@ -43,10 +43,11 @@ fn nothing_is_missed_repeated_or_falsely_certified() {
         );
     }
     assert!(tally.inside.histories * 5 > histories(), "too few histories lie inside the assumptions");
-    assert!(
-        tally.inside.refused_percent() <= 1.0,
-        "too many are refused: {:.2} %",
-        tally.inside.refused_percent()
-    );
+    for (bucket, most) in [0.1, 0.1, 2.0].into_iter().enumerate() {
+        let share = tally.inside.bucket_percent(bucket);
+        // Of few histories one alone is a large share.
+        let slack = 300.0 / tally.inside.buckets[bucket].0.max(1) as f64;
+        assert!(share <= most + slack, "too many are refused: {share:.2} % in bucket {bucket}");
+    }
     assert!(tally.outside.certified > 0 && tally.outside.refused > 0, "nothing lies outside");
 }

@@ -22,6 +22,11 @@ pub struct Column {
     /// A short first page that was believed on the word of its own `total_count`.
     pub believed: u64,
     pub refused: u64,
+    /// Histories and refusals by how much changes between two requests.
+    pub buckets: [(u64, u64); 4],
+    pub climbed: u64,
+    pub crashed: u64,
+    pub bounded: u64,
     pub requests: u64,
 }
 
@@ -63,6 +68,13 @@ impl Tally {
         column.certified += u64::from(outcome.complete);
         column.repeated += outcome.repeated as u64;
         column.refused += u64::from(outcome.is_refused());
+        column.climbed += u64::from(outcome.climbed && outcome.complete);
+        column.crashed += u64::from(outcome.crashes > 0);
+        column.bounded += u64::from(history.since_rank.or(history.until_rank).is_some());
+        if let Some(bucket) = column.buckets.get_mut(history.bucket()) {
+            bucket.0 += 1;
+            bucket.1 += u64::from(outcome.is_refused());
+        }
         if is_believed(history, outcome) {
             column.believed += 1;
         } else if outcome.is_false() {
@@ -100,7 +112,19 @@ impl Column {
         self.falsely_certified += other.falsely_certified;
         self.believed += other.believed;
         self.refused += other.refused;
+        self.climbed += other.climbed;
+        self.crashed += other.crashed;
+        self.bounded += other.bounded;
+        for (own, other) in self.buckets.iter_mut().zip(other.buckets) {
+            own.0 += other.0;
+            own.1 += other.1;
+        }
         self.requests += other.requests;
+    }
+
+    pub fn bucket_percent(&self, bucket: usize) -> f64 {
+        let (all, refused) = self.buckets.get(bucket).copied().unwrap_or_default();
+        refused as f64 * 100.0 / all.max(1) as f64
     }
 
     pub fn refused_percent(&self) -> f64 {
@@ -122,10 +146,17 @@ impl fmt::Display for Tally {
         count("falsely certified", a.falsely_certified, b.falsely_certified)?;
         count("page believed on its own total_count", a.believed, b.believed)?;
         count("refused or warned about", a.refused, b.refused)?;
+        count("their head was climbed", a.climbed, b.climbed)?;
+        count("of a part of the list by key", a.bounded, b.bounded)?;
+        count("gone on with after a crash", a.crashed, b.crashed)?;
         let percent = |c: &Column| format!("{:.3}", c.refused_percent());
         line("the same, percent", percent(a), percent(b))?;
         let mean = |c: &Column| format!("{:.1}", c.requests as f64 / c.histories.max(1) as f64);
         line("requests, mean", mean(a), mean(b))?;
+        for (bucket, name) in ["up to 3", "up to 20", "up to 40", "more"].iter().enumerate() {
+            let share = |c: &Column| format!("{:.3}", c.bucket_percent(bucket));
+            line(&format!("refused, percent: {name} changes a request"), share(a), share(b))?;
+        }
         for (why, (count, seed)) in &self.reasons {
             writeln!(f, "refused inside: {count:>6} (seed {seed}): {why}")?;
         }

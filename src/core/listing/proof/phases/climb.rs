@@ -53,8 +53,6 @@ pub struct Climb {
     climbs: u32,
     /// Two pages of one tie were linked by their ids.
     anchored: bool,
-    /// A page read before the one below it, where a test has that done.
-    early: Option<Step>,
 }
 
 impl Climb {
@@ -71,7 +69,6 @@ impl Climb {
             stuck: 0,
             climbs: 0,
             anchored: false,
-            early: None,
         }
     }
 }
@@ -83,16 +80,17 @@ impl Phase for Climb {
 
     fn next(&mut self, state: &mut ProofState, in_flight: usize) -> Action {
         // Of two pages in flight nobody knows which was read first.
-        if in_flight > usize::from(!state.rules.climb_alone && self.reading == Reading::Up) {
+        if in_flight > 0 {
             return Action::Wait;
         }
-        if in_flight == 0 && state.is_outdated() {
+        if state.is_outdated() {
             return Action::Leave(state.start_over());
         }
-        let ahead = if in_flight > 0 { state.limit() - state.overlap() } else { 0 };
         Action::Ask(PageRequest::at(match (&self.reading, &self.step) {
             (Reading::Behind(ending, _), _) => Position::Rank(ending.span.stop),
-            (Reading::Up, Some(step)) => Position::Ending(self.above(step, state).saturating_sub(ahead)),
+            (Reading::Up, Some(step)) => Position::Ending(self.above(step, state)),
+            // Without the rule: whatever page comes first.
+            _ if !state.rules.climb_foot => Position::Ending(state.limit()),
             _ => Position::Ending(self.at),
         }))
     }
@@ -167,17 +165,10 @@ impl Climb {
     fn rise(&mut self, step: Step, state: &mut ProofState) -> Option<Transition> {
         let top = step.span.top;
         let orders = state.orders.effective();
-        let early = self.early.take().filter(|early| {
-            orders.all(|o| {
-                let (last, first) = (o.key(&early.span.last), o.key(&step.span.first));
-                last < first && first < o.key(&early.span.first)
-            })
-        });
+        let meets = |head: &Span| orders.all(|o| o.key(&head.last) < o.key(&step.span.first));
+        let top = top || state.early_head.as_ref().is_some_and(meets);
         self.step = Some(step);
         self.lower = 0;
-        if let Some(early) = early {
-            return self.rise(early, state);
-        }
         if !top {
             return None;
         }
@@ -203,10 +194,7 @@ impl Climb {
         let orders = state.orders.effective();
         let above = read.span.map(|span| step_of(read, span, orders));
         let met = above.as_ref().and_then(|above| meet(read, above, &step, orders, state));
-        let (Some(above), Some((rank, linked))) = (above.clone(), met) else {
-            if !state.rules.climb_alone && above.is_some() {
-                self.early = above;
-            }
+        let (Some(above), Some((rank, linked))) = (above, met) else {
             return self.miss(read, step, state);
         };
         self.anchored |= linked;

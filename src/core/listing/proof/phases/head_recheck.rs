@@ -119,6 +119,7 @@ impl HeadRecheck {
         }
         let foot = foot(&span, state);
         if state.can_climb() && (foot > 2 * state.limit() || state.evidence.epoch > 2) {
+            state.early_head = (!state.rules.climb_alone).then_some(span);
             return Some(Transition::Climb { foot });
         }
         state.record(Entry::Since(start));
