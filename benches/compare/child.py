@@ -9,12 +9,13 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import frames, peers
+from . import choosing, frames, peers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 LISTS: dict[str, dict[str, peers.Task]] = {
+    "choose": choosing.CHOOSE,
     "collect": peers.COLLECT,
     "drop": peers.DROP,
     "fetch": peers.FETCH,

@@ -8,7 +8,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from . import frames, peers
+from . import choosing, frames, peers
 from .peers import FAST, OURS
 from .runs import Figures, Runs, asked, bare, child, interleaved, median, ratios, server
 
@@ -19,8 +19,13 @@ BARE = "a bare Rust client, thrown away"
 # What each task leaves behind decides what it may take.
 MEMORY = ("read and dropped", "to_arrow, as a stream", "to_arrow, as a table")
 BUILD = ("json.loads", "orjson.loads", OURS)
-TITLES = {"collect": "All in a list", "drop": "Read and dropped", "table": "To a columnar table"}
-PEERS = {"collect": peers.COLLECT, "drop": peers.DROP, "table": frames.TABLE}
+TITLES = {
+    "choose": "Some of all",
+    "collect": "All in a list",
+    "drop": "Read and dropped",
+    "table": "To a columnar table",
+}
+PEERS = {"choose": choosing.CHOOSE, "collect": peers.COLLECT, "drop": peers.DROP, "table": frames.TABLE}
 
 
 def show(title: str, head: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
@@ -54,7 +59,7 @@ def whole_lists(table: str, rounds: int, sessions: int) -> Runs:
         both = f"{url},{short}"
         tasks = {name: lambda name=name: child(table, name, both, pages) for name in PEERS[table]}
         tasks[BARE] = lambda: bare(url, pages, 4)
-        if table == "drop":
+        if table in ("drop", "choose"):
             tasks |= {
                 f"fetch: {name}": lambda name=name: child("fetch", name, both, pages) for name in peers.FETCH
             }
@@ -70,11 +75,11 @@ def whole_lists(table: str, rounds: int, sessions: int) -> Runs:
     return runs
 
 
-def held_for(runs: Runs, name: str) -> float:
+def held_for(runs: Runs, name: str, fetch: str | None = None) -> float:
     """Seconds of the reading thread's time, without what it takes to fetch the pages and make nothing."""
     return statistics.median(
         made["thread"] - response["thread"]
-        for made, response in zip(runs[name], runs[f"fetch: {name}"], strict=True)
+        for made, response in zip(runs[name], runs[f"fetch: {fetch or name}"], strict=True)
     )
 
 

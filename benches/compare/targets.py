@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from typing import TYPE_CHECKING, NamedTuple
 
-from . import peers
+from . import choosing, peers
 from .peers import OURS
 from .runs import median, ratios
 from .tables import MEMORY, held_for, over, show
@@ -31,6 +31,10 @@ class Target(NamedTuple):
 
 def times(peer: str) -> Callable[[Runs, int], float]:
     return lambda runs, _: statistics.median(ratios(runs[peer], runs[OURS]))
+
+
+def against(slow: str, quick: str) -> Callable[[Runs, int], float]:
+    return lambda runs, _: statistics.median(ratios(runs[slow], runs[quick]))
 
 
 def best_peer(runs: Runs) -> str:
@@ -61,6 +65,19 @@ TARGETS = (
         "drop",
         1.3,
         lambda runs, sessions: held_for(runs, OURS) / sessions * 1e6,
+        most=True,
+        unit=" µs",
+    ),
+    Target(
+        "none kept, against read and dropped", "choose", 1.5, against(choosing.DROPPED, choosing.KEPT_NONE)
+    ),
+    Target("four fields of twenty, against whole", "choose", 2, against(choosing.WHOLE, choosing.FOUR)),
+    Target("a condition, against pycurl + orjson", "choose", 2, times("pycurl + orjson, and if")),
+    Target(
+        "caller's thread, a session left out, beyond its request",
+        "choose",
+        0.05,
+        lambda runs, sessions: held_for(runs, choosing.KEPT_NONE, OURS) / sessions * 1e6,
         most=True,
         unit=" µs",
     ),

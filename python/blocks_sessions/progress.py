@@ -25,6 +25,9 @@ class Listener:
         """Tell how many sessions are done, of how many, if that is known."""
         self._tell(done, total)
 
+    def keep(self, kept: int) -> None:
+        """So many of them are kept by the listing's condition."""
+
     def begin(self) -> None:
         """A request is about to be made."""
 
@@ -49,6 +52,10 @@ class Bar:
         self._bar: tqdm[Any] | None = None
         self._done = 0
         self._total: int | None = None
+
+    def keep(self, kept: int) -> None:
+        """Show how many of them are kept by the listing's condition, beside the bar."""
+        self._opened().set_postfix_str(f"{kept:,} kept", refresh=False)
 
     def begin(self) -> None:
         """Show the bar."""

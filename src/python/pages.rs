@@ -145,7 +145,11 @@ impl Pages {
         let Some(progress) = &self.progress else { return Ok(()) };
         // By where the page ends, so that one which is handed out again is not counted twice.
         let done = page.read;
-        let total = self.listing()?.report().total_count_last;
+        let listing = self.listing()?;
+        if listing.choice().condition.is_some() {
+            progress.keep(py, page.offset + page.len() as u64)?;
+        }
+        let total = listing.report().total_count_last;
         let total = total.map(|total| self.wish.share_of(total));
         progress.show(py, done, total)
     }

@@ -42,6 +42,12 @@ impl Progress {
         Ok(())
     }
 
+    /// How many of those that are done a condition keeps.
+    pub fn keep(&self, py: Python<'_>, kept: u64) -> PyResult<()> {
+        call_out(|| self.told.call_method1(py, "keep", (kept,)))?;
+        Ok(())
+    }
+
     /// A request is about to be made.
     pub fn begin(&self, py: Python<'_>) -> PyResult<()> {
         call_out(|| self.told.call_method0(py, "begin"))?;

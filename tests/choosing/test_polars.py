@@ -81,6 +81,7 @@ def test_a_query_gives_what_it_gives_of_the_whole(
     assert cut.collect().equals(whole.head(50).filter(predicate))
 
 
+@pytest.mark.filterwarnings("ignore::polars.exceptions.PolarsInefficientMapWarning")
 def test_what_translates_is_asked_of_the_listing(client: SessionsClient) -> None:
     for predicate, text in (
         (pl.col("status") == "it's", "(status = 'it''s')"),

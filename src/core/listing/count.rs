@@ -33,7 +33,7 @@ pub async fn count(request: ListingRequest, client: Client) -> Result<Count> {
 
 /// The count of one answer, where nothing is chosen and nothing is to be proven, and the service's word will do.
 async fn told(request: &ListingRequest, client: &Client) -> Result<Option<u64>> {
-    if request.chosen.is_some()
+    if request.resolved.is_some()
         || request.choice != ChoiceRequest::default()
         || request.consistency == Consistency::Strict
     {

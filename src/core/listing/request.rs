@@ -38,7 +38,7 @@ pub struct ListingRequest {
     /// Which sessions, which of their fields, and which part of the list.
     pub choice: ChoiceRequest,
     /// The same, where it was resolved before: on another day, or for another part of the list.
-    pub chosen: Option<Choice>,
+    pub resolved: Option<Choice>,
     /// Somebody wants to see how far the reading is.
     pub tell_progress: bool,
     /// The part of the list that is wanted, by its sort key. Not together with an offset.
@@ -65,7 +65,7 @@ impl Default for ListingRequest {
             max_concurrency: None,
             consistency: Consistency::Checked,
             choice: ChoiceRequest::default(),
-            chosen: None,
+            resolved: None,
             tell_progress: false,
             region: Region::WHOLE,
             seed: None,
@@ -161,8 +161,8 @@ impl ListingRequest {
     fn check(&self, request: &ListRequest, client: &Client) -> Result<Choice> {
         let mut faults = request.faults(client.config().agent_id.as_deref());
         faults.extend(self.faults());
-        let choice = match &self.chosen {
-            Some(chosen) => Some(chosen.clone()),
+        let choice = match &self.resolved {
+            Some(resolved) => Some(resolved.clone()),
             None => Choice::read(&self.choice, now()).map_err(|wrong| faults.extend(wrong)).ok(),
         };
         refuse(faults)?;

@@ -8,6 +8,7 @@
     reason = "the model's numbers are small"
 )]
 
+mod choosing;
 mod cost;
 mod hard;
 mod history;
