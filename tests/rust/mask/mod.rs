@@ -1,6 +1,7 @@
 //! The mask: policies, pseudonyms, detectors, and pages rewritten.
 
 mod detectors;
+mod labelled;
 mod pages;
 mod policies;
 mod pseudonyms;

@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
 
-use super::context::Words;
+use super::context::{Topic, Words};
 use super::{Hits, before, byte, is_word, url};
 use crate::core::mask::kind::Kind;
 
@@ -20,10 +20,12 @@ pub(super) fn find(text: &str, at: usize, through_urls: bool, hits: &mut Hits) -
     let fits = |byte: u8| byte.is_ascii_hexdigit() || byte == b':' || byte == b'.';
     let start = back(bytes, at, MAX_LENGTH, fits);
     let end = ahead(bytes, at, MAX_LENGTH, fits);
+    // Whatever begins within fails as this does, but for the colon of a URL right at its end.
+    let beyond = end.saturating_sub(1).max(at + 1);
     let end = start + trimmed(bytes.get(start..end).unwrap_or_default());
     let colons = bytes.get(start..end).unwrap_or_default().iter().filter(|byte| **byte == b':').count();
     if colons < 2 || end <= at || is_word(before(bytes, start)) || is_word(byte(bytes, end)) {
-        return at + 1;
+        return beyond;
     }
     if let Some(range) = mac(bytes, start) {
         let end = range.end;
@@ -39,7 +41,7 @@ pub(super) fn find(text: &str, at: usize, through_urls: bool, hits: &mut Hits) -
         }
         return end;
     }
-    at + 1
+    beyond
 }
 
 fn back(bytes: &[u8], at: usize, most: usize, fits: impl Fn(u8) -> bool) -> usize {
@@ -98,76 +100,18 @@ pub(super) fn hyphenated_mac(bytes: &[u8], at: usize) -> Option<Range<usize>> {
     mac(bytes, start)
 }
 
-/// Words that tell a version from an address, and an address from a version.
-const VERSION: &[&str] = &[
-    "version",
-    "ver",
-    "v",
-    "release",
-    "build",
-    "firmware",
-    "update",
-    "upgrade",
-    "upgraded",
-    "downgrade",
-    "driver",
-    "sdk",
-    "section",
-    "chapter",
-    "clause",
-    "paragraph",
-    "patch",
-    "app",
-    "client",
-    "library",
-    "package",
-    "plugin",
-    "kernel",
-    "bios",
-    "oid",
-    "rev",
-    "revision",
-    "abschnitt",
-    "kapitel",
-    "ausgabe",
-    "software",
-    "installed",
-    "running",
-];
-const NETWORK: &[&str] = &[
-    "ip",
-    "ipv4",
-    "address",
-    "addr",
-    "host",
-    "server",
-    "ping",
-    "dns",
-    "gateway",
-    "router",
-    "subnet",
-    "from",
-    "network",
-    "netmask",
-    "proxy",
-    "login",
-    "logged",
-    "adresse",
-    "connected",
-    "connection",
-    "client_ip",
-    "remote",
-];
-
 /// An IPv4 address that begins at `start`, and is no version number.
 pub(super) fn v4(text: &str, start: usize) -> Option<Range<usize>> {
     let bytes = text.as_bytes();
+    if matches!(before(bytes, start), b'.' | b'v' | b'V') {
+        return None;
+    }
     let end = ahead(bytes, start, 16, |byte| byte.is_ascii_digit() || byte == b'.');
     let candidate = text.get(start..end)?.trim_end_matches('.');
     let end = start + candidate.len();
     let address: Ipv4Addr = candidate.parse().ok()?;
     let (previous, next) = (before(bytes, start), byte(bytes, end));
-    if previous == b'.' || previous == b'v' || previous == b'V' || is_word(next) || next == b'_' {
+    if is_word(next) || next == b'_' {
         return None;
     }
     let network = bytes.get(end..end + 3) == Some(b"/24") && address.octets().last() == Some(&0);
@@ -176,9 +120,17 @@ pub(super) fn v4(text: &str, start: usize) -> Option<Range<usize>> {
     (!network && !file && !is_version(bytes, address, start..end)).then_some(start..end)
 }
 
+/// The largest number that most versions begin with.
+const LARGE: u8 = 30;
+
 fn is_version(bytes: &[u8], address: Ipv4Addr, range: Range<usize>) -> bool {
     let words = Words::before(bytes, range.start);
-    let (version, network) = (words.last_of(VERSION), words.last_of(NETWORK));
+    // Few versions begin with a large number, and then the word for it stands right before.
+    let large = address.octets().first().is_some_and(|first| *first > LARGE);
+    let version = words
+        .last(Topic::Version)
+        .filter(|_| !large || Words::nearest(bytes, range.start).has(Topic::Version));
+    let network = words.last(Topic::Network);
     match (version, network) {
         (Some(version), Some(network)) => return version > network,
         (Some(_), None) => return true,
@@ -188,8 +140,7 @@ fn is_version(bytes: &[u8], address: Ipv4Addr, range: Range<usize>) -> bool {
     if before(bytes, range.start) == b'/' && before(bytes, range.start - 1).is_ascii_alphabetic() {
         return true;
     }
-    if Words::after(bytes, range.end, 16).has(&["release", "version", "build", "update", "firmware", "patch"])
-    {
+    if Words::after(bytes, range.end, 16).has(Topic::Version) {
         return true;
     }
     let octets = address.octets();

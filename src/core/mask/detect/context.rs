@@ -1,55 +1,241 @@
 //! The words around a place: many a number is told by what stands before it.
+//! One automaton knows all of them, so that a look costs the same however many there are.
+
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+
+/// What a word tells of a number near it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Topic {
+    /// A phone is spoken of.
+    Phone,
+    /// A number is spoken of that is no phone's.
+    Other,
+    /// A social security number.
+    Social,
+    /// A version, or a part of a text.
+    Version,
+    /// A network.
+    Network,
+}
+
+const TOPICS: usize = 5;
 
 /// How much of a text is looked at.
 const SPAN: usize = 40;
 
-/// A short stretch of a text in lower case.
+/// Words up to this length are looked for whole.
+const SHORT: usize = 3;
+
+const WORDS: [(Topic, &[&str]); TOPICS] = [
+    (
+        Topic::Phone,
+        &[
+            "phone",
+            "telephone",
+            "tel",
+            "telefon",
+            "téléphone",
+            "teléfono",
+            "telefono",
+            "call",
+            "ring",
+            "reach",
+            "mobile",
+            "mobil",
+            "móvil",
+            "cell",
+            "handy",
+            "natel",
+            "whatsapp",
+            "sms",
+            "fax",
+            "text me",
+            "dial",
+            "contact",
+            "callback",
+            "portable",
+            "landline",
+            "festnetz",
+            "rufnummer",
+            "anrufen",
+            "erreichbar",
+            "hotline",
+            "signal",
+            "viber",
+            "telegram",
+            "numéro",
+            "rückruf",
+            "toll free",
+            "ph",
+        ],
+    ),
+    (
+        Topic::Other,
+        &[
+            "order",
+            "invoice",
+            "ticket",
+            "ref",
+            "case",
+            "tracking",
+            "isbn",
+            "id",
+            "version",
+            "policy",
+            "account",
+            "serial",
+            "sku",
+            "part",
+            "code",
+            "booking",
+            "bestell",
+            "rechnung",
+            "kundennummer",
+            "customer",
+            "article",
+            "artikel",
+            "product",
+            "item",
+            "shipment",
+            "parcel",
+            "package",
+            "amount",
+            "total",
+            "file",
+            "issue",
+            "build",
+            "coordinates",
+            "lat",
+            "longitude",
+            "date",
+            "since",
+            "session",
+            "user",
+            "auftrag",
+            "no",
+            "nr",
+            "commit",
+            "batch",
+            "lot",
+            "model",
+            "barcode",
+            "ean",
+            "upc",
+            "gtin",
+            "vin",
+            "doi",
+        ],
+    ),
+    (Topic::Social, &["ssn", "social", "sozialversicherung", "itin", "tin", "tax id", "taxpayer"]),
+    (
+        Topic::Version,
+        &[
+            "version",
+            "ver",
+            "v",
+            "release",
+            "build",
+            "firmware",
+            "update",
+            "upgrade",
+            "downgrade",
+            "driver",
+            "sdk",
+            "section",
+            "chapter",
+            "clause",
+            "paragraph",
+            "patch",
+            "app",
+            "client",
+            "library",
+            "package",
+            "plugin",
+            "kernel",
+            "bios",
+            "oid",
+            "rev",
+            "abschnitt",
+            "kapitel",
+            "ausgabe",
+            "software",
+            "installed",
+            "running",
+        ],
+    ),
+    (
+        Topic::Network,
+        &[
+            "ip", "address", "addr", "host", "server", "ping", "dns", "gateway", "router", "subnet", "from",
+            "network", "netmask", "proxy", "login", "logged", "adresse", "connect", "remote",
+        ],
+    ),
+];
+
+/// All words, and the topic of each.
+static AUTOMATON: LazyLock<(Option<AhoCorasick>, Vec<Topic>)> = LazyLock::new(|| {
+    let words = WORDS.iter().flat_map(|(topic, words)| words.iter().map(|word| (*topic, *word)));
+    let (topics, words): (Vec<Topic>, Vec<&str>) = words.unzip();
+    let automaton = AhoCorasick::builder()
+        .match_kind(MatchKind::Standard)
+        .kind(Some(AhoCorasickKind::DFA))
+        .ascii_case_insensitive(true)
+        .build(words);
+    (automaton.ok(), topics)
+});
+
+/// Where each topic is spoken of last in a short stretch of a text.
 pub(super) struct Words {
-    text: [u8; SPAN],
-    length: usize,
+    last: [Option<usize>; TOPICS],
 }
 
 impl Words {
-    /// What stands before a place, up to the end of the sentence before.
+    /// What stands before a place, on its line.
     pub(super) fn before(bytes: &[u8], at: usize) -> Self {
         let from = at.saturating_sub(SPAN);
         let stretch = bytes.get(from..at).unwrap_or_default();
-        let stop = stretch.iter().rposition(|byte| *byte == b'\n').map_or(0, |stop| stop + 1);
-        Self::of(stretch.get(stop..).unwrap_or_default())
+        let line = stretch.iter().rposition(|byte| *byte == b'\n').map_or(0, |stop| stop + 1);
+        Self::of(bytes, from + line, at)
+    }
+
+    /// The word right before a place, with no more than a blank and a sign between them.
+    pub(super) fn nearest(bytes: &[u8], at: usize) -> Self {
+        let stretch = bytes.get(at.saturating_sub(SPAN)..at).unwrap_or_default();
+        let gap = stretch.iter().rev().take_while(|byte| !super::is_word(**byte)).count();
+        let word = stretch.iter().rev().skip(gap).take_while(|byte| super::is_word(**byte)).count();
+        if gap > 2 { Self::of(bytes, at, at) } else { Self::of(bytes, at - gap - word, at - gap) }
     }
 
     /// What stands behind a place.
     pub(super) fn after(bytes: &[u8], at: usize, span: usize) -> Self {
-        let end = (at + span.min(SPAN)).min(bytes.len());
-        Self::of(bytes.get(at..end).unwrap_or_default())
+        Self::of(bytes, at, (at + span.min(SPAN)).min(bytes.len()))
     }
 
-    fn of(stretch: &[u8]) -> Self {
-        let mut text = [0; SPAN];
-        for (place, byte) in text.iter_mut().zip(stretch) {
-            *place = byte.to_ascii_lowercase();
+    /// A word may go on unless it is short: `phone` is found in `phones`, but `no` not in `now`, and `tel`
+    /// not in `hotel`.
+    fn of(bytes: &[u8], from: usize, to: usize) -> Self {
+        let mut last = [None; TOPICS];
+        let (automaton, topics) = &*AUTOMATON;
+        let stretch = bytes.get(from..to).unwrap_or_default();
+        for found in automaton.iter().flat_map(|automaton| automaton.find_overlapping_iter(stretch)) {
+            let starts = !super::is_word(super::before(bytes, from + found.start()))
+                && (found.len() > SHORT || !super::is_word(super::byte(bytes, from + found.end())));
+            let topic = topics.get(found.pattern().as_usize()).copied();
+            if let Some(place) = topic.filter(|_| starts).and_then(|topic| last.get_mut(topic as usize)) {
+                *place = (*place).max(Some(found.start()));
+            }
         }
-        Self { text, length: stretch.len().min(SPAN) }
+        Self { last }
     }
 
-    fn bytes(&self) -> &[u8] {
-        self.text.get(..self.length).unwrap_or_default()
+    /// Where a topic is spoken of last, counted from the beginning of the stretch.
+    pub(super) fn last(&self, topic: Topic) -> Option<usize> {
+        self.last.get(topic as usize).copied().flatten()
     }
 
-    /// Where the last of these words begins, counted from the beginning of the stretch. A word may go
-    /// on: `phone` is found in `phones`, and `tel` not in `hotel`.
-    pub(super) fn last_of(&self, words: &[&str]) -> Option<usize> {
-        words.iter().filter_map(|word| self.last(word.as_bytes())).max()
-    }
-
-    pub(super) fn has(&self, words: &[&str]) -> bool {
-        self.last_of(words).is_some()
-    }
-
-    fn last(&self, word: &[u8]) -> Option<usize> {
-        let bytes = self.bytes();
-        let starts = |at: &usize| !super::is_word(super::before(bytes, *at));
-        let mut windows = bytes.windows(word.len().max(1)).enumerate().rev();
-        windows.by_ref().filter(|(_, window)| *window == word).map(|(at, _)| at).find(starts)
+    pub(super) fn has(&self, topic: Topic) -> bool {
+        self.last(topic).is_some()
     }
 }

@@ -44,6 +44,11 @@ impl Hits {
         self.0.push(Hit { range, kind });
     }
 
+    /// Whether what was found last goes beyond a place.
+    fn reaches(&self, at: usize) -> bool {
+        self.0.last().is_some_and(|hit| hit.range.start <= at && at < hit.range.end)
+    }
+
     pub(super) fn clear(&mut self) {
         self.0.clear();
     }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::context::Words;
+use super::context::{Topic, Words};
 use super::{Hits, address, before, byte, iban, is_word, issuers, phone};
 use crate::core::mask::kind::Kind;
 
@@ -211,8 +211,6 @@ fn ahv(row: &Groups<'_>) -> Option<usize> {
     (held == 13 && starts && alone && sum.is_multiple_of(10)).then_some(count)
 }
 
-const SOCIAL: &[&str] = &["ssn", "social", "sozialversicherung", "itin", "tin", "tax id", "taxpayer"];
-
 /// How many groups are a social security number of the United States.
 fn ssn(row: &Groups<'_>) -> Option<usize> {
     let whole = row.len() >= 1 && row.lengths_are(&[9]);
@@ -228,7 +226,7 @@ fn ssn(row: &Groups<'_>) -> Option<usize> {
     let known = issued
         || (area >= 900 && (50..=99).contains(&group))
         || (987_654_320..=987_654_329).contains(&number);
-    let named = Words::before(row.bytes, row.start()).has(SOCIAL);
+    let named = Words::before(row.bytes, row.start()).has(Topic::Social);
     let hyphens = parts && row.gap(1) == b"-";
     (named || (known && hyphens)).then_some(count)
 }

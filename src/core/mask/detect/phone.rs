@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::context::Words;
+use super::context::{Topic, Words};
 use super::number::Groups;
 use super::{before, byte, is_word};
 
@@ -83,102 +83,10 @@ fn is_gap(gap: &[u8]) -> bool {
         && gap.iter().all(|byte| matches!(byte, b' ' | b'-' | b'.' | b'/' | b'(' | b')' | b'\t' | b'_'))
 }
 
-const PHONE: &[&str] = &[
-    "phone",
-    "telephone",
-    "tel",
-    "telefon",
-    "téléphone",
-    "teléfono",
-    "telefono",
-    "call",
-    "called",
-    "ring",
-    "reach",
-    "mobile",
-    "mobil",
-    "móvil",
-    "cell",
-    "cellphone",
-    "cellulare",
-    "handy",
-    "natel",
-    "whatsapp",
-    "sms",
-    "fax",
-    "text me",
-    "dial",
-    "contact",
-    "callback",
-    "portable",
-    "landline",
-    "festnetz",
-    "rufnummer",
-    "anrufen",
-    "erreichbar",
-    "hotline",
-    "signal",
-    "viber",
-    "telegram",
-    "numéro",
-    "rückruf",
-    "toll free",
-    "ph",
-];
-/// What a number is that is no phone's, where the word stands nearer.
-const OTHER: &[&str] = &[
-    "order",
-    "invoice",
-    "ticket",
-    "ref",
-    "reference",
-    "case",
-    "tracking",
-    "isbn",
-    "id",
-    "version",
-    "policy",
-    "account",
-    "serial",
-    "sku",
-    "part",
-    "code",
-    "booking",
-    "bestellung",
-    "bestellnummer",
-    "rechnung",
-    "kundennummer",
-    "customer",
-    "article",
-    "artikel",
-    "product",
-    "item",
-    "shipment",
-    "parcel",
-    "package",
-    "amount",
-    "total",
-    "file",
-    "issue",
-    "build",
-    "coordinates",
-    "lat",
-    "latitude",
-    "longitude",
-    "date",
-    "since",
-    "session",
-    "user",
-    "number #",
-    "auftrag",
-    "no",
-    "nr",
-];
-
 /// A number that is told by its form, or by the words before it.
 fn named(row: &Groups<'_>, start: usize) -> Option<Range<usize>> {
     let words = Words::before(row.bytes, start);
-    let (phone, other) = (words.last_of(PHONE), words.last_of(OTHER));
+    let (phone, other) = (words.last(Topic::Phone), words.last(Topic::Other));
     let called = phone.is_some() && phone > other;
     if other.is_some() && !called {
         return None;

@@ -9,6 +9,9 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use super::{Hits, before, byte, password};
 use crate::core::mask::kind::Kind;
 
+/// A longer token is none of those that have a beginning of their own.
+const MAX_TOKEN: usize = 512;
+
 /// What follows a literal.
 #[derive(Clone, Copy)]
 enum Rule {
@@ -143,7 +146,10 @@ pub(super) fn find(text: &str, hits: &mut Hits) {
         for found in searcher.find_iter(text) {
             let place = first + found.pattern().as_usize();
             if let Some((literal, rule)) = LITERALS.get(place) {
-                look(text, found.start(), found.start() + literal.len(), *rule, hits);
+                // What lies within a secret is a part of it.
+                if !hits.reaches(found.start()) {
+                    look(text, found.start(), found.start() + literal.len(), *rule, hits);
+                }
             }
         }
         first += LITERALS.len() / 2;
@@ -195,7 +201,7 @@ fn token_end(bytes: &[u8], from: usize) -> usize {
     let rest = bytes.get(from..).unwrap_or_default();
     let fits =
         |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'+' | b'/' | b'=');
-    let mut length = rest.iter().take(4_096).take_while(fits).count();
+    let mut length = rest.iter().take(MAX_TOKEN).take_while(fits).count();
     while length > 0 && matches!(byte(rest, length - 1), b'.' | b'-' | b'/') {
         length -= 1;
     }
@@ -239,10 +245,8 @@ fn jwt(bytes: &[u8], start: usize) -> Option<Range<usize>> {
 /// A key or certificate from its first line to its last; to the end of the text where that is missing.
 fn pem(text: &str, start: usize) -> Option<Range<usize>> {
     let rest = text.get(start..)?;
-    let label_end = start + rest.get(11..)?.find("-----")? + 16;
-    if label_end - start > 80 {
-        return None;
-    }
+    let label = rest.as_bytes().get(11..rest.len().min(80))?;
+    let label_end = start + 16 + label.windows(5).position(|window| window == b"-----")?;
     let body = text.get(label_end..)?;
     let end = match body.find("-----END ") {
         Some(last) => {

@@ -17,8 +17,11 @@ pub(super) fn find(text: &str, at: usize, hits: &mut Hits) -> usize {
     while start < at && !byte(bytes, start).is_ascii_alphabetic() {
         start += 1;
     }
+    if start == at {
+        return at + 3;
+    }
     let end = end(text, at + 3);
-    if start == at || end <= at + 3 {
+    if end <= at + 3 {
         return at + 3;
     }
     hits.push(start..end, Kind::Url);
@@ -70,20 +73,22 @@ fn end(text: &str, from: usize) -> usize {
     while !text.is_char_boundary(end) {
         end += 1;
     }
-    loop {
-        let opened = |open: u8, close: u8| {
-            let inside = bytes.get(from..end).unwrap_or_default();
-            let count = |wanted: u8| inside.iter().filter(|byte| **byte == wanted).count();
-            count(open) >= count(close)
-        };
+    let inside = bytes.get(from..end).unwrap_or_default();
+    let surplus = |open: u8, close: u8| {
+        let count = |wanted: u8| inside.iter().filter(|byte| **byte == wanted).count();
+        count(close).saturating_sub(count(open))
+    };
+    let (mut round, mut square) = (surplus(b'(', b')'), surplus(b'[', b']'));
+    while end > from {
         match before(bytes, end) {
-            _ if end <= from => return end,
-            b'.' | b',' | b';' | b':' | b'!' | b'?' | b'\'' | b'*' => end -= 1,
-            b')' if !opened(b'(', b')') => end -= 1,
-            b']' if !opened(b'[', b']') => end -= 1,
-            _ => return end,
+            b'.' | b',' | b';' | b':' | b'!' | b'?' | b'\'' | b'*' => {}
+            b')' if round > 0 => round -= 1,
+            b']' if square > 0 => square -= 1,
+            _ => break,
         }
+        end -= 1;
     }
+    end
 }
 
 /// Path segments after which a secret stands.
