@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     )
     from blocks_sessions.mask_report import MaskedPath, MaskReport
     from blocks_sessions.report import ListingReport
+    from blocks_sessions.scanning import ScanFinding, ScanReport, scan
     from blocks_sessions.session import Session
 
 __all__ = [
@@ -92,6 +93,8 @@ __all__ = [
     "PageIterator",
     "PermissionDeniedError",
     "RateLimitError",
+    "ScanFinding",
+    "ScanReport",
     "Session",
     "SessionIterator",
     "SessionPage",
@@ -103,10 +106,11 @@ __all__ = [
     "Timeout",
     "ValidationError",
     "__version__",
+    "scan",
 ]
 
 # Where a name is looked for when it is asked for first: what a program does not use, it need not import.
-_MODULES = ("exceptions", "session", "report", "mask_report", "aio")
+_MODULES = ("exceptions", "session", "report", "mask_report", "scanning", "aio")
 
 
 def __getattr__(name: str) -> "Any":

@@ -49,6 +49,7 @@ __all__ = [
     "_profile",
     "_read_secret",
     "_run",
+    "_scan",
     "_signatures",
 ]
 
@@ -708,6 +709,10 @@ class Mask:
         previous: list[MaskKey],
         detector: Callable[[str], str] | None,
     ) -> Mask: ...
+
+def _scan(
+    paths: Sequence[str | PathLike[str]], rows: Sequence[tuple[str, bytes]], values: Sequence[str]
+) -> str: ...
 
 _Sessions: TypeAlias = list[Session]
 

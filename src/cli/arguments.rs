@@ -8,6 +8,7 @@ use super::commands::completion::Completion;
 use super::commands::config::Config;
 use super::commands::list::List;
 use super::commands::man::Man;
+use super::commands::mask::Mask;
 use super::commands::serve::Serve;
 
 /// List the chat sessions of SELISE Blocks agents
@@ -26,6 +27,7 @@ struct Arguments {
 pub enum Command {
     List(Box<List>),
     Config(Box<Config>),
+    Mask(Box<Mask>),
     /// Run the service's emulator: the sessions endpoint, in memory, on this machine
     Serve(Box<Serve>),
     /// Show what the package does, against a server in memory

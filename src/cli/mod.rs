@@ -49,6 +49,7 @@ fn start(command: Command) -> u8 {
     match command {
         Command::List(list) => frame::run(*list),
         Command::Config(config) => frame::run(*config),
+        Command::Mask(mask) => frame::run(*mask),
         Command::Completion(completion) => frame::run(*completion),
         Command::Man(man) => frame::run(*man),
         Command::Serve(serve) => ended(serve.run()),

@@ -11,6 +11,7 @@ pub mod json;
 pub mod listing;
 pub mod mask;
 pub mod model;
+pub mod scan;
 pub mod storage;
 
 /// Makes what is made once a process and takes a lock to be made, before there is more than one

@@ -16,8 +16,10 @@ use super::convert::session::_loads;
 use super::runtime::wait;
 use crate::core::config::MaskSetting;
 use crate::core::error::Error;
+use crate::core::mask::policy::PolicySpec;
 use crate::core::mask::pseudonym::{KEY_VARIABLE, MaskKey as CoreKey};
 use crate::core::mask::{Mask as CoreMask, MaskedPage};
+use crate::core::scan::{Finder, scan, scan_rows};
 
 fn wrong(why: String) -> PyErr {
     to_python_error(&Error::Configuration(why))
@@ -319,4 +321,25 @@ pub fn setting(value: &Bound<'_, PyAny>) -> PyResult<MaskSetting> {
     }
     let path: PathBuf = value.extract()?;
     Ok(MaskSetting::Named(path.to_string_lossy().into_owned()))
+}
+
+/// Looks through files, and through rows that Python took out of others; gives the report as JSON text.
+#[pyfunction]
+pub(crate) fn _scan(
+    py: Python<'_>,
+    paths: Vec<PathBuf>,
+    rows: Vec<(String, Vec<u8>)>,
+    values: Vec<String>,
+) -> PyResult<String> {
+    py.detach(|| scanned(&paths, &rows, &values)).map_err(wrong)
+}
+
+fn scanned(paths: &[PathBuf], rows: &[(String, Vec<u8>)], values: &[String]) -> Result<String, String> {
+    let policy = PolicySpec { preset: "none".to_owned(), ..PolicySpec::default() };
+    let finder = Finder::new(CoreMask::new(policy, CoreKey::ephemeral()?, Vec::new())?, values)?;
+    let mut report = scan(paths, &finder).map_err(|error| error.to_string())?;
+    for (file, rows) in rows {
+        scan_rows(file, rows, &finder, &mut report);
+    }
+    serde_json::to_string(&report).map_err(|error| error.to_string())
 }

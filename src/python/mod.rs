@@ -44,7 +44,7 @@ mod _core {
     #[pymodule_export]
     use super::listing::{ListingIterator, PageIterator, SessionIterator};
     #[pymodule_export]
-    use super::mask::{Mask, MaskKey};
+    use super::mask::{_scan, Mask, MaskKey};
     #[pymodule_export]
     use super::page::SessionPage;
     #[pymodule_export]

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Lowest first. A room may name itself and what stands before it.
-const LAYERS: [&str; 18] = [
+const LAYERS: [&str; 19] = [
     "core::json",
     "core::model",
     "core::error",
@@ -21,6 +21,7 @@ const LAYERS: [&str; 18] = [
     "core::export",
     "core::mirror",
     "core::partition",
+    "core::scan",
     "emulator",
     "cli",
     "python",

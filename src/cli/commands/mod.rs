@@ -4,4 +4,5 @@ pub mod completion;
 pub mod config;
 pub mod list;
 pub mod man;
+pub mod mask;
 pub mod serve;

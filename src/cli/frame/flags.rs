@@ -45,6 +45,12 @@ pub struct ConnectionFlags {
     /// Requests per second, at most
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub max_rps: Option<f64>,
+    /// Pseudonymise: gdpr, training or a policy file [env: BLOCKS_MASK]
+    #[arg(long, value_name = "NAME")]
+    pub mask: Option<String>,
+    /// Read the key of the mask's pseudonyms from this file [env: BLOCKS_MASK_KEY holds it]
+    #[arg(long, value_name = "FILE")]
+    pub mask_key_file: Option<PathBuf>,
     /// For one attempt, as in 30, 90s or 2m [default: 30s]
     #[arg(long, value_name = "TIME", value_parser = seconds, allow_negative_numbers = true)]
     pub timeout: Option<f64>,
@@ -121,6 +127,8 @@ impl ConnectionFlags {
             ("consistency", self.consistency.map(|mode| Value::Text(mode.name().to_owned()))),
             ("max_concurrency", self.max_concurrency.map(Value::Integer)),
             ("max_requests_per_second", self.max_rps.map(Value::Number)),
+            ("mask", text(&self.mask)),
+            ("mask_key_file", self.mask_key_file.clone().map(Value::Path)),
             ("timeout", self.timeout.map(|seconds| Value::Timeout(TimeoutSetting::Attempt(seconds)))),
         ];
         settings.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()

@@ -19,10 +19,22 @@ pub enum MaskSetting {
     Made(Arc<Mask>),
 }
 
-/// The mask in force. `ephemeral` is the key for pseudonyms where no lasting one is set.
-pub(super) fn resolve(
+/// Where the key of a mask that is named comes from.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Keys<'k> {
+    /// Before any other.
+    pub file: Option<&'k Path>,
+    /// Where no lasting one is set.
+    pub ephemeral: Option<&'k MaskKey>,
+}
+
+/// The mask in force, if any.
+///
+/// # Errors
+/// One sentence: the policy or the key is wrong.
+pub fn resolve(
     given: Option<MaskSetting>,
-    ephemeral: Option<&MaskKey>,
+    keys: &Keys<'_>,
     env: &impl Fn(&str) -> Option<String>,
 ) -> Result<Option<Arc<Mask>>, String> {
     let setting = match env(MASK_VARIABLE) {
@@ -37,16 +49,12 @@ pub(super) fn resolve(
     match setting {
         None => Ok(None),
         Some(MaskSetting::Made(mask)) => Ok(Some(mask)),
-        Some(MaskSetting::Named(name)) => named(name.trim(), ephemeral, env).map(Some),
+        Some(MaskSetting::Named(name)) => named(name.trim(), keys, env).map(Some),
     }
 }
 
 /// The mask of a preset or of a policy file, with the key that the environment or the file names.
-fn named(
-    name: &str,
-    ephemeral: Option<&MaskKey>,
-    env: &impl Fn(&str) -> Option<String>,
-) -> Result<Arc<Mask>, String> {
+fn named(name: &str, keys: &Keys<'_>, env: &impl Fn(&str) -> Option<String>) -> Result<Arc<Mask>, String> {
     let file = if is_preset(name) {
         let policy = PolicySpec { preset: name.to_owned(), ..PolicySpec::default() };
         PolicyFile { policy, key_env: None, key_file: None }
@@ -55,20 +63,16 @@ fn named(
     } else {
         return Err(format!("mask: {name:?} is neither a preset (gdpr, training) nor a policy file"));
     };
-    let key = key(&file, ephemeral, env).map_err(|why| format!("mask: {why}"))?;
+    let key = key(&file, keys, env).map_err(|why| format!("mask: {why}"))?;
     Mask::new(file.policy, key, Vec::new()).map(Arc::new).map_err(|why| format!("mask: {why}"))
 }
 
-fn key(
-    file: &PolicyFile,
-    ephemeral: Option<&MaskKey>,
-    env: &impl Fn(&str) -> Option<String>,
-) -> Result<MaskKey, String> {
-    if let Some(path) = &file.key_file {
+fn key(file: &PolicyFile, keys: &Keys<'_>, env: &impl Fn(&str) -> Option<String>) -> Result<MaskKey, String> {
+    if let Some(path) = keys.file.or(file.key_file.as_deref()) {
         return MaskKey::from_file(path);
     }
     let variable = file.key_env.as_deref().unwrap_or(KEY_VARIABLE);
-    match (env(variable), ephemeral) {
+    match (env(variable), keys.ephemeral) {
         (Some(text), _) => MaskKey::from_text(&text).map_err(|why| format!("{variable}: {why}")),
         (None, _) if file.key_env.is_some() => {
             Err(format!("{variable}, which the policy names for its key, is not set"))

@@ -28,7 +28,7 @@ use crate::core::error::{Error, Result};
 use crate::core::mask::Mask;
 use crate::core::mask::pseudonym::MaskKey;
 
-pub use self::mask::MaskSetting;
+pub use self::mask::{Keys as MaskKeys, MaskSetting, resolve as resolve_mask};
 pub use address::{Proxy, place};
 pub(in crate::core) use header::value as header_value;
 pub use identity::{Identity, TokenSetting, TokenSource};
@@ -59,6 +59,8 @@ pub struct Settings {
     /// In seconds.
     pub cache_ttl: Option<f64>,
     pub mask: Option<MaskSetting>,
+    /// The key of the mask's pseudonyms, before what the environment or a policy file names.
+    pub mask_key_file: Option<PathBuf>,
     /// The key of pseudonyms where no lasting one is set, so that a client and its copies share one.
     pub ephemeral_key: Option<MaskKey>,
 }
@@ -108,7 +110,8 @@ impl Settings {
         let base_url = take(&mut faults, address::base_url(self.base_url, &env));
         let headers = take(&mut faults, header::map(&self.headers, identity.as_ref()));
         let proxy = take(&mut faults, address::proxy(self.proxy, base_url.as_ref(), &env));
-        let mask = take(&mut faults, mask::resolve(self.mask, self.ephemeral_key.as_ref(), &env));
+        let keys = mask::Keys { file: self.mask_key_file.as_deref(), ephemeral: self.ephemeral_key.as_ref() };
+        let mask = take(&mut faults, mask::resolve(self.mask, &keys, &env));
         let (
             Some(project_key),
             Some(blocks_key),

@@ -35,6 +35,7 @@ use bytes::Bytes;
 
 pub use self::outside::TextDetector;
 use self::own::OwnValues;
+pub use self::own::fold;
 use self::policy::{Policy, PolicySpec};
 use self::pseudonym::{MaskKey, Pseudonyms};
 use self::report::PageTally;
@@ -124,6 +125,21 @@ impl Mask {
         let mut applier = Applier::new(&self.policy, &self.pseudonyms);
         let found = applier.scan(text, &OwnValues::default(), true, &mut masked);
         if found { Cow::Owned(masked) } else { Cow::Borrowed(text) }
+    }
+
+    /// The kinds of what the detectors find in a text, once for each place.
+    pub fn kinds_in(&self, text: &str) -> Vec<String> {
+        let mut masked = String::new();
+        let mut applier = Applier::new(&self.policy, &self.pseudonyms);
+        applier.scan(text, &OwnValues::default(), true, &mut masked);
+        applier.tally.kinds().map(|kind| self.policy.name_at(kind).to_owned()).collect()
+    }
+
+    /// A text in the one spelling in which it is searched.
+    pub fn spelling<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let mut canon = detect::Canon::default();
+        canon.read(text);
+        Cow::Owned(canon.text(text).to_owned())
     }
 
     /// The pseudonyms that a value has, or had: with the key, then with each of the previous ones.

@@ -10,6 +10,7 @@ use super::policy::treatment::Treatment;
 use super::tally::Tally;
 use super::value::{self, Applier};
 use crate::core::json::{Kind as Json, Text, Value};
+use crate::core::model::time::parse_timestamp;
 
 /// Numbers of fewer digits are nobody's.
 const MIN_DIGITS: usize = 8;
@@ -272,6 +273,10 @@ impl<'m> Rewriter<'m> {
 
     fn keep(&mut self, text: &str, is_string: bool) -> Made {
         if !is_string && text.len() < MIN_DIGITS {
+            return Made::Same;
+        }
+        // Most of what is kept are times.
+        if is_string && parse_timestamp(text).is_some() {
             return Made::Same;
         }
         let found = self.applier.scan(text, &self.own, false, &mut self.made);

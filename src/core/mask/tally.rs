@@ -50,6 +50,11 @@ impl Tally {
         self.events.extend(&other.events);
     }
 
+    /// The indexes of the kinds that were found.
+    pub(super) fn kinds(&self) -> impl Iterator<Item = usize> + '_ {
+        self.events.iter().filter(|event| **event >> SHIFT == FOUND).map(|event| (event & REST) as usize)
+    }
+
     /// How much there is, to come back to.
     pub(super) fn mark(&self) -> usize {
         self.events.len()

@@ -21,7 +21,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::secret::Secret;
-use super::{Environment, Settings, TimeoutSetting, TokenSetting};
+use super::{Environment, MaskSetting, Settings, TimeoutSetting, TokenSetting};
 
 pub use file::Profiles;
 pub use place::{SecretFile, config_path};
@@ -205,6 +205,8 @@ fn set(settings: &mut Settings, name: &str, value: &Value) -> Result<(), Profile
         ("max_concurrency", Value::Integer(number)) => settings.max_concurrency = Some(*number),
         ("max_requests_per_second", Value::Number(rate)) => settings.max_requests_per_second = Some(*rate),
         ("cache_ttl", Value::Number(seconds)) => settings.cache_ttl = Some(*seconds),
+        ("mask_key_file", Value::Path(path)) => settings.mask_key_file = Some(path.clone()),
+        ("mask", Value::Text(name)) => settings.mask = Some(MaskSetting::Named(name.clone())),
         ("ca_bundle", Value::Path(path)) => settings.ca_bundle = Some(path.clone()),
         ("headers", Value::Headers(headers)) => {
             let exposed = |(name, value): &(String, Secret)| (name.clone(), value.expose().to_owned());

@@ -57,6 +57,8 @@ pub const SETTINGS: &[Setting] = &[
     setting("proxy", Kind::Address, &[], "the environment's"),
     setting("ca_bundle", Kind::Path, &[], ""),
     setting("cache_ttl", Kind::Number, &[], ""),
+    setting("mask", Kind::Text, &["BLOCKS_MASK"], ""),
+    setting("mask_key_file", Kind::Path, &[], ""),
 ];
 
 impl Setting {

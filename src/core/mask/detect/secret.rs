@@ -137,8 +137,9 @@ static SEARCHERS: LazyLock<[Option<AhoCorasick>; 2]> = LazyLock::new(|| {
 
 /// Looks for all of them.
 pub(super) fn find(text: &str, hits: &mut Hits) {
-    // No literal with what it needs behind it is shorter.
-    if text.len() < 6 {
+    // Shorter than any token, and without a sign that could part a password from its name.
+    let linked = |byte: u8| matches!(byte, b':' | b'=' | b' ' | b'>') || byte >= 0x80;
+    if text.len() < 16 && !text.bytes().any(linked) {
         return;
     }
     let mut first = 0;

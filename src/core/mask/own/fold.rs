@@ -4,7 +4,7 @@ use icu_normalizer::DecomposingNormalizerBorrowed;
 
 /// A letter without case and accents; `None` for a mark that only changes the letter before it.
 #[inline]
-pub(super) fn fold(character: char) -> Option<char> {
+pub fn fold(character: char) -> Option<char> {
     if character.is_ascii() {
         return Some(character.to_ascii_lowercase());
     }

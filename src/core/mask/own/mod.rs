@@ -3,7 +3,8 @@
 
 mod fold;
 
-use self::fold::{fold, is_boundary, is_unspaced};
+pub use self::fold::fold;
+use self::fold::{is_boundary, is_unspaced};
 use super::detect::{Hits, country_code};
 use super::kind::Kind;
 

@@ -3,6 +3,7 @@
 
 use super::treatment::Treatment::{self, Coarse, Drop, Keep, Partial, Redact, Text, Token, Url};
 use crate::core::mask::kind::Kind;
+use crate::core::model::fields;
 
 /// A table of treatments to begin from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,3 +123,35 @@ impl Preset {
         if self == Self::Gdpr { Token(None) } else { Redact }
     }
 }
+
+/// Whether a path stands in a table.
+const fn names(rows: &[Row], path: &str) -> bool {
+    let mut place = 0;
+    while place < rows.len() {
+        if same(rows[place].0.as_bytes(), path.as_bytes()) {
+            return true;
+        }
+        place += 1;
+    }
+    false
+}
+
+const fn same(one: &[u8], other: &[u8]) -> bool {
+    let mut place = 0;
+    while place < one.len() && place < other.len() && one[place] == other[place] {
+        place += 1;
+    }
+    place == one.len() && place == other.len()
+}
+
+// A field of the model without a treatment ends the build here.
+const _: () = {
+    let mut place = 0;
+    while place < fields::FIELDS.len() {
+        assert!(
+            names(&PAGE, fields::FIELDS[place].0),
+            "a field of the model has no treatment in the presets"
+        );
+        place += 1;
+    }
+};

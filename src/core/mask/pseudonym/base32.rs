@@ -16,8 +16,3 @@ pub(super) fn write(bytes: &[u8], letters: usize, out: &mut String) {
         out.push(char::from(letter));
     }
 }
-
-/// Whether a text is made of these letters alone.
-pub(super) fn is_base32(text: &[u8]) -> bool {
-    text.iter().all(|letter| ALPHABET.contains(letter))
-}

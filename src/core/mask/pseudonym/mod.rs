@@ -21,7 +21,6 @@ use super::kind::{Kind, NAMED};
 const LABEL: &[u8] = b"blocks-mask/1 token\0";
 /// A hundred bits.
 const LETTERS: usize = 20;
-const ID_LETTERS: usize = 4;
 
 /// Makes the pseudonyms of one key and scope.
 pub(super) struct Pseudonyms {
@@ -57,18 +56,4 @@ impl Pseudonyms {
         self.write(kind, value, &mut token);
         token
     }
-}
-
-/// Whether a text looks like a pseudonym.
-pub(super) fn is_pseudonym(text: &str) -> bool {
-    let mut parts = text.rsplitn(3, '_');
-    let (letters, id, kind) = (parts.next(), parts.next(), parts.next());
-    let letter_count = |text: Option<&str>, count| {
-        text.is_some_and(|text| text.len() == count && base32::is_base32(text.as_bytes()))
-    };
-    letter_count(letters, LETTERS)
-        && letter_count(id, ID_LETTERS)
-        && kind.is_some_and(|kind| {
-            !kind.is_empty() && kind.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-        })
 }

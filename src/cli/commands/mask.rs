@@ -1,0 +1,251 @@
+//! `blocks-sessions mask`: keys, what a mask does to a session, pseudonyms of a value, and whether files
+//! hold personal data. It shows no value.
+
+use std::io::Read as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::{Args, Subcommand};
+
+use crate::cli::frame::exit::{Exit, Failure, Outcome};
+use crate::cli::frame::flags::Shared;
+use crate::cli::frame::settings::variable;
+use crate::cli::frame::{Command, Frame};
+use crate::cli::output::stdout::Stdout;
+use crate::core::config::{MaskKeys, MaskSetting, resolve_mask};
+use crate::core::mask::Mask as CoreMask;
+use crate::core::mask::policy::PolicySpec;
+use crate::core::mask::pseudonym::MaskKey;
+use crate::core::model::page_body::PageBody;
+use crate::core::scan::{Finder, scan};
+
+/// Make keys for pseudonyms, explain masks, find personal data
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  blocks-sessions mask keygen --file ~/.config/blocks-sessions/mask.key
+  blocks-sessions mask scan exports/")]
+pub struct Mask {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    Keygen(Box<Keygen>),
+    Explain(Box<Explain>),
+    Token(Box<Token>),
+    Scan(Box<Scan>),
+}
+
+/// Print a new key, as BLOCKS_MASK_KEY wants it
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  export BLOCKS_MASK_KEY=\"$(blocks-sessions mask keygen)\"
+  blocks-sessions mask keygen --file mask.key")]
+struct Keygen {
+    /// Write it to a new file that only you can read, instead
+    #[arg(long, value_name = "FILE")]
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    shared: Shared,
+}
+
+/// Show what a mask does to sessions: every path, its treatment, counts; never a value
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  blocks-sessions mask explain session.json
+  blocks-sessions mask explain --mask policy.toml page.json")]
+struct Explain {
+    /// JSON: a session, a list of sessions, or a page of the service; - reads standard input
+    file: PathBuf,
+    /// The report as JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    shared: Shared,
+}
+
+/// Print the pseudonyms of a value, one for each key, for requests about access and erasure
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  blocks-sessions mask token email jane@example.com
+  echo jane@example.com | blocks-sessions mask token email - --previous-key-file old.key")]
+struct Token {
+    /// email, phone, user, session, name, ip or value
+    kind: String,
+    /// The value, however it is spelled; - reads standard input, where no list of processes shows it
+    value: String,
+    /// A key of before, whose pseudonym is printed too
+    #[arg(long, value_name = "FILE")]
+    previous_key_file: Vec<PathBuf>,
+    #[command(flatten)]
+    shared: Shared,
+}
+
+/// Look through files for personal data; ends with 3 where there is any
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  blocks-sessions mask scan sessions.jsonl
+  blocks-sessions mask scan exports/ --values customers.txt")]
+struct Scan {
+    /// Files and folders: JSON, JSON Lines, CSV, text, and these in .gz
+    #[arg(required = true)]
+    paths: Vec<PathBuf>,
+    /// Values to look for as well, one a line
+    #[arg(long, value_name = "FILE")]
+    values: Option<PathBuf>,
+    /// The report as JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    shared: Shared,
+}
+
+impl Command for Mask {
+    fn shared(&self) -> &Shared {
+        match &self.what {
+            What::Keygen(it) => &it.shared,
+            What::Explain(it) => &it.shared,
+            What::Token(it) => &it.shared,
+            What::Scan(it) => &it.shared,
+        }
+    }
+
+    async fn run(self, frame: Arc<Frame>) -> Outcome {
+        match self.what {
+            What::Keygen(it) => it.run(&frame),
+            What::Explain(it) => it.run(&frame).await,
+            What::Token(it) => it.run(&frame),
+            What::Scan(it) => it.run(&frame),
+        }
+    }
+}
+
+impl Keygen {
+    fn run(self, frame: &Arc<Frame>) -> Outcome {
+        let key = MaskKey::generate().map_err(Failure::usage)?;
+        match &self.file {
+            Some(path) => {
+                let told = |error| Failure::usage(format!("{}: {error}", path.display()));
+                key.save(path).map_err(told)?;
+                frame.talk.say(&format!("key {} is in {}", key.id(), path.display()));
+            }
+            None => Stdout::open(frame)?.write(format!("{}\n", key.expose()).as_bytes())?,
+        }
+        Ok(Exit::Done)
+    }
+}
+
+/// The mask in force: of the flags, a profile or the environment; the preset `gdpr` where there is none.
+fn in_force(frame: &Frame) -> Result<Arc<CoreMask>, Failure> {
+    let settings = crate::core::config::profile::settings(&frame.settings.all)?;
+    let given = settings.mask.unwrap_or_else(|| MaskSetting::Named("gdpr".to_owned()));
+    // What the environment says replaces nothing that was asked for here: it is what is in force already.
+    let keys = MaskKeys { file: settings.mask_key_file.as_deref(), ephemeral: None };
+    let mask = resolve_mask(Some(given), &keys, &variable).map_err(Failure::usage)?;
+    mask.ok_or_else(|| Failure::usage("there is no mask"))
+}
+
+impl Explain {
+    async fn run(self, frame: &Arc<Frame>) -> Outcome {
+        let mask = in_force(frame)?;
+        let text = read(&self.file)?;
+        let page = page(text).ok_or_else(|| {
+            Failure::usage(format!(
+                "{} is no JSON of a session, of sessions or of a page",
+                self.file.display()
+            ))
+        })?;
+        let masked = mask.apply(&page).await.map_err(|error| Failure::usage(error.to_string()))?;
+        let mut report = mask.report();
+        masked.tally.add_to(&mut report, 0..masked.body.len());
+        let shown = if self.json { as_json(&report)? } else { format!("{report}\n") };
+        Stdout::open(frame)?.write(shown.as_bytes())?;
+        Ok(Exit::Done)
+    }
+}
+
+fn as_json(report: &impl serde::Serialize) -> Result<String, Failure> {
+    let text = serde_json::to_string_pretty(report).map_err(|error| Failure::usage(error.to_string()))?;
+    Ok(text + "\n")
+}
+
+fn read(path: &PathBuf) -> Result<String, Failure> {
+    let told = |error: std::io::Error| Failure::usage(format!("{}: {error}", path.display()));
+    if path.as_os_str() == "-" {
+        let mut text = String::new();
+        std::io::stdin().read_to_string(&mut text).map_err(told)?;
+        return Ok(text);
+    }
+    std::fs::read_to_string(path).map_err(told)
+}
+
+/// A page of what is a page, a list of sessions, one session, or one a line.
+fn page(text: String) -> Option<PageBody> {
+    let parse = |text: String| PageBody::parse(text.into()).ok();
+    let text = text.trim();
+    if let Some(page) = parse(text.to_owned()) {
+        return Some(page);
+    }
+    let rows = match text.strip_prefix('[') {
+        Some(_) => text.to_owned(),
+        None => parse(format!("{{\"sessions\":[{text}]}}")).map_or_else(
+            || {
+                format!(
+                    "[{}]",
+                    text.lines().filter(|line| !line.trim().is_empty()).collect::<Vec<_>>().join(",")
+                )
+            },
+            |_| format!("[{text}]"),
+        ),
+    };
+    parse(format!("{{\"sessions\":{rows}}}"))
+}
+
+impl Token {
+    fn run(self, frame: &Arc<Frame>) -> Outcome {
+        let mask = in_force(frame)?;
+        if mask.key().is_ephemeral() {
+            return Err(Failure::credentials(
+                "no mask key: set BLOCKS_MASK_KEY or give --mask-key-file FILE; `blocks-sessions mask keygen` makes one",
+            ));
+        }
+        let previous: Result<Vec<MaskKey>, String> =
+            self.previous_key_file.iter().map(|path| MaskKey::from_file(path)).collect();
+        let policy = mask.policy().spec().clone();
+        let mask = CoreMask::new(policy, mask.key().clone(), previous.map_err(Failure::usage)?);
+        let value =
+            if self.value == "-" { read(&PathBuf::from("-"))?.trim_end().to_owned() } else { self.value };
+        let tokens = mask.and_then(|mask| mask.tokens(&self.kind, &value)).map_err(Failure::usage)?;
+        Stdout::open(frame)?.write(format!("{}\n", tokens.join("\n")).as_bytes())?;
+        Ok(Exit::Done)
+    }
+}
+
+impl Scan {
+    fn run(self, frame: &Arc<Frame>) -> Outcome {
+        let values = match &self.values {
+            Some(path) => read(path)?.lines().map(str::to_owned).collect(),
+            None => Vec::new(),
+        };
+        let policy = PolicySpec { preset: "none".to_owned(), ..PolicySpec::default() };
+        let mask = MaskKey::ephemeral().and_then(|key| CoreMask::new(policy, key, Vec::new()));
+        let finder = mask.and_then(|mask| Finder::new(mask, &values)).map_err(Failure::usage)?;
+        let report = scan(&self.paths, &finder).map_err(|error| Failure::usage(error.to_string()))?;
+        let mut text = if self.json { as_json(&report)? } else { String::new() };
+        for finding in report.findings.iter().filter(|_| !self.json) {
+            let column =
+                if finding.column.is_empty() { String::new() } else { format!(" {}", finding.column) };
+            text +=
+                &format!("{}:{}{column}: {} {}\n", finding.file, finding.row, finding.count, finding.kind);
+        }
+        Stdout::open(frame)?.write(text.as_bytes())?;
+        if report.is_clean() {
+            frame.talk.say(&format!("nothing found in {} files, {} rows", report.files, report.rows));
+            return Ok(Exit::Done);
+        }
+        let kinds: Vec<String> = report.kinds.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
+        frame.talk.say(&format!("found: {}", kinds.join(", ")));
+        Ok(Exit::Unproven)
+    }
+}
