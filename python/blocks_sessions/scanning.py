@@ -176,7 +176,7 @@ def _parquet(path: Path) -> Iterator[Mapping[str, object]]:
     from blocks_sessions.exceptions import ConfigurationError
 
     try:
-        import pyarrow.parquet as parquet
+        from pyarrow import parquet
     except ImportError:
         raise ConfigurationError(
             "pyarrow is needed to look through Parquet files: pip install pyarrow"
