@@ -20,6 +20,7 @@ mod details;
 mod faults;
 mod generate;
 mod options;
+mod plant;
 mod rng;
 mod server;
 mod service;

@@ -46,6 +46,8 @@ pub struct EmulatorOptions {
     /// The share of sessions whose sort key is null. They come last.
     pub null_keys: f64,
     pub error_style: ErrorStyle,
+    /// Marks of made-up personal data, made from this seed, are put into every session and refusal.
+    pub plant: Option<u64>,
     /// A larger request body is answered with 413.
     pub max_body: usize,
 }
@@ -182,6 +184,7 @@ impl Default for EmulatorOptions {
             ties: 0.0,
             null_keys: 0.0,
             error_style: ErrorStyle::default(),
+            plant: None,
             max_body: 1 << 20,
         }
     }

@@ -1,9 +1,10 @@
 //! From a request to an answer: the routes, and what is checked in which order.
 //! It knows no socket: how an answer travels is `delivery`'s, what is in it the others'.
 
+use std::collections::BTreeSet;
 use std::convert::Infallible;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arc_swap::{ArcSwap, ArcSwapOption};
@@ -25,6 +26,7 @@ use crate::emulator::details;
 use crate::emulator::faults::plan::{Cut, Delivery, spoil};
 use crate::emulator::faults::{self, Drawer, Drawn, Faults};
 use crate::emulator::options::{EmulatorOptions, check_latency, check_rate_limit};
+use crate::emulator::plant;
 use crate::emulator::rng::Rng;
 use crate::emulator::server::connection::Connection;
 use crate::emulator::server::delivery::{AnswerBody, Gauge, deliver};
@@ -45,6 +47,8 @@ pub(super) struct Service {
     pub(super) gauge: Arc<Gauge>,
     pub(super) clock: Arc<Clock>,
     options: EmulatorOptions,
+    /// The marks that were planted: kind and value.
+    marks: Mutex<BTreeSet<(String, String)>>,
     // What can be changed while serving. The latency is in microseconds.
     latency: AtomicU64,
     faults: ArcSwap<Vec<Drawer>>,
@@ -72,6 +76,7 @@ impl Service {
             clock,
             tokens: Tokens::new(&options),
             log: Log::new(),
+            marks: Mutex::default(),
             gauge: Arc::default(),
             latency: AtomicU64::new(whole_micros(options.latency)),
             faults: ArcSwap::from_pointee(options.faults.iter().map(Drawer::new).collect()),
@@ -134,11 +139,24 @@ impl Service {
         };
         let answered = !matches!(delivery, Delivery::Nothing(_) | Delivery::Stall);
         self.log.close(number, answered.then_some(answer.status.as_u16()), fault);
+        let answer = self.planted(answer, number);
         let mut answer = pack(answer, &delivery, &parts).with(REQUEST_ID, &self.request_id(number));
         if let Some(date) = self.clock.date() {
             answer = answer.with(DATE, &httpdate::fmt_http_date(date));
         }
         deliver(answer, delivery, connection, in_flight).await
+    }
+
+    /// The answer with marks in it, where that was asked for.
+    fn planted(&self, answer: Answer, number: u64) -> Answer {
+        let Some(seed) = self.options.plant else { return answer };
+        let mut marks = self.marks.lock().unwrap_or_else(PoisonError::into_inner);
+        plant::into(answer, seed, number, &mut marks)
+    }
+
+    /// Each kind and mark that was sent so far.
+    pub(super) fn marks(&self) -> Vec<(String, String)> {
+        self.marks.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 
     async fn reply(

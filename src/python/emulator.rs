@@ -46,6 +46,7 @@ struct Options {
     ties: f64,
     null_keys: f64,
     error_style: String,
+    plant: Option<u64>,
 }
 
 /// Inserts, touches, deletes, edits, and whether they are for a second.
@@ -97,6 +98,7 @@ impl Options {
             total_count: named("total_count", &self.total_count)?,
             churn: churn(self.churn),
             now: self.now,
+            plant: self.plant,
             faults: self.faults.into_iter().map(faults).collect(),
             rate_limit: self.rate_limit,
             ties: self.ties,
@@ -203,6 +205,10 @@ impl _Emulator {
 
     fn set_rate_limit(&self, per_second: &Bound<'_, PyAny>) -> PyResult<()> {
         self.inner.set_rate_limit(extracted("rate_limit", per_second)?).map_err(PyValueError::new_err)
+    }
+
+    fn planted(&self) -> Vec<(String, String)> {
+        self.inner.marks()
     }
 
     /// Microseconds since 1970.

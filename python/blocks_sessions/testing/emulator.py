@@ -57,6 +57,8 @@ class Emulator:
         now: Where the server's clock starts; it runs on from there. The made sessions end just before it (the
             documentation's two are then left out), changes are stamped and answers are dated by it.
             Without it the made sessions end in January 2026, and the clock is this machine's.
+        plant: A seed for marks: made-up personal data in every place of every session and refusal, spelled in
+            several ways. `planted` tells them, for a test that none of them gets through a mask.
         host: The address to listen on.
         port: The port to listen on; 0 takes any free one.
 
@@ -98,6 +100,7 @@ class Emulator:
         null_keys: float = 0.0,
         error_style: Literal["pydantic1", "pydantic2"] = "pydantic1",
         now: datetime | None = None,
+        plant: int | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
@@ -132,6 +135,7 @@ class Emulator:
                 "null_keys": null_keys,
                 "error_style": error_style,
                 "now": None if now is None else _options.micros(now),
+                "plant": None if plant is None else plant % 2**64,
                 "host": host,
                 "port": port,
             }
@@ -205,6 +209,11 @@ class Emulator:
     def rate_limit(self, per_second: float | None) -> None:
         self._core.set_rate_limit(per_second)
         self._rate_limit = per_second
+
+    @property
+    def planted(self) -> list[tuple[str, str]]:
+        """With `plant=`: each kind and mark that was sent so far, to look for in what a mask let through."""
+        return self._core.planted()
 
     @property
     def now(self) -> datetime:

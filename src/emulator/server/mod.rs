@@ -131,6 +131,11 @@ impl Emulator {
         self.service.set_rate_limit(per_second)
     }
 
+    /// Each kind and mark that was planted in what was sent so far.
+    pub fn marks(&self) -> Vec<(String, String)> {
+        self.service.marks()
+    }
+
     /// The server's clock, in microseconds since 1970.
     pub fn now(&self) -> i64 {
         self.service.clock.now()
