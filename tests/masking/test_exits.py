@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from canaries import survivors
 
 from blocks_sessions import (
     AsyncSessionsClient,
@@ -19,7 +20,6 @@ from blocks_sessions import (
 )
 from blocks_sessions._core import _fault_kinds
 from blocks_sessions.testing import Emulator, Faults
-from canaries import survivors
 
 KEY = MaskKey("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")
 POLICIES = {
@@ -200,7 +200,7 @@ def test_files_are_scanned(tmp_path: Path) -> None:
             (tmp_path / f"{name}.jsonl").write_text("\n".join(lines))
             client.iter_sessions().to_pandas().to_csv(tmp_path / f"{name}.csv")
             table = client.iter_sessions().to_arrow()
-            import pyarrow.parquet  # noqa: PLC0415
+            import pyarrow.parquet
 
             pyarrow.parquet.write_table(table, tmp_path / f"{name}.parquet")
         values = [value for kind, value in server.planted if kind in {"name", "phone"}]
