@@ -1,0 +1,31 @@
+"""An extraction for people who must not see personal data: unhappy visitors, pseudonymised, as JSON Lines.
+
+BLOCKS_PROJECT_KEY=... BLOCKS_AGENT_ID=... BLOCKS_MASK_KEY=... python extraction.py unhappy.jsonl 28d
+
+The same key gives the same pseudonyms every time, so that extractions can be joined.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from blocks_sessions import ListingReport, SessionsClient
+
+UNHAPPY = "rating <= 2 and status in ('closed', 'abandoned')"
+
+
+def extract(target: Path, since: str) -> ListingReport:
+    """Write the sessions of the time since then that the condition takes."""
+    with SessionsClient(mask="gdpr") as client, target.open("w", encoding="utf-8") as file:
+        listing = client.iter_sessions(where=UNHAPPY, since=since, progress=sys.stderr.isatty())
+        for session in listing:
+            file.write(json.dumps(session, ensure_ascii=False) + "\n")
+    return listing.report
+
+
+if __name__ == "__main__":
+    report = extract(Path(sys.argv[1]), sys.argv[2])
+    print(report)
+    sys.exit(0 if report.complete else 1)
