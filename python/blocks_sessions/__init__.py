@@ -30,7 +30,10 @@ if TYPE_CHECKING:
         AsyncPageIterator,
         AsyncSessionIterator,
         AsyncSessionsClient,
+        AsyncSessionsDataset,
     )
+    from blocks_sessions.collected import SessionList
+    from blocks_sessions.dataset import SessionsDataset
     from blocks_sessions.exceptions import (
         AccessDeniedError,
         AgentNotFoundError,
@@ -72,6 +75,7 @@ __all__ = [
     "AsyncPageIterator",
     "AsyncSessionIterator",
     "AsyncSessionsClient",
+    "AsyncSessionsDataset",
     "AuthenticationError",
     "BadRequestError",
     "ConfigurationError",
@@ -97,8 +101,10 @@ __all__ = [
     "ScanReport",
     "Session",
     "SessionIterator",
+    "SessionList",
     "SessionPage",
     "SessionsClient",
+    "SessionsDataset",
     "SessionsError",
     "StorageError",
     "TargetConflictError",
@@ -110,7 +116,7 @@ __all__ = [
 ]
 
 # Where a name is looked for when it is asked for first: what a program does not use, it need not import.
-_MODULES = ("exceptions", "session", "report", "mask_report", "scanning", "aio")
+_MODULES = ("exceptions", "session", "report", "mask_report", "scanning", "collected", "dataset", "aio")
 
 
 def __getattr__(name: str) -> "Any":

@@ -9,7 +9,6 @@ from typing import (
     NotRequired,
     Self,
     SupportsIndex,
-    TypeAlias,
     TypedDict,
     final,
     overload,
@@ -22,6 +21,8 @@ import pyarrow
 from typing_extensions import disjoint_base
 
 from blocks_sessions._types import AccessToken, Consistency, Moment, Progress
+from blocks_sessions.collected import SessionList
+from blocks_sessions.dataset import SessionsDataset
 from blocks_sessions.mask_report import MaskReport
 from blocks_sessions.report import ListingReport
 from blocks_sessions.session import Session
@@ -40,6 +41,7 @@ __all__ = [
     "_Batches",
     "_Emulator",
     "_PageLease",
+    "_Reading",
     "_TokenFunction",
     "_TokenReply",
     "__version__",
@@ -100,8 +102,12 @@ class _Batches:
 
 @final
 class _BatchAccumulator:
-    def __new__(cls, listing: _AsyncListing) -> Self: ...
+    def __new__(cls, listing: _AsyncListing | None = None) -> Self: ...
+    @property
+    def waiting(self) -> int: ...
     def check_none_waits(self) -> None: ...
+    def add_json(self, text: bytes) -> None: ...
+    def put_back(self, batches: _Batches) -> None: ...
     def add(self, page: SessionPage) -> None: ...
     def take(self) -> _Batches: ...
 
@@ -233,6 +239,10 @@ class SessionPage:
 class _PageLease: ...
 
 @final
+class _Reading:
+    def report(self) -> ListingReport | None: ...
+
+@final
 class _TokenFunction: ...
 
 @final
@@ -247,6 +257,9 @@ class _AsyncListing:
     @property
     def pages_fetched(self) -> int: ...
     def report(self, unread: int) -> ListingReport: ...
+    def reading(self) -> _Reading: ...
+    def check_reader(self, batches: _BatchAccumulator, unread: int) -> None: ...
+    def is_over(self) -> bool: ...
     def summary(self, unread: int) -> str: ...
     @property
     def closed(self) -> bool: ...
@@ -284,7 +297,8 @@ class ListingIterator:
         """Return what is left as a pyarrow table, of the schema that `SessionsClient.schema()` tells.
 
         Raises:
-            ConfigurationError: pyarrow is not installed.
+            ConfigurationError: pyarrow is not installed, or rows of the listing went elsewhere: it was
+                read to its end, or closed, or a stream took a part of it.
             SessionsError: Whatever a request failed with. What was read until then is kept: the next
                 call goes on from there and returns it too.
         """
@@ -307,6 +321,7 @@ class ListingIterator:
                 call goes on from there and returns it too.
         """
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+    def _reading(self) -> _Reading: ...
     def _repr_html_(self) -> str: ...
     def close(self) -> None:
         """Stop the listing and its requests; sessions that were handed out stay valid."""
@@ -409,6 +424,7 @@ class SessionsClient:
         proxy: str | None = None,
         ca_bundle: str | PathLike[str] | None = None,
         cache_ttl: float | None = None,
+        mask: Mask | str | PathLike[str] | None = None,
     ) -> Self: ...
     def list(
         self,
@@ -503,7 +519,6 @@ class SessionsClient:
         page_size: int = 100,
     ) -> PageIterator:
         """Iterate over all sessions in pages of `page_size`; the arguments are those of `iter_sessions`."""
-    # `list` is a method here, so the built-in needs another name.
     def collect(
         self,
         *,
@@ -521,12 +536,49 @@ class SessionsClient:
         timeout: float | Timeout | None = None,
         max_retries: int | None = None,
         page_size: int = 100,
-    ) -> _Sessions:
+    ) -> SessionList:
         """Return all sessions in one list: the fastest way to hold them all.
 
         The arguments are those of `iter_sessions`, which is for whoever wants to keep what came before
         a failure, or to see the report.
         """
+    def dataset(
+        self,
+        *,
+        agent_id: str | None = None,
+        where: str | None = None,
+        fields: Sequence[str] | None = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
+        offset: int = 0,
+        max_items: int | None = None,
+        consistency: Consistency = "checked",
+        progress: Progress = False,
+        max_concurrency: int | None = None,
+        extra_body: Mapping[str, object] | None = None,
+        timeout: float | Timeout | None = None,
+        max_retries: int | None = None,
+        page_size: int = 100,
+    ) -> SessionsDataset:
+        """Return the list as something to read again and again: every use is a listing of its own.
+
+        Nothing is read by this. The arguments are those of `iter_sessions`, and are checked at once.
+
+        Raises:
+            ValidationError: The arguments are wrong, all faults at once.
+
+        Example:
+            >>> from blocks_sessions import SessionsClient
+            >>> from blocks_sessions.testing import Emulator
+            >>> with Emulator(sessions=247) as server:
+            ...     client = SessionsClient("demo-key", agent_id="agent_123", base_url=server.url)
+            ...     sessions = client.dataset(max_items=10)
+            ...     len(list(sessions)), len(sessions.collect())
+            (10, 10)
+        """
+    def _check_listing(
+        self, function: str, arguments: tuple[object, ...], options: dict[str, Any]
+    ) -> None: ...
     @staticmethod
     def schema() -> pyarrow.Schema:
         """Return the schema of every table and Arrow stream: it does not depend on what was sent.
@@ -617,6 +669,7 @@ class SessionsClient:
         proxy: str | None = ...,
         ca_bundle: str | PathLike[str] | None = ...,
         cache_ttl: float | None = ...,
+        mask: Mask | str | PathLike[str] | None = ...,
     ) -> SessionsClient:
         """Return a client with some settings changed, which shares this one's connections.
 
@@ -676,17 +729,23 @@ class MaskKey:
 class Mask:
     def __new__(
         cls,
-        preset: str | PathLike[str] | None = None,
+        project_key: str | None = None,
         *,
-        fields: Mapping[str, str] | None = None,
-        unknown: str | None = None,
-        detect: Mapping[str, str] | None = None,
-        patterns: Mapping[str, str] | None = None,
-        own_values: bool | None = None,
-        key: MaskKey | Literal["ephemeral"] | None = None,
-        previous: Sequence[MaskKey] | None = None,
-        scope: str | None = None,
-        detector: Callable[[str], str] | None = None,
+        agent_id: str | None = None,
+        blocks_key: str | None = None,
+        access_token: AccessToken | None = None,
+        client_id: str | None = None,
+        client_secret: str | None = None,
+        base_url: str | None = None,
+        timeout: float | Timeout | None = None,
+        max_retries: int | None = None,
+        max_concurrency: int | None = None,
+        max_requests_per_second: float | None = None,
+        headers: Mapping[str, str] | None = None,
+        proxy: str | None = None,
+        ca_bundle: str | PathLike[str] | None = None,
+        cache_ttl: float | None = None,
+        mask: Mask | str | PathLike[str] | None = None,
     ) -> Self: ...
     def apply(self, session: Mapping[str, Any]) -> Session: ...
     def explain(self, session: Mapping[str, Any]) -> MaskReport: ...
@@ -713,8 +772,6 @@ class Mask:
 def _scan(
     paths: Sequence[str | PathLike[str]], rows: Sequence[tuple[str, bytes]], values: Sequence[str]
 ) -> str: ...
-
-_Sessions: TypeAlias = list[Session]
 
 @final
 class _Emulator:

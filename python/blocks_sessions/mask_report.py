@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from html import escape
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 __all__ = ["MaskReport", "MaskedPath"]
 
@@ -102,6 +102,12 @@ class MaskReport:
         )
         head = "<tr><th>path</th><th>treatment</th><th>values</th><th>could not be masked</th></tr>"
         return f"<p>{escape(self._title())}</p><table>{head}{rows}</table>"
+
+    @classmethod
+    def from_dict(cls, known: Mapping[str, Any]) -> "MaskReport":
+        """Make a report again from what `to_dict()` gave."""
+        paths = {path: MaskedPath(**done) for path, done in known["paths"].items()}
+        return cls(**{**known, "paths": paths, "unmatched": tuple(known["unmatched"])})
 
     def to_dict(self) -> dict[str, object]:
         """Return the report as JSON can hold it."""

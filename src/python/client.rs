@@ -1,15 +1,12 @@
 //! `SessionsClient`: the blocking client.
 
-use std::sync::Arc;
-
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyTuple};
+use pyo3::types::{PyDict, PyTuple};
 use pyo3::{PyTraverseError, PyVisit};
 
 use crate::core::client::Client;
 use crate::core::error::Result;
 use crate::core::listing::request::PageRequest;
-use crate::python::aio::AsyncListing;
 use crate::python::arrow::python_schema;
 use crate::python::convert::errors::to_python_error;
 use crate::python::convert::listing_request::ListingArguments;
@@ -22,8 +19,11 @@ use crate::python::convert::signature::{
     page_size_keyword, text, unchanged,
 };
 use crate::python::convert::token::TokenFunction;
-use crate::python::count;
-use crate::python::listing::{PageIterator, SessionIterator, collect};
+use crate::python::listing::aio::AsyncListing;
+use crate::python::listing::by_page::PageIterator;
+use crate::python::listing::by_session::SessionIterator;
+use crate::python::listing::collect::collect;
+use crate::python::listing::count;
 use crate::python::page::SessionPage;
 use crate::python::runtime::awaitable::spawn;
 use crate::python::runtime::fork::ProcessClient;
@@ -94,6 +94,16 @@ impl SessionsClient {
     ) -> PyResult<Self> {
         let (options, environment) = (options.unbind(), environment.unbind());
         Self::build(py, Source { options, environment, asynchronous }, None)
+    }
+
+    fn check_listing(
+        &self,
+        py: Python<'_>,
+        function: &str,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<()> {
+        let arguments = ListingArguments::read(py, function, options)?;
+        SessionIterator::start(py, self.client.get()?, arguments, None).map(drop)
     }
 
     fn note_loop(&self, py: Python<'_>) -> PyResult<()> {
@@ -306,7 +316,7 @@ impl SessionsClient {
         py: Python<'py>,
         arguments: &Bound<'py, PyTuple>,
         options: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, PyList>> {
+    ) -> PyResult<Bound<'py, PyAny>> {
         check_named("collect", arguments)?;
         let arguments = ListingArguments::read(py, "collect", options)?;
         collect(py, self.client.get()?, arguments)
@@ -364,6 +374,48 @@ impl SessionsClient {
         let arguments = count::arguments(py, Some(options))?;
         self.note_loop(py)?;
         count::awaited(py, self.client.get()?, arguments)
+    }
+
+    #[doc = concat!("dataset($self, *", listing_keywords!(text), page_size_keyword!(text), ")\n--\n")]
+    /// Return the list as something to read again and again: every use is a listing of its own.
+    ///
+    /// Nothing is read by this. The arguments are those of `iter_sessions`, and are checked at once.
+    ///
+    /// Raises:
+    ///     ValidationError: The arguments are wrong, all faults at once.
+    ///
+    /// Example:
+    ///     >>> from blocks_sessions import SessionsClient
+    ///     >>> from blocks_sessions.testing import Emulator
+    ///     >>> with Emulator(sessions=247) as server:
+    ///     ...     client = SessionsClient("demo-key", agent_id="agent_123", base_url=server.url)
+    ///     ...     sessions = client.dataset(max_items=10)
+    ///     ...     len(list(sessions)), len(sessions.collect())
+    ///     (10, 10)
+    #[pyo3(signature = (*arguments, **options), text_signature = None)]
+    fn dataset<'py>(
+        slf: &Bound<'py, Self>,
+        arguments: &Bound<'py, PyTuple>,
+        options: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = slf.py();
+        check_named("dataset", arguments)?;
+        slf.get().check_listing(py, "dataset", options)?;
+        let class = py.import("blocks_sessions.dataset")?.getattr("SessionsDataset")?;
+        let options = options.map_or_else(|| Ok(PyDict::new(py)), |options| options.copy())?;
+        class.call1((slf, options))
+    }
+
+    /// Refuses the arguments of a listing that could not be read.
+    fn _check_listing(
+        &self,
+        py: Python<'_>,
+        function: &str,
+        arguments: &Bound<'_, PyTuple>,
+        options: &Bound<'_, PyDict>,
+    ) -> PyResult<()> {
+        check_named(function, arguments)?;
+        self.check_listing(py, function, Some(options))
     }
 
     /// Return the schema of every table and Arrow stream: it does not depend on what was sent.

@@ -1,19 +1,15 @@
 //! The only code that names pyo3. It turns arguments into core types, core errors into exceptions
 //! and answers into objects, and knows no HTTP.
 
-mod aio;
 mod arrow;
 mod cli;
 mod client;
 mod convert;
-mod count;
 mod emulator;
 mod listing;
 mod mask;
 mod page;
-mod pages;
 mod profile;
-mod progress;
 mod runtime;
 
 use pyo3::prelude::*;
@@ -22,9 +18,7 @@ use pyo3::prelude::*;
 #[pymodule(gil_used = true)]
 mod _core {
     #[pymodule_export]
-    use super::aio::AsyncListing;
-    #[pymodule_export]
-    use super::arrow::{AsyncBatchAccumulator, Batches};
+    use super::arrow::Batches;
     #[pymodule_export]
     use super::cli::_run;
     #[pymodule_export]
@@ -42,13 +36,19 @@ mod _core {
     #[pymodule_export]
     use super::emulator::{_Emulator, _fault_kinds};
     #[pymodule_export]
-    use super::listing::{ListingIterator, PageIterator, SessionIterator};
+    use super::listing::aio::{AsyncBatchAccumulator, AsyncListing};
+    #[pymodule_export]
+    use super::listing::by_page::PageIterator;
+    #[pymodule_export]
+    use super::listing::by_session::SessionIterator;
+    #[pymodule_export]
+    use super::listing::iterator::ListingIterator;
+    #[pymodule_export]
+    use super::listing::{PageLease, Reading};
     #[pymodule_export]
     use super::mask::{_scan, Mask, MaskKey};
     #[pymodule_export]
     use super::page::SessionPage;
-    #[pymodule_export]
-    use super::pages::PageLease;
     #[pymodule_export]
     use super::profile::{_profile, _read_secret};
 

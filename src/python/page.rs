@@ -121,7 +121,7 @@ impl SessionPage {
     /// Raises:
     ///     ConfigurationError: pyarrow is not installed.
     fn to_arrow<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        table(py, "to_arrow", || Batches::of_page(py, &self.page))
+        table(py, "to_arrow", || Batches::of_page(py, &self.page), |_| {})
     }
 
     /// Return the page as a pandas frame.
@@ -131,7 +131,7 @@ impl SessionPage {
     /// Raises:
     ///     ConfigurationError: pandas or pyarrow is not installed.
     fn to_pandas<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        table(py, "to_pandas", || Batches::of_page(py, &self.page))
+        table(py, "to_pandas", || Batches::of_page(py, &self.page), |_| {})
     }
 
     /// Return the page as a polars frame.
@@ -139,17 +139,16 @@ impl SessionPage {
     /// Raises:
     ///     ConfigurationError: polars is not installed.
     fn to_polars<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        table(py, "to_polars", || Batches::of_page(py, &self.page))
+        table(py, "to_polars", || Batches::of_page(py, &self.page), |_| {})
     }
 
     #[pyo3(signature = (requested_schema=None))]
-    #[expect(unused_variables, reason = "a wish, which the interface lets a producer ignore")]
     fn __arrow_c_stream__<'py>(
         &self,
         py: Python<'py>,
         requested_schema: Option<&Bound<'py, PyCapsule>>,
     ) -> PyResult<Bound<'py, PyCapsule>> {
-        Batches::of_page(py, &self.page)?.stream(py)
+        Batches::of_page(py, &self.page)?.stream(py, requested_schema)
     }
 
     fn __len__(&self) -> usize {

@@ -114,8 +114,11 @@ async def test_an_iterator_that_ends_early_stops_its_requests(how: str) -> None:
             await sessions.aclose()
         assert await until(lambda: server.in_flight == 0)
         if how in ("leave", "aclose"):
-            # Whoever was waiting finds the end.
-            await asyncio.wait_for(task, 10)
+            # Whoever was waiting is told; whoever closed it finds the end.
+            with pytest.raises(bs.ConfigurationError, match="the listing was closed while it was read"):
+                await asyncio.wait_for(task, 10)
+            assert [session async for session in sessions] == []
+            assert sessions.report.closed
 
 
 async def reading(sessions: Any) -> list[Any]:

@@ -95,13 +95,22 @@ def test_closing_wakes_a_waiting_reader() -> None:
     with Emulator(sessions=10_000, latency=30) as server:
         listing = client_of(server).iter_sessions()
         found: list[object] = []
-        reader = threading.Thread(target=lambda: found.extend(listing))
+
+        def read() -> None:
+            try:
+                found.extend(listing)
+            except bs.ConfigurationError as error:
+                found.append(error)
+
+        reader = threading.Thread(target=read)
         reader.start()
         time.sleep(0.2)
         listing.close()
         reader.join(5)
         assert not reader.is_alive()
-        assert found == []
+        # It was not at the end, and must not think so.
+        assert [str(error)[:39] for error in found] == ["the listing was closed while it was rea"]
+        assert listing.report.closed
 
 
 def test_offset_and_max_items(emulator: Emulator, client: SessionsClient) -> None:

@@ -12,6 +12,7 @@ from blocks_sessions import (
     ErrorDetail,
     ListingReport,
     Session,
+    SessionList,
     SessionPage,
     SessionsClient,
     ValidationError,
@@ -42,7 +43,7 @@ def blocking(client: SessionsClient) -> None:
     assert_type(page[0], Session)
     assert_type(page[-3:], list[Session])
     assert_type(page.total_count, int | None)
-    assert_type(client.collect(), list[Session])
+    assert_type(client.collect(), SessionList)
     for session in client.iter_sessions(consistency="fast"):
         assert_type(session, Session)
     for each in client.iter_pages(progress=lambda done, total: None):
@@ -53,7 +54,7 @@ def blocking(client: SessionsClient) -> None:
 
 async def asynchronous(client: AsyncSessionsClient) -> None:
     assert_type(await client.list(), SessionPage)
-    assert_type(await client.collect(), list[Session])
+    assert_type(await client.collect(), SessionList)
     async for session in client.iter_sessions():
         assert_type(session, Session)
     async for page in client.iter_pages():

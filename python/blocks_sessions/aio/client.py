@@ -4,7 +4,7 @@ Signatures are the compiled client's (see `twin`); what type checkers and editor
 """
 
 from blocks_sessions import _warn
-from blocks_sessions._core import SessionPage, SessionsClient, Timeout
+from blocks_sessions._core import Mask, SessionPage, SessionsClient, Timeout
 from blocks_sessions._types import (
     AsyncAccessToken,
     Consistency,
@@ -14,15 +14,16 @@ from blocks_sessions._types import (
     Progress,
     Sequence,
 )
+from blocks_sessions.aio.dataset import AsyncSessionsDataset
 from blocks_sessions.aio.iterators import AsyncPageIterator, AsyncSessionIterator
 from blocks_sessions.aio.twin import twin
-from blocks_sessions.session import Session
+from blocks_sessions.collected import SessionList
 
 __all__ = ["AsyncSessionsClient"]
 
 # The names that the annotations of this module are written with.
 AccessToken = AsyncAccessToken
-_ = (Consistency, Mapping, Moment, PathLike, Progress, Sequence, Session, Timeout)
+_ = (Consistency, Mapping, Mask, Moment, PathLike, Progress, Sequence, Timeout)
 
 
 class AsyncSessionsClient:
@@ -79,13 +80,20 @@ class AsyncSessionsClient:
         return AsyncPageIterator(self._client._listing_async("iter_pages", False, arguments, options))
 
     @twin
-    async def collect(self, *arguments, **options) -> "list[Session]":
+    def dataset(self, *arguments, **options) -> AsyncSessionsDataset:
+        """Return the list as something to read again and again; see `SessionsClient.dataset`."""
+        self._client._check_listing("dataset", arguments, options)
+        return AsyncSessionsDataset(self, options)
+
+    @twin
+    async def collect(self, *arguments, **options) -> "SessionList":
         """Return all sessions in one list; see `SessionsClient.collect`."""
         pages = AsyncPageIterator(self._client._listing_async("collect", True, arguments, options))
-        sessions = []
+        sessions = SessionList()
         async with pages:
             async for page in pages:
                 page._append_to(sessions)
+        sessions.report = pages.report
         return sessions
 
     @twin

@@ -4,16 +4,15 @@ from collections.abc import Mapping, Sequence
 from os import PathLike
 from typing import Any, Self, TypeAlias
 
-from blocks_sessions._core import SessionPage, Timeout
+from blocks_sessions._core import Mask, SessionPage, Timeout
 from blocks_sessions._types import AsyncAccessToken, Consistency, Moment, Progress
+from blocks_sessions.aio.dataset import AsyncSessionsDataset
 from blocks_sessions.aio.iterators import AsyncPageIterator, AsyncSessionIterator
-from blocks_sessions.session import Session
+from blocks_sessions.collected import SessionList
 
 __all__ = ["AsyncSessionsClient"]
 
 AccessToken: TypeAlias = AsyncAccessToken
-# The client has a method of this name.
-_Sessions: TypeAlias = list[Session]
 
 class AsyncSessionsClient:
     """Lists an agent's chat sessions, for asyncio.
@@ -54,6 +53,7 @@ class AsyncSessionsClient:
         proxy: str | None = None,
         ca_bundle: str | PathLike[str] | None = None,
         cache_ttl: float | None = None,
+        mask: Mask | str | PathLike[str] | None = None,
     ) -> None: ...
     @staticmethod
     def from_profile(name: str | None = None, **settings: object) -> AsyncSessionsClient:
@@ -109,6 +109,25 @@ class AsyncSessionsClient:
         page_size: int = 100,
     ) -> AsyncPageIterator:
         """Iterate over all sessions in pages of `page_size`; see `SessionsClient.iter_pages`."""
+    def dataset(
+        self,
+        *,
+        agent_id: str | None = None,
+        where: str | None = None,
+        fields: Sequence[str] | None = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
+        offset: int = 0,
+        max_items: int | None = None,
+        consistency: Consistency = "checked",
+        progress: Progress = False,
+        max_concurrency: int | None = None,
+        extra_body: Mapping[str, object] | None = None,
+        timeout: float | Timeout | None = None,
+        max_retries: int | None = None,
+        page_size: int = 100,
+    ) -> AsyncSessionsDataset:
+        """Return the list as something to read again and again; see `SessionsClient.dataset`."""
     async def collect(
         self,
         *,
@@ -126,7 +145,7 @@ class AsyncSessionsClient:
         timeout: float | Timeout | None = None,
         max_retries: int | None = None,
         page_size: int = 100,
-    ) -> _Sessions:
+    ) -> SessionList:
         """Return all sessions in one list; see `SessionsClient.collect`."""
     async def count(
         self,
@@ -160,6 +179,7 @@ class AsyncSessionsClient:
         proxy: str | None = ...,
         ca_bundle: str | PathLike[str] | None = ...,
         cache_ttl: float | None = ...,
+        mask: Mask | str | PathLike[str] | None = ...,
     ) -> AsyncSessionsClient:
         """Return a client with some settings changed, which shares this one's connections.
 

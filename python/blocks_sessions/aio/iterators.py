@@ -4,13 +4,13 @@ from blocks_sessions._core import _BatchAccumulator
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Self
+    from typing import Any, Self
 
     import pandas
     import polars
     import pyarrow
 
-    from blocks_sessions._core import SessionPage, _AsyncListing, _Batches
+    from blocks_sessions._core import SessionPage, _AsyncListing
     from blocks_sessions.report import ListingReport
     from blocks_sessions.session import Session
 
@@ -49,29 +49,32 @@ class AsyncListingIterator:
 
     async def to_arrow(self) -> "pyarrow.Table":
         """Return what is left as a pyarrow table; see `ListingIterator.to_arrow`."""
-        from blocks_sessions import frames
-
-        frames.check("to_arrow")
-        return frames.to_arrow(await self._gather())
+        table: pyarrow.Table = await self._table("to_arrow")
+        return table
 
     async def to_pandas(self) -> "pandas.DataFrame":
         """Return what is left as a pandas frame; see `ListingIterator.to_pandas`."""
-        from blocks_sessions import frames
-
-        frames.check("to_pandas")
-        return frames.to_pandas(await self._gather())
+        table: pandas.DataFrame = await self._table("to_pandas")
+        return table
 
     async def to_polars(self) -> "polars.DataFrame":
         """Return what is left as a polars frame; see `ListingIterator.to_polars`."""
+        table: polars.DataFrame = await self._table("to_polars")
+        return table
+
+    async def _table(self, function: str) -> "Any":
         from blocks_sessions import frames
 
-        frames.check("to_polars")
-        return frames.to_polars(await self._gather())
-
-    async def _gather(self) -> "_Batches":
+        frames.check(function)
+        self._listing.check_reader(self._batches, self._unread())
         while (page := await self._next_rows()) is not None:
             self._batches.add(page)
-        return self._batches.take()
+        batches = self._batches.take()
+        try:
+            return getattr(frames, function)(batches)
+        except BaseException:
+            self._batches.put_back(batches)
+            raise
 
     async def _next_rows(self) -> "SessionPage | None":
         """Return the next page of sessions that were not handed out yet."""
@@ -101,7 +104,7 @@ class AsyncListingIterator:
 
     def _unread(self) -> int:
         """Return how many sessions were read and wait to be handed out."""
-        return 0
+        return self._batches.waiting
 
     async def _next_page(self) -> "SessionPage | None":
         while True:
@@ -134,7 +137,8 @@ class AsyncPageIterator(AsyncListingIterator):
     __slots__ = ()
 
     async def __anext__(self) -> "SessionPage":
-        self._batches.check_none_waits()
+        if not self._listing.is_over():
+            self._batches.check_none_waits()
         page = await self._next_page()
         if page is None:
             raise StopAsyncIteration
@@ -165,6 +169,8 @@ class AsyncSessionIterator(AsyncListingIterator):
         self._pages: list[SessionPage] = []
 
     async def __anext__(self) -> "Session":
+        if self._listing.is_over():
+            raise StopAsyncIteration
         self._batches.check_none_waits()
         while not self._ready:
             self._pages.clear()
@@ -185,9 +191,4 @@ class AsyncSessionIterator(AsyncListingIterator):
         return await self._next_page()
 
     def _unread(self) -> int:
-        return len(self._ready)
-
-    async def aclose(self) -> None:
-        """Stop the listing and its requests; sessions that were handed out stay valid."""
-        self._ready = []
-        await super().aclose()
+        return len(self._ready) + self._batches.waiting

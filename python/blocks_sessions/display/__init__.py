@@ -4,7 +4,16 @@ Everything that was sent is escaped and cut; the colours are the notebook's own,
 """
 
 from blocks_sessions.display.client import client_html
-from blocks_sessions.display.listing import listing_html, report_html
-from blocks_sessions.display.page import page_html, session_html
+from blocks_sessions.display.listing import any_report_html, dataset_html, listing_html, report_html
+from blocks_sessions.display.page import list_html, page_html, session_html
 
-__all__ = ["client_html", "listing_html", "page_html", "report_html", "session_html"]
+__all__ = [
+    "any_report_html",
+    "client_html",
+    "dataset_html",
+    "list_html",
+    "listing_html",
+    "page_html",
+    "report_html",
+    "session_html",
+]

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from blocks_sessions._core import _ListingFacts
     from blocks_sessions.report import ListingReport
 
-__all__ = ["listing_html", "report_html"]
+__all__ = ["any_report_html", "dataset_html", "judged", "listing_html", "report_html"]
 
 _PROMISES = {
     "strict": "proven to be whole, or an error",
@@ -23,7 +23,32 @@ _MOST_WARNINGS = 10
 
 def report_html(verdict: str, report: "ListingReport") -> str:
     """Return what is known of a listing."""
-    return card.card("ListingReport", verdict, _judged(report), card.facts(_rows(report)))
+    return card.card("ListingReport", verdict, judged(report), card.facts(_rows(report)))
+
+
+def any_report_html(
+    name: str, verdict: str, state: tuple[str, str], rows: "list[tuple[str, str]]", warnings: tuple[str, ...]
+) -> str:
+    """Return what is known of whatever ends with a report."""
+    colour, word = state
+    shown = [(label, text.text(value)) for label, value in rows] + _doubts(warnings)
+    return card.card(name, text.text(verdict), card.state(colour, word) if word else "", card.facts(shown))
+
+
+def dataset_html(name: str, options: "dict[str, object]", report: "ListingReport | None") -> str:
+    """Return what a dataset lists, and how its latest reading went. Nothing is read for it."""
+    shown = ("agent_id", "offset", "max_items", "consistency")
+    rows = [(name, text.text(str(options[name]))) for name in shown if options.get(name) is not None]
+    rows += (
+        [("also", text.text(", ".join(sorted(options.keys() - set(shown)))))]
+        if options.keys() - set(shown)
+        else []
+    )
+    asynchronous = "await " if name.startswith("Async") else ""
+    hint = card.hint("every use reads the list anew", card.code(f"{asynchronous}dataset.to_pandas()"))
+    latest = [("latest reading", text.plural(report.yielded, "session"))] if report is not None else []
+    state = judged(report) if report is not None else card.state("quiet", "not read")
+    return card.card(name, "", state, card.facts(rows + latest), hint)
 
 
 def listing_html(name: str, facts: "_ListingFacts") -> str:
@@ -51,13 +76,16 @@ def _summary(done: int, total: int | None, facts: "_ListingFacts") -> str:
 
 def _now(facts: "_ListingFacts") -> str:
     if facts["state"] == "finished" and facts["consistency"] != "fast":
-        return _judged(facts["report"])
+        return judged(facts["report"])
     return card.state(_STATES.get(facts["state"], "quiet"), facts["state"])
 
 
-def _judged(report: "ListingReport") -> str:
+def judged(report: "ListingReport") -> str:
+    """Return in a word what is known of a listing."""
     if report.complete:
-        return card.state("good", "complete")
+        return card.state("good", "complete in its part" if report.cut_short else "complete")
+    if report.closed:
+        return card.state("quiet", "closed")
     return card.state("busy", "cut short") if report.cut_short else card.state("warn", "not proven")
 
 
@@ -86,8 +114,11 @@ def _rows(report: "ListingReport") -> list[tuple[str, str]]:
         ("proven for", _time(report.proven_at)),
     ]
     shown = [(label, text.text(value)) for label, value in rows if value]
-    doubts = [("warning", text.text(warning, _LONG)) for warning in report.warnings[:_MOST_WARNINGS]]
-    return shown + doubts
+    return shown + _doubts(report.warnings)
+
+
+def _doubts(warnings: tuple[str, ...]) -> list[tuple[str, str]]:
+    return [("warning", text.text(warning, _LONG)) for warning in warnings[:_MOST_WARNINGS]]
 
 
 def _requests(report: "ListingReport") -> str:

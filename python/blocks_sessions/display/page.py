@@ -1,14 +1,17 @@
 """A page of sessions as a table of its most telling columns, and one session with all its fields."""
 
 from blocks_sessions.display import card, text
+from blocks_sessions.display.listing import judged
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from blocks_sessions._core import SessionPage
+    from blocks_sessions.collected import SessionList
+    from blocks_sessions.session import Session
 
-__all__ = ["page_html", "session_html"]
+__all__ = ["list_html", "page_html", "session_html"]
 
 # The columns of a page, with the class of their cells. First the one that the list is sorted by; a notebook
 # is wide enough for all but the last.
@@ -32,13 +35,24 @@ _LONG = 300
 
 def page_html(summary: str, page: "SessionPage") -> str:
     """Return a table of a page's first sessions."""
-    sessions = page[:_SHOWN_ROWS]
+    table = _grid(page[:_SHOWN_ROWS], len(page), "sessions on this page")
+    return card.card("SessionPage", summary, "", table, _page_hint(page))
+
+
+def list_html(sessions: "SessionList") -> str:
+    """Return a table of the first sessions of a list, however long that is."""
+    table = _grid(list(sessions[:_SHOWN_ROWS]), len(sessions), "sessions")
+    state = judged(sessions.report) if sessions.report is not None else ""
+    hint = card.hint(f"{card.code('sessions.to_pandas()')} has all columns") if sessions else ""
+    return card.card("SessionList", text.plural(len(sessions), "session"), state, table, hint)
+
+
+def _grid(sessions: "list[Session]", total: int, what: str) -> str:
     columns = {name: kind for name, kind in _COLUMNS.items() if any(name in session for session in sessions)}
     rows = [[_cell(name, session.get(name)) for name in columns] for session in sessions]
     heads = [(name + (text.muted(" UTC") if kind == "time" else ""), kind) for name, kind in columns.items()]
-    shown = f"the first {len(rows)} of {len(page):,} sessions on this page" if len(page) > len(rows) else ""
-    table = card.grid(heads, rows, shown) if columns else ""
-    return card.card("SessionPage", summary, "", table, _page_hint(page))
+    shown = f"the first {len(rows)} of {total:,} {what}" if total > len(rows) else ""
+    return card.grid(heads, rows, shown) if columns else ""
 
 
 def _page_hint(page: "SessionPage") -> str:

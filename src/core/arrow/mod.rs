@@ -8,6 +8,7 @@
 mod column;
 pub mod csv;
 mod extra;
+pub mod layout;
 mod schema;
 
 use std::sync::Arc;

@@ -54,6 +54,8 @@ pub struct Listing {
     known: StdMutex<ListingReport>,
     pages_fetched: AtomicU64,
     closed: AtomicBool,
+    /// The caller has seen the end of the list.
+    finished: AtomicBool,
     closing: Notify,
     /// Pages that were ready and did not reach the caller: the next ones to hand out.
     returned: StdMutex<VecDeque<Page>>,
@@ -110,6 +112,7 @@ impl Listing {
             choice: options.choice.clone(),
             to_warn: AtomicBool::new(options.warn),
             closed: AtomicBool::new(false),
+            finished: AtomicBool::new(false),
             closing: Notify::new(),
             state: Mutex::new(State {
                 client,
@@ -135,7 +138,9 @@ impl Listing {
     /// Whatever a request failed with, or that the listing is known to be incomplete. Nothing is
     /// lost by it: the next call tries again. Dropping the future loses nothing either.
     pub async fn next_page(&self) -> Result<Option<Page>> {
-        if let Some(page) = lock(&self.returned).pop_front() {
+        if !self.is_closed()
+            && let Some(page) = lock(&self.returned).pop_front()
+        {
             return Ok(Some(page));
         }
         let closing = self.closing.notified();
@@ -150,6 +155,9 @@ impl Listing {
             () = closing => Ok(None),
             page = self.read() => page,
         };
+        if matches!(page, Ok(None)) && !self.is_closed() {
+            self.finished.store(true, Ordering::Release);
+        }
         self.stop_if_closed();
         page
     }
@@ -179,14 +187,16 @@ impl Listing {
     /// Stops all requests; what was handed out stays valid.
     pub fn close(&self) {
         self.closed.store(true, Ordering::Release);
-        lock(&self.returned).clear();
         self.closing.notify_waiters();
         self.stop_if_closed();
     }
 
     /// What is known so far.
     pub fn report(&self) -> ListingReport {
-        lock(&self.known).clone()
+        let returned: usize = lock(&self.returned).iter().map(Page::len).sum();
+        let report = lock(&self.known).clone().without(returned);
+        let closed = self.is_closed() && !self.is_finished();
+        ListingReport { closed, ..report }
     }
 
     /// One line about the listing, of whose sessions some were not handed on yet: `247 of 1,000 sessions`.
@@ -219,7 +229,7 @@ impl Listing {
 
     /// What the caller is to be warned of at the end, once.
     pub fn take_doubt(&self) -> Option<String> {
-        let report = self.report();
+        let report = lock(&self.known).clone();
         let doubtful = report.unproven && !self.is_closed();
         let wanted = doubtful && self.to_warn.swap(false, Ordering::Relaxed);
         wanted.then(|| format!("Agent {}: {}", self.agent, report.warnings.join(" ")))
@@ -228,6 +238,11 @@ impl Listing {
     /// Whether [`Listing::close`] was called.
     pub fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Acquire)
+    }
+
+    /// Whether the caller has seen the end of the list.
+    pub fn is_finished(&self) -> bool {
+        self.finished.load(Ordering::Acquire)
     }
 
     /// Whoever holds the state instead of us comes by here too, when it lets go.
@@ -253,6 +268,7 @@ impl Listing {
         let (started_at, retries, duration) = (known.started_at, known.retries, known.duration);
         *known = state.plan.report().clone();
         state.sieve.amend(&mut known);
+        *known = known.clone().without(state.rechunker.gathered());
         known.started_at = started_at;
         known.retries = retries;
         known.duration = duration;

@@ -260,6 +260,11 @@ impl Rechunker {
         if eager { self.parts.len() } else { self.gathered / self.size.max(1) as usize }
     }
 
+    /// How many rows wait to be handed out.
+    pub fn gathered(&self) -> usize {
+        self.gathered
+    }
+
     /// A full page, if there is one.
     pub fn full(&mut self) -> Option<Page> {
         (self.gathered >= self.size as usize).then(|| self.take(self.size as usize))

@@ -7,6 +7,7 @@ pub mod fields;
 pub mod mask_report;
 pub mod page_body;
 pub mod report;
+pub mod report_json;
 pub mod row_facts;
 pub mod time;
 mod usual_time;

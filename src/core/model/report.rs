@@ -66,6 +66,8 @@ pub struct ListingReport {
     /// The caller's own `offset` or `max_items` made it a part: what lies outside was not asked for, and is
     /// not missing. `complete` then speaks of that part.
     pub cut_short: bool,
+    /// The caller closed it before its end.
+    pub closed: bool,
     /// A proof was sought and not found.
     pub unproven: bool,
     pub certificate: Option<Certificate>,
@@ -105,9 +107,37 @@ pub struct ListingReport {
 }
 
 impl ListingReport {
-    /// As it is for a caller to whom some of the sessions were not handed on yet.
+    /// As it is for a caller to whom some of the sessions were not handed on yet: a list is complete for
+    /// its reader only if all of it reached that reader.
     #[must_use]
     pub fn without(self, unread: usize) -> Self {
-        Self { yielded: self.yielded.saturating_sub(unread as u64), ..self }
+        if unread == 0 {
+            return self;
+        }
+        let yielded = self.yielded.saturating_sub(unread as u64);
+        Self { yielded, complete: false, certificate: None, proven_at: None, ..self }
+    }
+
+    /// As it is for a caller who lacks a part of what was read, for this reason.
+    #[must_use]
+    pub fn doubted(mut self, reason: Option<String>) -> Self {
+        if let Some(reason) = reason {
+            self.warnings.push(reason);
+            (self.complete, self.certificate, self.proven_at) = (false, None, None);
+        }
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_did_not_reach_the_reader_is_not_complete() {
+        let whole = ListingReport { complete: true, yielded: 5, ..ListingReport::default() };
+        assert!(whole.clone().without(0).complete);
+        let read = whole.without(2);
+        assert_eq!((read.complete, read.yielded), (false, 3));
     }
 }

@@ -27,6 +27,13 @@ pub fn parse_timestamp(text: &str) -> Option<Timestamp> {
     }
 }
 
+/// A moment as text that sorts as moments do: ISO 8601 in UTC, with microseconds.
+#[must_use]
+pub fn timestamp_text(micros: i64) -> String {
+    let moment = jiff::Timestamp::from_microsecond(micros).unwrap_or_default();
+    moment.strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
+}
+
 /// The same, character by character: every shape.
 pub(super) fn parse_slowly(text: &str) -> Option<Timestamp> {
     let mut rest = Scanner(text.as_bytes());

@@ -1,6 +1,6 @@
 //! Core errors as Python exceptions: one exhaustive match.
 
-use pyo3::exceptions::PyRuntimeError;
+use pyo3::exceptions::{PyRuntimeError, PyStopAsyncIteration, PyStopIteration};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
@@ -42,6 +42,19 @@ pub fn to_python_error(error: &Error) -> PyErr {
     Python::attach(|py| exception(py, error).unwrap_or_else(|failure| failure))
 }
 
+/// An error of code that was called in between, which must not be taken for the end of an iteration, nor for
+/// the result of a coroutine: as Python does in generators, it becomes a `RuntimeError`.
+pub fn never_an_end(py: Python<'_>, error: PyErr) -> PyErr {
+    let end = error.is_instance_of::<PyStopIteration>(py) || error.is_instance_of::<PyStopAsyncIteration>(py);
+    if !end {
+        return error;
+    }
+    let name = error.get_type(py).name().map_or_else(|_| "StopIteration".to_owned(), |name| name.to_string());
+    let told = PyRuntimeError::new_err(format!("code that the client called raised {name}"));
+    told.set_cause(py, Some(error));
+    told
+}
+
 fn exception(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
     match error {
         Error::Configuration(message) => raise(py, "ConfigurationError", message, &PyDict::new(py)),
@@ -52,7 +65,7 @@ fn exception(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
         Error::Incomplete { message, report } => incomplete(py, message, report),
         Error::Storage(fault) => storage(py, fault),
         Error::Callback(cause) => Ok(match cause.downcast_ref::<Raised>() {
-            Some(Raised(Some(error))) => error.clone_ref(py),
+            Some(Raised(Some(error))) => never_an_end(py, error.clone_ref(py)),
             _ => PyRuntimeError::new_err(cause.to_string()),
         }),
     }

@@ -10,7 +10,7 @@ use super::choice;
 use super::errors::to_python_error;
 use super::signature::unexpected;
 use super::timeout::Timeout;
-use crate::core::client::request::{CallOptions, ListRequest};
+use crate::core::client::request::CallOptions;
 use crate::core::config::TimeoutSetting;
 use crate::core::listing::request::PageRequest;
 use crate::python::runtime::otel::traceparent;

@@ -144,6 +144,7 @@ const FUNCTIONS: &[Function] = &[
     Function { name: "iter_sessions", keywords: &[LISTING, PAGE_SIZE], number: "max_items" },
     Function { name: "iter_pages", keywords: &[LISTING, PAGE_SIZE], number: "page_size" },
     Function { name: "count", keywords: &[COUNT], number: "timeout" },
+    Function { name: "dataset", keywords: &[LISTING, PAGE_SIZE], number: "max_items" },
     Function { name: "collect", keywords: &[LISTING, PAGE_SIZE], number: "max_items" },
 ];
 

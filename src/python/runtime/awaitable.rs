@@ -10,9 +10,9 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use tokio::sync::oneshot;
 
-use super::logging;
+use super::logging::{self, imported};
 use crate::core::error::Result;
-use crate::python::convert::errors::to_python_error;
+use crate::python::convert::errors::{never_an_end, to_python_error};
 use crate::python::runtime::{in_python, process};
 
 /// A future as an awaitable of the running event loop. Cancelling the awaitable drops the future,
@@ -51,6 +51,13 @@ pub fn running_loop(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
     RUNNING.import(py, "asyncio", "get_running_loop")?.call0()
 }
 
+/// The task that runs in this thread, if an event loop does and is at one.
+pub fn current_task(py: Python<'_>) -> Option<Bound<'_, PyAny>> {
+    let asyncio = imported(py, "asyncio").ok()??;
+    let task = asyncio.call_method0(intern!(py, "current_task")).ok()?;
+    (!task.is_none()).then_some(task)
+}
+
 /// Called when the awaitable is done: if it was cancelled, the future learns of it by this.
 #[pyclass(frozen)]
 struct Done(Mutex<Option<oneshot::Sender<()>>>);
@@ -78,7 +85,7 @@ impl Waiting {
         let value = output.map_err(|error| to_python_error(&error)).and_then(|output| output.into_py_any(py));
         let (value, failed) = match value {
             Ok(value) => (value, false),
-            Err(error) => (error.into_value(py).into_any(), true),
+            Err(error) => (never_an_end(py, error).into_value(py).into_any(), true),
         };
         // A loop that is closed by now takes nothing any more: nobody waits.
         let _ = SETTLE.import(py, "blocks_sessions.aio.settle", "_settle").and_then(|settle| {

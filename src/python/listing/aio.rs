@@ -7,14 +7,17 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use pyo3::{PyTraverseError, PyVisit};
 
+use super::lease::PageLease;
+use super::pages::Pages;
+use super::progress::Ending;
+use super::reading::Reading;
 use crate::core::client::Client;
 use crate::core::filter::Projection;
+use crate::python::arrow::{BatchAccumulator, Batches, End};
+use crate::python::convert::errors::{never_an_end, to_python_error};
 use crate::python::convert::listing_request::ListingArguments;
-use crate::python::convert::report::report_to_python;
 use crate::python::convert::token::TokenFunction;
 use crate::python::page::SessionPage;
-use crate::python::pages::{PageLease, Pages};
-use crate::python::progress::Ending;
 
 /// A listing for an event loop.
 #[pyclass(frozen, name = "_AsyncListing", module = "blocks_sessions._core")]
@@ -45,17 +48,17 @@ impl AsyncListing {
 impl AsyncListing {
     /// An awaitable of the next page on its way, or of `None` at the end.
     fn fetch<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.pages.next_async(py)
+        self.pages.next_async(py).map_err(|error| never_an_end(py, error))
     }
 
     /// Takes what `fetch` brought, and tells of progress and doubts.
     fn receive(&self, py: Python<'_>, lease: Option<&Bound<'_, PageLease>>) -> PyResult<Option<SessionPage>> {
         let Some(lease) = lease else {
-            self.pages.tell(py, None)?;
-            return Ok(None);
+            self.pages.tell(py, None).map_err(|error| never_an_end(py, error))?;
+            return self.pages.closed_end(py).map(|()| None);
         };
-        let page = lease.get().take(|page| self.pages.tell(py, Some(page)))?;
-        Ok(page.map(SessionPage::new))
+        let page = lease.get().take(|page| self.pages.tell(py, Some(page)));
+        Ok(page.map_err(|error| never_an_end(py, error))?.map(SessionPage::new))
     }
 
     /// Ends the progress bar of a listing that failed, or was cancelled.
@@ -88,7 +91,28 @@ impl AsyncListing {
     }
 
     fn report<'py>(&self, py: Python<'py>, unread: usize) -> PyResult<Bound<'py, PyAny>> {
-        report_to_python(py, &self.pages.listing()?.report().without(unread))
+        self.pages.report(py, unread, None)
+    }
+
+    /// What stays of the listing's report when it is gone.
+    fn reading(&self) -> PyResult<Reading> {
+        self.pages.reading()
+    }
+
+    /// Refuses a table that would lack rows which went elsewhere.
+    fn check_reader(&self, batches: &AsyncBatchAccumulator, unread: usize) -> PyResult<()> {
+        let yielded = self.pages.yielded(unread);
+        let checked = batches.0.check_reader(None, self.pages.end(), yielded);
+        checked.map_err(|error| to_python_error(&error))
+    }
+
+    /// Whether it was closed, and whoever asks did that; an error for anybody else.
+    fn is_over(&self, py: Python<'_>) -> PyResult<bool> {
+        let closed = self.pages.end() == End::Closed;
+        if closed {
+            self.pages.closed_end(py)?;
+        }
+        Ok(closed)
     }
 
     fn summary(&self, unread: usize) -> String {
@@ -98,5 +122,46 @@ impl AsyncListing {
     #[expect(clippy::needless_pass_by_value, reason = "what pyo3 expects")]
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         self.pages.traverse(&visit)
+    }
+}
+
+/// The table of an async listing in the making.
+#[pyclass(frozen, name = "_BatchAccumulator", module = "blocks_sessions._core")]
+pub struct AsyncBatchAccumulator(BatchAccumulator);
+
+#[pymethods]
+impl AsyncBatchAccumulator {
+    /// The table of what a listing keeps; without one, of all columns.
+    #[new]
+    #[pyo3(signature = (listing=None))]
+    fn new(listing: Option<&Bound<'_, AsyncListing>>) -> Self {
+        Self(BatchAccumulator::new(listing.and_then(|listing| listing.get().projection())))
+    }
+
+    #[getter]
+    fn waiting(&self) -> usize {
+        self.0.waiting()
+    }
+
+    fn add(&self, py: Python<'_>, page: &Bound<'_, SessionPage>) -> PyResult<()> {
+        self.0.add(py, &page.get().page)
+    }
+
+    /// Adds sessions that are a JSON array.
+    fn add_json(&self, py: Python<'_>, text: &[u8]) -> PyResult<()> {
+        self.0.add_json(py, text)
+    }
+
+    fn take(&self, py: Python<'_>) -> PyResult<Batches> {
+        self.0.take(py)
+    }
+
+    /// Takes back what did not become a table.
+    fn put_back(&self, batches: &Bound<'_, Batches>) {
+        self.0.put_back(batches.get());
+    }
+
+    fn check_none_waits(&self) -> PyResult<()> {
+        self.0.check_none_waits()
     }
 }

@@ -6,19 +6,22 @@ use std::sync::{Arc, Mutex, PoisonError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use pyo3::{PyTraverseError, PyVisit};
-use tokio::sync::OwnedMutexGuard;
 
+use super::lease::PageLease;
+use super::progress::{Ending, Progress};
+use super::reading::{Caller, Reading, Slot};
 use crate::core::client::Client;
 use crate::core::error::Error;
 use crate::core::filter::Projection;
 use crate::core::listing::plan::Range;
 use crate::core::listing::rechunk::Page;
 use crate::core::listing::{Consistency, Listing, ListingRequest};
-use crate::python::convert::errors::to_python_error;
+use crate::python::arrow::End;
+use crate::python::convert::errors::{never_an_end, to_python_error};
 use crate::python::convert::listing_request::ListingArguments;
 use crate::python::convert::report::report_to_python;
 use crate::python::convert::token::TokenFunction;
-use crate::python::progress::{Ending, Progress};
+
 use crate::python::runtime::awaitable::spawn;
 use crate::python::runtime::fork::ProcessBound;
 use crate::python::runtime::reentrancy::call_out;
@@ -29,10 +32,13 @@ pub struct Pages {
     listing: ProcessBound<Arc<Listing>>,
     progress: Option<Progress>,
     wish: Wish,
-    /// The list was read to its end.
-    finished: AtomicBool,
     /// The last call for a page raised: Ctrl-C, or a failure. The next one goes on.
     interrupted: AtomicBool,
+    /// Who asked last for a page, and who closed it.
+    reader: Mutex<Option<Caller>>,
+    closer: Mutex<Option<Caller>>,
+    /// Where its report stays when it is gone.
+    slot: Arc<Slot>,
     /// The client's, which may be gone before its iterators are.
     token: Option<Py<TokenFunction>>,
     /// Of the awaitables, one after the other: a page that comes back takes its old place.
@@ -50,9 +56,12 @@ impl Pages {
         let progress = arguments.progress.map(|wish| Progress::new(wish.bind(py))).transpose()?.flatten();
         let wish = Wish::of(&arguments.request);
         let listing = arguments.request.start(client, eager).map_err(|error| to_python_error(&error))?;
-        let listing = ProcessBound::new(Arc::new(listing));
-        let (finished, interrupted) = (AtomicBool::new(false), AtomicBool::new(false));
-        Ok(Self { listing, progress, wish, finished, interrupted, token, turn: Arc::default() })
+        let listing = Arc::new(listing);
+        let slot = Arc::new(Slot::new(&listing));
+        let (reader, closer) = (Mutex::new(None), Mutex::new(None));
+        let interrupted = AtomicBool::new(false);
+        let listing = ProcessBound::new(listing);
+        Ok(Self { listing, progress, wish, interrupted, reader, closer, slot, token, turn: Arc::default() })
     }
 
     /// The listing.
@@ -82,9 +91,66 @@ impl Pages {
         self.listing.get().is_some_and(|listing| listing.is_closed())
     }
 
-    /// The next page, waited for.
+    /// How far the listing is.
+    pub fn end(&self) -> End {
+        match self.listing.get() {
+            Some(listing) if listing.is_finished() => End::Finished,
+            Some(listing) if listing.is_closed() => End::Closed,
+            _ => End::Open,
+        }
+    }
+
+    /// The end of a listing that is closed. For whoever was reading when somebody else closed it, it is none.
+    pub fn closed_end(&self, py: Python<'_>) -> PyResult<()> {
+        let is_here = |caller: &Mutex<Option<Caller>>| {
+            let caller = caller.lock().unwrap_or_else(PoisonError::into_inner);
+            caller.as_ref().is_some_and(|caller| caller.is_here(py))
+        };
+        let ended = self.end() != End::Closed || is_here(&self.closer) || !is_here(&self.reader);
+        if ended { Ok(()) } else { Err(to_python_error(&closed())) }
+    }
+
+    /// Notes who asks for a page of a listing that is open.
+    fn note_reader(&self, py: Python<'_>) {
+        if self.end() == End::Open {
+            *self.reader.lock().unwrap_or_else(PoisonError::into_inner) = Some(Caller::here(py));
+        }
+    }
+
+    /// Sessions that reached the caller; `unread` are read and wait.
+    pub fn yielded(&self, unread: usize) -> u64 {
+        self.listing.get().map_or(0, |listing| listing.report().without(unread).yielded)
+    }
+
+    /// What is known so far; `unread` sessions have not reached the caller, and `doubt` says why others have not.
+    pub fn report<'py>(
+        &self,
+        py: Python<'py>,
+        unread: usize,
+        doubt: Option<String>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        report_to_python(py, &self.listing()?.report().without(unread).doubted(doubt))
+    }
+
+    pub fn reading(&self) -> PyResult<Reading> {
+        self.listing()?;
+        Ok(Reading::new(self.slot.clone()))
+    }
+
+    /// Takes back a page that did not reach the caller.
+    pub fn put_back(&self, page: Page) -> PyResult<()> {
+        self.listing()?.put_back(page);
+        Ok(())
+    }
+
+    /// The next page, waited for. No error of a callback looks like the end of the iteration.
     pub fn next(&self, py: Python<'_>) -> PyResult<Option<Page>> {
+        self.read(py).map_err(|error| never_an_end(py, error))
+    }
+
+    fn read(&self, py: Python<'_>) -> PyResult<Option<Page>> {
         let listing = self.listing()?;
+        self.note_reader(py);
         self.begin_progress(py)?;
         loop {
             let page = match wait(py, listing.next_page()) {
@@ -100,9 +166,13 @@ impl Pages {
                 return Err(error);
             }
             // A page without sessions is one of which only the progress is told.
-            if page.as_ref().is_none_or(|page| !page.is_empty()) {
-                return Ok(page);
+            if page.as_ref().is_some_and(Page::is_empty) {
+                continue;
             }
+            if page.is_none() {
+                self.closed_end(py)?;
+            }
+            return Ok(page);
         }
     }
 
@@ -112,11 +182,16 @@ impl Pages {
             token.get().note_loop(py)?;
         }
         let (listing, turn) = (self.listing()?.clone(), self.turn.clone());
+        self.note_reader(py);
         self.begin_progress(py)?;
+        let was_closed = listing.is_closed();
         spawn(py, async move {
             let turn = turn.lock_owned().await;
             let page = listing.next_page().await?;
-            Ok(page.map(|page| PageLease::new(LeasedPage { page: Some(page), listing, _turn: turn })))
+            if page.is_none() && listing.is_closed() && !was_closed && !listing.is_finished() {
+                return Err(closed());
+            }
+            Ok(page.map(|page| PageLease::new(page, listing, turn)))
         })
     }
 
@@ -125,16 +200,15 @@ impl Pages {
         if let Some(page) = page {
             return self.show_progress(py, page);
         }
-        if self.is_closed() {
+        if self.end() == End::Closed {
             return self.end_progress(py, Ending::Stopped);
         }
-        self.finished.store(true, Ordering::Relaxed);
         self.end_progress(py, Ending::Finished)?;
         self.warn(py)
     }
 
     fn begin_progress(&self, py: Python<'_>) -> PyResult<()> {
-        let over = self.finished.load(Ordering::Relaxed) || self.is_closed();
+        let over = self.end() != End::Open;
         match &self.progress {
             Some(progress) if !over => progress.begin(py),
             _ => Ok(()),
@@ -175,6 +249,7 @@ impl Pages {
 
     pub fn close(&self, py: Python<'_>) -> PyResult<()> {
         let Some(listing) = self.listing.get() else { return Ok(()) };
+        self.closer.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| Caller::here(py));
         listing.close();
         self.end_progress(py, Ending::Stopped)
     }
@@ -202,7 +277,7 @@ impl Pages {
     }
 
     fn state(&self, listing: &Listing) -> &'static str {
-        match (self.finished.load(Ordering::Relaxed), listing.is_closed(), listing.pages_fetched()) {
+        match (listing.is_finished(), listing.is_closed(), listing.pages_fetched()) {
             (true, _, _) => "finished",
             (_, true, _) => "closed",
             _ if self.interrupted.load(Ordering::Relaxed) => "interrupted",
@@ -215,6 +290,21 @@ impl Pages {
     pub fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
         self.progress.as_ref().map_or(Ok(()), |progress| progress.traverse(visit))?;
         visit.call(&self.token)
+    }
+}
+
+fn closed() -> Error {
+    Error::Configuration(
+        "the listing was closed while it was read: what was handed out stays valid; make a new one for the rest"
+            .to_owned(),
+    )
+}
+
+impl Drop for Pages {
+    fn drop(&mut self) {
+        if let Some(listing) = self.listing.get() {
+            self.slot.keep(listing);
+        }
     }
 }
 
@@ -234,41 +324,5 @@ impl Wish {
     fn share_of(&self, total: u64) -> u64 {
         let behind = total.saturating_sub(self.range.offset);
         behind.min(self.range.max_items.unwrap_or(behind))
-    }
-}
-
-/// A page on its way to an event loop. If nobody takes it, since the task that wanted it was
-/// cancelled, it goes back to the listing before anybody else has a turn.
-#[pyclass(frozen, name = "_PageLease", module = "blocks_sessions._core")]
-pub struct PageLease {
-    /// Locked with the interpreter at hand only.
-    page: Mutex<Option<ProcessBound<LeasedPage>>>,
-}
-
-struct LeasedPage {
-    page: Option<Page>,
-    listing: Arc<Listing>,
-    _turn: OwnedMutexGuard<()>,
-}
-
-impl PageLease {
-    fn new(page: LeasedPage) -> Self {
-        Self { page: Mutex::new(Some(ProcessBound::new(page))) }
-    }
-
-    /// Takes the page if `look` has nothing against it.
-    pub fn take<E>(&self, look: impl FnOnce(&Page) -> Result<(), E>) -> Result<Option<Page>, E> {
-        let page = self.page.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some(mut page) = page.and_then(ProcessBound::into_inner) else { return Ok(None) };
-        page.page.as_ref().map_or(Ok(()), look)?;
-        Ok(page.page.take())
-    }
-}
-
-impl Drop for LeasedPage {
-    fn drop(&mut self) {
-        if let Some(page) = self.page.take() {
-            self.listing.put_back(page);
-        }
     }
 }

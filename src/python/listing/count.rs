@@ -3,12 +3,12 @@
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use super::pages::Pages;
 use crate::core::client::Client;
 use crate::core::listing::count;
 use crate::python::convert::listing_request::ListingArguments;
 use crate::python::convert::signature::check_names;
 use crate::python::convert::token::TokenFunction;
-use crate::python::pages::Pages;
 use crate::python::runtime::awaitable::spawn;
 use crate::python::runtime::reentrancy::call_out;
 use crate::python::runtime::wait;

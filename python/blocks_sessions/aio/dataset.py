@@ -1,0 +1,86 @@
+"""`AsyncSessionsDataset`: a list that is read again and again, for asyncio."""
+
+from blocks_sessions.dataset import Readings, describe
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    import pandas
+    import polars
+    import pyarrow
+
+    from blocks_sessions.aio.client import AsyncSessionsClient
+    from blocks_sessions.aio.iterators import AsyncSessionIterator
+    from blocks_sessions.collected import SessionList
+    from blocks_sessions.report import ListingReport
+
+__all__ = ["AsyncSessionsDataset"]
+
+
+class AsyncSessionsDataset:
+    """A list of sessions that is read anew by every use of it; see `SessionsDataset`.
+
+    Example:
+        >>> import asyncio
+        >>> from blocks_sessions import AsyncSessionsClient
+        >>> from blocks_sessions.testing import Emulator
+        >>> async def twice(url: str) -> tuple[int, int]:
+        ...     async with AsyncSessionsClient("demo-key", agent_id="agent_123", base_url=url) as client:
+        ...         sessions = client.dataset()
+        ...         return len([session async for session in sessions]), len(await sessions.collect())
+        >>> with Emulator(sessions=247) as server:
+        ...     asyncio.run(twice(server.url))
+        (247, 247)
+    """
+
+    __slots__ = ("__weakref__", "_client", "_options", "_readings")
+
+    def __init__(self, client: "AsyncSessionsClient", options: "dict[str, Any]") -> None:
+        self._client, self._options, self._readings = client, options, Readings()
+
+    def __aiter__(self) -> "AsyncSessionIterator":
+        return self._listing()
+
+    @property
+    def report(self) -> "ListingReport | None":
+        """What is known of the latest reading; `None` before the first."""
+        return self._readings.report()
+
+    async def collect(self) -> "SessionList":
+        """Read all sessions into one list."""
+        from blocks_sessions.collected import SessionList
+
+        async with self._listing() as listing:
+            sessions = SessionList([session async for session in listing])
+        sessions.report = listing.report
+        return sessions
+
+    async def to_arrow(self) -> "pyarrow.Table":
+        """Read all into a pyarrow table, of the schema that `SessionsClient.schema()` tells."""
+        return await self._listing().to_arrow()
+
+    async def to_pandas(self) -> "pandas.DataFrame":
+        """Read all into a pandas frame."""
+        return await self._listing().to_pandas()
+
+    async def to_polars(self) -> "polars.DataFrame":
+        """Read all into a polars frame."""
+        return await self._listing().to_polars()
+
+    def __repr__(self) -> str:
+        return f"<AsyncSessionsDataset: {describe(self._options)}>"
+
+    def _repr_html_(self) -> str:
+        """A card for notebooks: what is listed. It reads nothing."""
+        from blocks_sessions.display import dataset_html
+
+        return dataset_html(type(self).__name__, self._options, self.report)
+
+    def __reduce__(self) -> "tuple[Any, ...]":
+        return (type(self), (self._client, self._options))
+
+    def _listing(self) -> "AsyncSessionIterator":
+        listing = self._client.iter_sessions(**self._options)
+        self._readings.begin(listing._listing.reading())
+        return listing

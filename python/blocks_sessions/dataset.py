@@ -1,0 +1,122 @@
+"""`SessionsDataset`: a list that is read again and again, each time anew."""
+
+from blocks_sessions._core import SessionIterator, SessionsClient
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    import pandas
+    import polars
+    import pyarrow
+
+    from blocks_sessions._core import _Reading
+    from blocks_sessions.collected import SessionList
+    from blocks_sessions.report import ListingReport
+    from blocks_sessions.session import Session
+
+__all__ = ["Readings", "SessionsDataset"]
+
+
+class Readings:
+    """The listings that a dataset was read by, without keeping them alive."""
+
+    __slots__ = ("_readings",)
+
+    def __init__(self) -> None:
+        self._readings: list[_Reading] = []
+
+    def begin(self, reading: "_Reading") -> None:
+        """Note a listing that is about to be read: libraries ask for several, and read one."""
+        # All before the latest that was read are of no more use.
+        for place in range(len(self._readings) - 1, 0, -1):
+            if self._readings[place].report() is not None:
+                del self._readings[:place]
+                break
+        self._readings.append(reading)
+
+    def report(self) -> "ListingReport | None":
+        """Return the report of the latest one that got an answer."""
+        reports = (reading.report() for reading in reversed(self._readings))
+        return next((report for report in reports if report is not None), None)
+
+
+class SessionsDataset:
+    """A list of sessions that is read anew by every use of it: by `for`, by tables, by DuckDB or polars.
+
+    An iterator is spent by whoever reads it; a dataset is not. It holds no sessions, and no requests are
+    made before it is used. `client.dataset()` makes it.
+
+    Example:
+        >>> from blocks_sessions import SessionsClient
+        >>> from blocks_sessions.testing import Emulator
+        >>> with Emulator(sessions=247) as server:
+        ...     client = SessionsClient("demo-key", agent_id="agent_123", base_url=server.url)
+        ...     sessions = client.dataset()
+        ...     first = next(iter(sessions)).session_id
+        ...     len(sessions.collect()), sessions.report.complete
+        (247, True)
+    """
+
+    __slots__ = ("__weakref__", "_client", "_options", "_readings")
+
+    def __init__(self, client: SessionsClient, options: "dict[str, Any]") -> None:
+        self._client, self._options, self._readings = client, options, Readings()
+
+    def __iter__(self) -> "Iterator[Session]":
+        return self._listing()
+
+    @property
+    def report(self) -> "ListingReport | None":
+        """What is known of the latest reading; `None` before the first."""
+        return self._readings.report()
+
+    def collect(self) -> "SessionList":
+        """Read all sessions into one list."""
+        from blocks_sessions.collected import SessionList
+
+        listing = self._listing()
+        sessions = SessionList(listing)
+        sessions.report = listing.report
+        return sessions
+
+    def to_arrow(self) -> "pyarrow.Table":
+        """Read all into a pyarrow table, of the schema that `SessionsClient.schema()` tells."""
+        return self._listing().to_arrow()
+
+    def to_pandas(self) -> "pandas.DataFrame":
+        """Read all into a pandas frame."""
+        return self._listing().to_pandas()
+
+    def to_polars(self) -> "polars.DataFrame":
+        """Read all into a polars frame."""
+        return self._listing().to_polars()
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        return self._listing().__arrow_c_stream__(requested_schema)
+
+    def __repr__(self) -> str:
+        return f"<SessionsDataset: {describe(self._options)}>"
+
+    def _repr_html_(self) -> str:
+        """A card for notebooks: what is listed. It reads nothing."""
+        from blocks_sessions.display import dataset_html
+
+        return dataset_html(type(self).__name__, self._options, self.report)
+
+    def __reduce__(self) -> "tuple[Any, ...]":
+        return (type(self), (self._client, self._options))
+
+    def _listing(self) -> SessionIterator:
+        listing = self._client.iter_sessions(**self._options)
+        self._readings.begin(listing._reading())
+        return listing
+
+
+def describe(options: "dict[str, Any]") -> str:
+    """Return what a dataset lists, in a line that holds no values but names, numbers and modes."""
+    shown = ("agent_id", "offset", "max_items", "consistency")
+    told = [f"{name}={options[name]!r}" for name in shown if options.get(name) is not None]
+    rest = sorted(name for name in options if name not in shown)
+    return ", ".join([*told, *rest]) or "all sessions of the client's agent"

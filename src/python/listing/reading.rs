@@ -1,0 +1,83 @@
+//! What stays of a listing when its iterator is gone, and who reads or closes it.
+
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::thread::ThreadId;
+
+use pyo3::prelude::*;
+use pyo3::types::{PyWeakref, PyWeakrefMethods, PyWeakrefReference};
+
+use crate::core::listing::Listing;
+use crate::core::model::report::ListingReport;
+use crate::python::convert::report::report_to_python;
+use crate::python::runtime::awaitable::current_task;
+
+/// A listing's report, for whoever does not keep the listing alive.
+pub struct Slot {
+    listing: Weak<Listing>,
+    last: Mutex<Option<ListingReport>>,
+}
+
+impl Slot {
+    pub fn new(listing: &Arc<Listing>) -> Self {
+        Self { listing: Arc::downgrade(listing), last: Mutex::new(None) }
+    }
+
+    /// Keeps the last report of a listing that is let go of: one that is not at its end is closed by that.
+    pub fn keep(&self, listing: &Listing) {
+        listing.close();
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(listing.report());
+    }
+
+    /// The report, if there was an answer.
+    fn report(&self) -> Option<ListingReport> {
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let report = last.or_else(|| self.listing.upgrade().map(|listing| listing.report()))?;
+        report.started_at.is_some().then_some(report)
+    }
+}
+
+/// A reading of a list that somebody else does.
+#[pyclass(frozen, name = "_Reading", module = "blocks_sessions._core")]
+pub struct Reading(Arc<Slot>);
+
+impl Reading {
+    pub fn new(slot: Arc<Slot>) -> Self {
+        Self(slot)
+    }
+}
+
+#[pymethods]
+impl Reading {
+    /// What is known of it; `None` before the first answer.
+    fn report<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.0.report().map(|report| report_to_python(py, &report)).transpose()
+    }
+}
+
+/// Who reads or closes a listing: a task of asyncio, or else a thread.
+pub enum Caller {
+    Thread(ThreadId),
+    Task(Py<PyWeakref>),
+}
+
+impl Caller {
+    /// Whoever runs here.
+    pub fn here(py: Python<'_>) -> Self {
+        let task = current_task(py).and_then(|task| PyWeakrefReference::new(&task).ok());
+        match task.and_then(|task| task.into_any().cast_into::<PyWeakref>().ok()) {
+            Some(task) => Self::Task(task.unbind()),
+            None => Self::Thread(std::thread::current().id()),
+        }
+    }
+
+    /// Whether it is whoever runs here.
+    pub fn is_here(&self, py: Python<'_>) -> bool {
+        match self {
+            Self::Thread(thread) => *thread == std::thread::current().id(),
+            Self::Task(task) => {
+                let known = task.bind(py).upgrade();
+                known.zip(current_task(py)).is_some_and(|(known, task)| known.is(&task))
+            }
+        }
+    }
+}
