@@ -6,6 +6,7 @@ use clap::{ArgMatches, ColorChoice, CommandFactory, FromArgMatches, Parser, Subc
 
 use super::commands::completion::Completion;
 use super::commands::config::Config;
+use super::commands::count::Count;
 use super::commands::list::List;
 use super::commands::man::Man;
 use super::commands::mask::Mask;
@@ -26,6 +27,7 @@ struct Arguments {
 #[derive(Subcommand)]
 pub enum Command {
     List(Box<List>),
+    Count(Box<Count>),
     Config(Box<Config>),
     Mask(Box<Mask>),
     /// Run the service's emulator: the sessions endpoint, in memory, on this machine

@@ -48,6 +48,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, interruptible: bool) -
 fn start(command: Command) -> u8 {
     match command {
         Command::List(list) => frame::run(*list),
+        Command::Count(count) => frame::run(*count),
         Command::Config(config) => frame::run(*config),
         Command::Mask(mask) => frame::run(*mask),
         Command::Completion(completion) => frame::run(*completion),

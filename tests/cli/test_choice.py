@@ -56,3 +56,17 @@ def test_what_is_wrong_is_2_before_any_request(
     assert (done.code, done.out) == (2, "")
     assert words in done.err
     assert len(served.requests) == 0
+
+
+def test_a_count_is_one_number(blocks: Command, served: Emulator) -> None:
+    done = blocks("count")
+    assert (done.code, done.out, done.err) == (0, "247\n", "")
+    assert len(served.requests) == 1
+    proven = blocks("count", "--prove")
+    assert (proven.code, proven.out) == (0, "247\n")
+    assert len(served.requests) > 2
+    closed = len(blocks("list", "--where", "status = 'closed'").lines)
+    assert blocks("count", "--where", "status = 'closed'").out == f"{closed}\n"
+    assert blocks("count", "--where", "ratin = 2").code == 2
+    assert blocks("count", "--prove", "--consistency", "fast").code == 2
+    assert blocks("count", "--agent", "agent_404").code == 1

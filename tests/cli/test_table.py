@@ -55,6 +55,7 @@ def test_columns_align_and_lines_fit(blocks: Command, width: int) -> None:
         cells = cut(row, status)
         assert cells[1].split()[0] in {"active", "closed", "idle", "abandoned"}, row
         assert cells[0].endswith("  "), row
+        assert cells[0].startswith("session_"), row
 
 
 def cut(row: str, column: int) -> tuple[str, str]:

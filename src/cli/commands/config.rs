@@ -110,7 +110,8 @@ fn as_table(frame: &Frame) -> Vec<u8> {
     let mut table = Table::new(columns.into(), frame.stdout);
     let mut text = Vec::new();
     let row = |it: &InForce| {
-        vec![Cell::new(it.setting.name), Cell::new(&shown(it).unwrap_or_default()), Cell::new(&source(it))]
+        let value = shown(it).unwrap_or_else(|| "not set".to_owned());
+        vec![Cell::new(it.setting.name), Cell::new(&value), Cell::new(&source(it))]
     };
     table.rows(frame.settings.all.iter().map(row), &mut text);
     table.finish(&mut text);

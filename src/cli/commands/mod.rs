@@ -2,6 +2,7 @@
 
 pub mod completion;
 pub mod config;
+pub mod count;
 pub mod list;
 pub mod man;
 pub mod mask;

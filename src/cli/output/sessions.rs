@@ -21,6 +21,8 @@ const DIM: Style = Style::new().dimmed();
 const SHOWN: [&str; 8] =
     ["session_id", "status", "last_message_at", "message_count", "rating", "created_at", "tags", "user_name"];
 
+const LEAST_OF_ID: usize = 25;
+
 /// A table of sessions.
 pub(super) struct SessionTable {
     fields: Vec<Name>,
@@ -57,8 +59,14 @@ fn kind(field: &Name) -> Kind {
 fn column(field: &Name) -> Column {
     let kind = kind(field);
     let right = matches!(kind, Kind::Integer | Kind::Float);
-    let whole = right || matches!(kind, Kind::Moment | Kind::Bool) || &*field.text == "status";
-    Column { name: field.text.to_string(), right, whole }
+    let least = match &*field.text {
+        "status" => usize::MAX,
+        // Enough to tell one from another, and to find it again.
+        name if name.ends_with("_id") => LEAST_OF_ID,
+        _ if right || matches!(kind, Kind::Moment | Kind::Bool) => usize::MAX,
+        _ => 0,
+    };
+    Column { name: field.text.to_string(), right, least }
 }
 
 fn cell(field: &Name, session: Value<'_>) -> Cell {

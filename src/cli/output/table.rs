@@ -20,8 +20,9 @@ pub struct Column {
     pub name: String,
     /// Its cells end where it ends, as numbers do.
     pub right: bool,
-    /// Half of a cell says nothing: it is shown whole, or the column is left out.
-    pub whole: bool,
+    /// Its cells are never cut to less; `usize::MAX` where half of a cell says nothing. `0` leaves it to the
+    /// table.
+    pub least: usize,
 }
 
 impl Column {
@@ -118,7 +119,7 @@ impl Table {
         let natural = names.enumerate().map(|(at, name)| widest(at).max(name));
         let natural: Vec<Width> = natural
             .zip(&self.columns)
-            .map(|(natural, column)| Width { natural, whole: column.whole })
+            .map(|(natural, column)| Width { natural, least: column.least.max(NARROWEST) })
             .collect();
         match self.stream.width {
             // The last column of a terminal stays free, or some would begin a new line.
@@ -128,17 +129,17 @@ impl Table {
     }
 }
 
-/// How wide a column would be, and whether it can be less.
+/// How wide a column would be, and how much less it can be.
 #[derive(Debug, Clone, Copy)]
 struct Width {
     natural: usize,
-    whole: bool,
+    least: usize,
 }
 
 impl Width {
     /// Cut to so much, as far as it may be.
     fn cut(self, most: usize) -> usize {
-        if self.whole { self.natural } else { self.natural.min(most) }
+        self.natural.min(most.max(self.least))
     }
 }
 
@@ -180,7 +181,8 @@ mod tests {
 
     /// Columns of these widths; those below zero are shown whole or not at all.
     fn widths(natural: &[isize], columns: usize) -> Vec<Option<usize>> {
-        let width = |natural: &isize| Width { natural: natural.unsigned_abs(), whole: *natural < 0 };
+        let least = |natural: isize| if natural < 0 { usize::MAX } else { NARROWEST };
+        let width = |natural: &isize| Width { natural: natural.unsigned_abs(), least: least(*natural) };
         squeeze(&natural.iter().map(width).collect::<Vec<_>>(), columns)
     }
 

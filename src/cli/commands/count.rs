@@ -1,0 +1,49 @@
+//! `blocks-sessions count`: how many sessions, as one number.
+
+use std::sync::Arc;
+
+use clap::Args;
+
+use crate::cli::frame::exit::{Exit, Outcome};
+use crate::cli::frame::flags::{ChoiceFlags, FieldFlags, Shared};
+use crate::cli::frame::{Command, Frame};
+use crate::cli::output::stdout::Stdout;
+use crate::core::listing::count::count;
+use crate::core::listing::{Consistency, ListingRequest};
+
+/// Count sessions: as the service says, or one by one where a condition chooses
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  blocks-sessions count
+  blocks-sessions count --since 7d --where 'not resolved'")]
+pub struct Count {
+    /// Prove the number, or fail
+    #[arg(long, conflicts_with = "consistency")]
+    prove: bool,
+    #[command(flatten)]
+    choice: ChoiceFlags,
+    #[command(flatten)]
+    shared: Shared,
+}
+
+impl Command for Count {
+    fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    async fn run(self, frame: Arc<Frame>) -> Outcome {
+        let client = frame.client()?;
+        let consistency = if self.prove { Consistency::Strict } else { frame.settings.consistency() };
+        let choice = self.choice.request(FieldFlags::default());
+        let request = ListingRequest { consistency, choice, ..ListingRequest::default() };
+        let counted = count(request, client).await?;
+        Stdout::open(&frame)?.write(format!("{}\n", counted.count).as_bytes())?;
+        match counted.doubt {
+            Some(doubt) => {
+                frame.talk.warn(&doubt);
+                Ok(Exit::Unproven)
+            }
+            None => Ok(Exit::Done),
+        }
+    }
+}
