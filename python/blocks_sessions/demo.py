@@ -1,4 +1,4 @@
-"""What the package does, in half a minute, against a server in memory."""
+"""One thing of each kind that the package does, in some seconds, against a server in memory."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -12,16 +12,26 @@ _SESSIONS = 10_000
 _COLUMNS = ("session_id", "status", "created_at", "message_count", "rating", "tags")
 _SHOWN_ROWS = 10
 _WIDEST = 24
+_NEXT = """\
+Where to go next:
+  blocks-sessions serve                       the same server, for your own code; it prints a curl line
+  export BLOCKS_PROJECT_KEY=... BLOCKS_AGENT_ID=...
+  blocks-sessions list -n 20                  your own sessions
+  blocks-sessions --help                      every command
+  python -c 'help("blocks_sessions")'         the package, with examples"""
 
 
 def main() -> int:
-    """List 10,000 made-up sessions and show what comes of it."""
+    """List 10,000 made-up sessions, and show what comes of it."""
     with Emulator(sessions=_SESSIONS, seed=7) as server:
         print(f"A server in memory, with {_SESSIONS:,} sessions, listens at {server.url}\n")
         with SessionsClient("demo-key", agent_id="agent_123", base_url=server.url) as client:
             _show_a_page(client)
             _show_everything(client)
+            _show_a_choice(client)
+            _show_a_mask(server.url)
             _show_an_error(client)
+    print(_NEXT)
     return 0
 
 
@@ -37,14 +47,34 @@ def _show_everything(client: SessionsClient) -> None:
     print(">>> for session in client.iter_sessions(progress=True): ...")
     statuses: Counter[str] = Counter()
     ratings: list[float] = []
-    for session in client.iter_sessions(progress=_has_tqdm()):
+    listing = client.iter_sessions(progress=_has_tqdm())
+    for session in listing:
         statuses[session.status or "none"] += 1
         if session.rating is not None:
             ratings.append(session.rating)
     print(f"\n{statuses.total():,} sessions")
     for status, count in statuses.most_common():
         print(f"  {status:<10} {count:>6,}")
-    print(f"mean rating {sum(ratings) / len(ratings):.2f}, of {len(ratings):,} that were rated\n")
+    print(f"mean rating {sum(ratings) / len(ratings):.2f}, of {len(ratings):,} that were rated")
+    report = listing.report
+    print(f"complete: {report.complete} ({report.certificate}, {report.requests} requests)\n")
+
+
+def _show_a_choice(client: SessionsClient) -> None:
+    condition = "rating <= 2 and tags contains 'billing'"
+    print(f'>>> client.count(where="{condition}")')
+    print(f"{client.count(where=condition):,}\n")
+    print(f'>>> client.collect(where="{condition}", fields=["session_id", "rating", "feedback"])[:3]')
+    unhappy = client.collect(where=condition, fields=["session_id", "rating", "feedback"])
+    for session in unhappy[:3]:
+        print(session)
+    print()
+
+
+def _show_a_mask(url: str) -> None:
+    print('>>> SessionsClient(mask="gdpr").list(limit=1)[0]["user_info"]')
+    with SessionsClient("demo-key", agent_id="agent_123", base_url=url, mask="gdpr") as masked:
+        print(masked.list(limit=1)[0]["user_info"], end="\n\n")
 
 
 def _show_an_error(client: SessionsClient) -> None:
@@ -52,7 +82,7 @@ def _show_an_error(client: SessionsClient) -> None:
     try:
         client.list(agent_id="agent_404")
     except SessionsError as error:
-        print(f"{type(error).__name__}: {error}")
+        print(f"{type(error).__name__}: {error}\n")
 
 
 def _has_tqdm() -> bool:

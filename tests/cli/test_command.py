@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -27,7 +28,12 @@ def test_the_demo_shows_what_it_promises() -> None:
     )
     assert sum(int(count.replace(",", "")) for count in statuses.values()) == 10_000
     assert any(line.startswith("mean rating ") for line in lines)
-    assert lines[-1].startswith("AgentNotFoundError: 422: body.agent_id: Agent not found or access denied")
+    assert any(line.startswith("complete: True (key_cover, ") for line in lines)
+    assert int(lines[lines.index(next(line for line in lines if "client.count" in line)) + 1]) > 0
+    assert "john@example.com" not in done.stdout
+    assert "'email': 'email_" in done.stdout
+    assert "AgentNotFoundError: 422: body.agent_id: Agent not found or access denied" in done.stdout
+    assert "Where to go next:" in lines
     assert "10000/10000" in done.stderr
 
 
@@ -38,10 +44,57 @@ def test_a_reader_that_stops_early_breaks_nothing() -> None:
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("arguments", [[], ["--help"], ["serve", "--help"]])
-def test_help_names_the_commands(arguments: list[str]) -> None:
-    done = run(*arguments)
-    assert "serve" in done.stdout + done.stderr
+def test_without_arguments_it_says_what_to_try_first() -> None:
+    done = run()
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.index("blocks-sessions demo") < done.stdout.index("BLOCKS_PROJECT_KEY")
+    assert "blocks-sessions list" in done.stdout
+
+
+COMMANDS = ["list", "count", "config", "config show", "config path", "completion", "man", "serve", "demo"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_has_help_and_a_manual_page(command: str) -> None:
+    assert command.split(maxsplit=1)[0] in run("--help").stdout
+    help_text = run(*command.split(), "--help").stdout
+    assert f"Usage: blocks-sessions {command}" in help_text
+    assert len(help_text.splitlines()) <= 60, "one screen"
+    page = run("man", *command.split())
+    assert page.returncode == 0
+    assert f".TH blocks-sessions-{command.replace(' ', '-')} 1" in page.stdout
+    assert "Examples:" in help_text or command in {"serve", "demo"} or " " in command
+
+
+def test_the_page_of_all() -> None:
+    page = run("man").stdout
+    assert ".TH blocks-sessions 1" in page
+    assert "blocks\\-sessions\\-list" in page or "list" in page
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "powershell", "elvish"])
+def test_completion(shell: str) -> None:
+    script = run("completion", shell)
+    assert script.returncode == 0
+    assert "--max-items" in script.stdout or "max-items" in script.stdout
+
+
+def test_bash_completes() -> None:
+    words = (
+        "COMP_WORDS=(blocks-sessions cou) COMP_CWORD=1; _blocks__sessions blocks-sessions cou blocks-sessions"
+    )
+    script = f"{run('completion', 'bash').stdout}\n{words}\necho ${{COMPREPLY[*]}}"
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=20, check=False)
+    assert done.stdout.strip() == "count"
+
+
+def test_the_console_script_is_the_same() -> None:
+    name = "blocks-sessions.exe" if sys.platform == "win32" else "blocks-sessions"
+    script = Path(sys.executable).parent / name
+    for arguments in (["--version"], ["--help"], ["list", "--help"]):
+        done = subprocess.run([script, *arguments], capture_output=True, text=True, timeout=20, check=False)
+        assert done.stdout == run(*arguments).stdout
+    assert run("--version").stdout.startswith("blocks-sessions ")
 
 
 def test_an_unknown_command_is_named() -> None:

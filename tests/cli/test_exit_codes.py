@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from command import Command
 
-from blocks_sessions.testing import Churn, Emulator, Faults
+from blocks_sessions.testing import Emulator, Faults
 
 
 def test_done_is_0(blocks: Command) -> None:
@@ -69,10 +69,15 @@ def test_no_agent_is_2_and_says_where_to_name_one(blocks: Command) -> None:
 
 @pytest.mark.parametrize("consistency", ["checked", "strict"])
 def test_unproven_is_3(blocks: Command, consistency: str) -> None:
-    # No field explains the order, and between two readings it is never the same.
-    rows = [{"session_id": f"s{at}", "status": "open"} for at in range(250)]
-    with Emulator(agents={"agent_123": rows}, churn=Churn(touches=5.0), seed=3) as moving:
-        done = blocks("list", "--consistency", consistency, BLOCKS_API_URL=moving.url)
+    with Emulator(sessions=250) as server:
+        rows: list[dict[str, object]] = [dict(session) for session in server.sessions()]
+    # Without an id nothing tells whether it was seen before.
+    del rows[120]["session_id"]
+    with Emulator(sessions=rows) as server:
+        done = blocks("list", "--consistency", consistency, BLOCKS_API_URL=server.url)
+        counted = blocks("count", "--where", "true", BLOCKS_API_URL=server.url)
+    assert (counted.code, len(counted.out.split())) == (3, 1)
+    assert len(done.lines) >= 250
     assert done.code == 3, done.err
     assert "proven" in done.err
     assert done.err.startswith("error: ") is (consistency == "strict")
