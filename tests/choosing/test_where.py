@@ -37,7 +37,7 @@ def server() -> Iterator[Emulator]:
 
 @pytest.fixture(params=["blocking", "async"])
 def client(request: pytest.FixtureRequest, server: Emulator) -> Iterator[Any]:
-    settings = {"agent_id": "agent_123", "base_url": server.url}
+    settings: dict[str, Any] = {"agent_id": "agent_123", "base_url": server.url}
     if request.param == "blocking":
         with SessionsClient("demo-key", **settings) as client:
             yield client
@@ -121,7 +121,7 @@ def test_values_that_do_not_fit_are_null_and_kept_by_extra() -> None:
         assert table.to_pylist() == [{"rating": None, "plan": "1", "metadata.n": '[1,{"b":2}]'}]
         assert client.collect(fields=["extra"]) == [{"rating": "five", "plan": 1}]
         (text,) = client.iter_sessions(fields=["extra"]).to_arrow()["extra"].to_pylist()
-        assert json.loads(text) == {"plan": 1, "rating": "five"}
+        assert json.loads(str(text)) == {"plan": 1, "rating": "five"}
         assert client.collect(where="rating is null and plan = 1") == sessions
 
 
@@ -151,7 +151,7 @@ def test_wrong_arguments_are_told_at_once_and_before_any_request(client: Any, se
     assert len(caught.value.errors) == 5
     assert pickle.loads(pickle.dumps(caught.value)).errors == caught.value.errors
     naive = datetime(2026, 1, 1)
-    for wrong in (
+    wrongs: list[dict[str, Any]] = [
         {"fields": []},
         {"fields": ["rating", "rating"]},
         {"since": naive},
@@ -159,7 +159,8 @@ def test_wrong_arguments_are_told_at_once_and_before_any_request(client: Any, se
         {"since": "7d", "offset": 5},
         {"where": ""},
         {"where": 'status = "closed"'},
-    ):
+    ]
+    for wrong in wrongs:
         with pytest.raises(ValidationError):
             client.collect(**wrong)
     for unfit in ({"where": lambda session: True}, {"fields": "rating"}, {"fields": [1]}, {"since": 5}):
