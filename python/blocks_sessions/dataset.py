@@ -1,6 +1,7 @@
 """`SessionsDataset`: a list that is read again and again, each time anew."""
 
 from blocks_sessions._core import SessionIterator, SessionsClient
+from blocks_sessions.narrowing import Narrowing, counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Readings:
         return next((report for report in reports if report is not None), None)
 
 
-class SessionsDataset:
+class SessionsDataset(Narrowing):
     """A list of sessions that is read anew by every use of it: by `for`, by tables, by DuckDB or polars.
 
     An iterator is spent by whoever reads it; a dataset is not. It holds no sessions, and no requests are
@@ -81,6 +82,13 @@ class SessionsDataset:
         sessions.report = listing.report
         return sessions
 
+    def count(self) -> int:
+        """Return how many sessions there are; see `SessionsClient.count`."""
+        options = counted(self._options)
+        if options is None:
+            return sum(len(page) for page in self._client.iter_pages(**self._options))
+        return self._client.count(**options)
+
     def to_arrow(self) -> "pyarrow.Table":
         """Read all into a pyarrow table, of the schema that `SessionsClient.schema()` tells."""
         return self._listing().to_arrow()
@@ -107,6 +115,9 @@ class SessionsDataset:
 
     def __reduce__(self) -> "tuple[Any, ...]":
         return (type(self), (self._client, self._options))
+
+    def _parts(self) -> "tuple[Any, dict[str, Any]]":
+        return self._client, self._options
 
     def _listing(self) -> SessionIterator:
         listing = self._client.iter_sessions(**self._options)

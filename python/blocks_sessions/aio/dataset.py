@@ -1,6 +1,7 @@
 """`AsyncSessionsDataset`: a list that is read again and again, for asyncio."""
 
 from blocks_sessions.dataset import Readings, describe
+from blocks_sessions.narrowing import Narrowing, counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["AsyncSessionsDataset"]
 
 
-class AsyncSessionsDataset:
+class AsyncSessionsDataset(Narrowing):
     """A list of sessions that is read anew by every use of it; see `SessionsDataset`.
 
     Example:
@@ -56,6 +57,13 @@ class AsyncSessionsDataset:
         sessions.report = listing.report
         return sessions
 
+    async def count(self) -> int:
+        """Return how many sessions there are; see `SessionsClient.count`."""
+        options = counted(self._options)
+        if options is None:
+            return sum([len(page) async for page in self._client.iter_pages(**self._options)])
+        return await self._client.count(**options)
+
     async def to_arrow(self) -> "pyarrow.Table":
         """Read all into a pyarrow table, of the schema that `SessionsClient.schema()` tells."""
         return await self._listing().to_arrow()
@@ -79,6 +87,9 @@ class AsyncSessionsDataset:
 
     def __reduce__(self) -> "tuple[Any, ...]":
         return (type(self), (self._client, self._options))
+
+    def _parts(self) -> "tuple[Any, dict[str, Any]]":
+        return self._client, self._options
 
     def _listing(self) -> "AsyncSessionIterator":
         listing = self._client.iter_sessions(**self._options)

@@ -1,0 +1,78 @@
+"""What a dataset of either client is narrowed by: conditions, fields and bounds; each makes a new dataset."""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Self
+
+    from blocks_sessions._types import Moment
+
+__all__ = ["Narrowing", "counted"]
+
+# What a listing takes and counting does not.
+_UNCOUNTED = ("fields", "page_size")
+
+
+class Narrowing:
+    """Makes new datasets of one: what the new one lists is part of what this one does."""
+
+    __slots__ = ()
+
+    def _parts(self) -> "tuple[Any, dict[str, Any]]":
+        """Return the client, and what a listing of the dataset is asked for with."""
+        raise NotImplementedError
+
+    def where(self, condition: str) -> "Self":
+        """Return a dataset of the sessions of which this condition is true as well.
+
+        Raises:
+            ValidationError: The condition is wrong, all faults at once; no request is made.
+        """
+        # By itself first: so that its faults are at their own places, and it ends where it seems to.
+        client, options = self._parts()
+        _check(client, {**options, "where": condition})
+        earlier = options.get("where")
+        return self._narrowed(where=condition if earlier is None else f"({earlier}\n) and ({condition}\n)")
+
+    def select(self, *fields: str) -> "Self":
+        """Return a dataset that keeps these fields of each session, and these columns.
+
+        Raises:
+            ValidationError: A name is wrong, or stands there twice.
+        """
+        return self._narrowed(fields=list(fields))
+
+    def since(self, moment: "Moment") -> "Self":
+        """Return a dataset of the part of the list whose sort key is not before this moment.
+
+        Raises:
+            ValidationError: It is no moment.
+        """
+        return self._narrowed(since=moment)
+
+    def until(self, moment: "Moment") -> "Self":
+        """Return a dataset of the part of the list whose sort key is before this moment.
+
+        Raises:
+            ValidationError: It is no moment.
+        """
+        return self._narrowed(until=moment)
+
+    def _narrowed(self, **changes: "Any") -> "Self":
+        client, options = self._parts()
+        options = {**options, **changes}
+        _check(client, options)
+        return type(self)(client, options)  # type: ignore[call-arg]
+
+
+def _check(client: "Any", options: "dict[str, Any]") -> None:
+    # An iterator that is not read makes no request.
+    client.iter_sessions(**options)
+
+
+def counted(options: "dict[str, Any]") -> "dict[str, Any] | None":
+    """Return what `count()` is asked with; `None` where only a listing knows how many that are."""
+    if options.get("offset") or options.get("max_items") is not None:
+        return None
+    return {
+        name: value for name, value in options.items() if name not in (*_UNCOUNTED, "offset", "max_items")
+    }
