@@ -17,6 +17,7 @@
 //! | [`core::arrow`] | sessions to Arrow record batches |
 //! | [`core::storage`] | what files and databases share: locks, fsync, atomic rename, framed manifests |
 //! | [`emulator`] | the service in memory, over real sockets; knows nothing of the core |
+//! | `threads` | a runtime whose threads are known to run; knows none of the rooms |
 //! | [`cli`] | the command line |
 //! | `python` | the only code that names pyo3, and it knows no HTTP |
 //!
@@ -35,6 +36,7 @@
 pub mod cli;
 pub mod core;
 pub mod emulator;
+mod threads;
 
 #[cfg(feature = "python")]
 mod python;

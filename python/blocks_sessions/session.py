@@ -7,9 +7,10 @@ from blocks_sessions._core import _parse_timestamp
 
 __all__ = ["Session"]
 
+_INTEGER = (int,)
 _FIELDS = {
     "text": (str,),
-    "an integer": (int,),
+    "an integer": _INTEGER,
     "a number": (int, float),
     "true or false": (bool,),
     "a list of texts": (list,),
@@ -27,6 +28,9 @@ def _field(name, expected, doc):
         # Exact types, since True is an int and would pass for a count.
         if value is None or type(value) in types:
             return value
+        # A whole number may be sent as 12.0; beyond this, floats do not tell whole numbers apart.
+        if types is _INTEGER and type(value) is float and value.is_integer() and abs(value) <= 2**53:
+            return int(value)
         raise _unexpected(name, expected, value)
 
     return property(read, doc=doc)
@@ -37,7 +41,9 @@ def _texts(name, doc):
 
     def read(session):
         value = session.get(name)
-        if value is None or (type(value) is list and all(type(text) is str for text in value)):
+        if value is None or (
+            type(value) is list and all(text is None or type(text) is str for text in value)
+        ):
             return value
         raise _unexpected(name, "a list of texts", value)
 

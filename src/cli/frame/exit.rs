@@ -161,9 +161,11 @@ fn exit_of(error: &Error) -> Exit {
             (_, None) => Exit::Usage,
             _ => Exit::Failed,
         },
-        Error::Connection(_) | Error::Timeout(_) | Error::InvalidResponse(_) | Error::Callback(_) => {
-            Exit::Failed
-        }
+        Error::Connection(_)
+        | Error::Timeout(_)
+        | Error::InvalidResponse(_)
+        | Error::Memory(_)
+        | Error::Callback(_) => Exit::Failed,
     }
 }
 

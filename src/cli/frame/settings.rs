@@ -40,7 +40,7 @@ impl InForceSettings {
             )));
         }
         let settings = profile::settings(&self.all)?;
-        Ok(settings.resolve(&variable).map_err(|error| self.explain(error))?)
+        Ok(settings.resolve(&|name| std::env::var_os(name)).map_err(|error| self.explain(error))?)
     }
 
     /// As [`config`](Self::config), for what needs an agent.

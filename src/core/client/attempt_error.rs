@@ -114,9 +114,10 @@ fn class_of(kind: TransportErrorKind) -> RetryClass {
     match kind {
         TransportErrorKind::Certificate
         | TransportErrorKind::ProxyCredentials
+        | TransportErrorKind::Memory
         | TransportErrorKind::TotalTimeout => RetryClass::Lasting,
         TransportErrorKind::ConnectTimeout | TransportErrorKind::AttemptTimeout => RetryClass::Timeout,
-        TransportErrorKind::Encoding => RetryClass::Invalid,
+        TransportErrorKind::Encoding | TransportErrorKind::HeadTooLarge => RetryClass::Invalid,
         _ => RetryClass::Transport,
     }
 }

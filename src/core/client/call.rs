@@ -25,8 +25,10 @@ use crate::core::http::rate_limit_headers;
 use crate::core::http::retry::{self, Decision, GiveUpReason, RetryState};
 use crate::core::http::transport::{Body, Exchange, Transport};
 use crate::core::http::transport_error::{TransportError, TransportErrorKind};
-use crate::core::model::page_body::PageBody;
+use crate::core::model::page_body::{PageBody, PageBodyError};
 
+/// The most that is quoted of what an answer says instead of sessions.
+const MOST_WORDS: usize = 1024;
 /// A connection that proves stale costs no retry; a server that ends every one does.
 const FREE_RETRIES: u32 = 8;
 /// A server that says goodbye, or refuses a stream, again and again is to be asked less often.
@@ -85,7 +87,7 @@ impl<'c> Call<'c> {
             timeout,
             max_retries: options.max_retries.unwrap_or(config.max_retries),
             started,
-            deadline: started + timeout.total.min(Duration::from_secs(365 * 86_400)),
+            deadline: started + timeout.total,
             attempts: 0,
             retries: 0,
             free_retries: 0,
@@ -122,7 +124,7 @@ impl<'c> Call<'c> {
         let slot = tokio::time::timeout_at(self.deadline, self.transport.slot()).await;
         let slot = slot.map_err(|_| AttemptError::Throttled(Throttled::NoConnection))?;
         let sent = Instant::now();
-        let until = self.deadline.min(sent + self.timeout.attempt.min(Duration::from_secs(365 * 86_400)));
+        let until = self.deadline.min(sent + self.timeout.attempt);
         let exchange = self.transport.send(self.request(token.as_deref()), self.timeout.connect);
         let outcome = tokio::time::timeout_at(until, exchange).await;
         drop((slot, permit));
@@ -189,7 +191,13 @@ impl<'c> Call<'c> {
             }
         };
         let text = if body.starts_with(b"\xef\xbb\xbf") { body.slice(3..) } else { body };
-        let answer = PageBody::parse(text).map_err(|error| invalid(error.to_string(), false))?;
+        let answer = match PageBody::parse(text) {
+            Ok(answer) => answer,
+            Err(PageBodyError::Memory) => {
+                return Err(AttemptError::Final(Error::Memory(PageBodyError::Memory.to_string())));
+            }
+            Err(error) => return Err(unreadable(exchange, &error)),
+        };
         if let Some(note) = answer.total_count_note() {
             call_log::strange_count(&self.redactor().redact(note));
         }
@@ -306,6 +314,30 @@ impl<'c> Call<'c> {
     /// The request as the log names it.
     fn line(&self) -> Line<'_> {
         Line { path: self.client.endpoint.path(), offset: self.offset }
+    }
+}
+
+/// A success whose body is no page. It may be a refusal all the same, and then says why.
+fn unreadable(exchange: &Exchange, error: &PageBodyError) -> AttemptError {
+    let body = exchange.body.bytes();
+    let said: Option<serde_json::Value> = match error {
+        PageBodyError::NoSessions => serde_json::from_slice(body).ok(),
+        _ => None,
+    };
+    let words = said.as_ref().and_then(|said| status_error::words::of_json(said).line());
+    let message = match words {
+        Some(words) => {
+            let words = status_error::excerpt(&words, MOST_WORDS);
+            format!("The answer holds no `sessions`, but says: {words}")
+        }
+        None => error.to_string(),
+    };
+    AttemptError::Invalid {
+        message,
+        status: exchange.status.as_u16(),
+        body: body.clone(),
+        request_id: status_error::request_id(&exchange.headers, said.as_ref()),
+        lasting: false,
     }
 }
 

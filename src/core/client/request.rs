@@ -5,7 +5,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::core::config::{self, Timeout, TimeoutSetting};
+use crate::core::config::{self, Timeout, TimeoutSetting, told};
 use crate::core::error::detail;
 use crate::core::error::{Error, ErrorDetail, Loc, Result, StatusError};
 
@@ -55,6 +55,9 @@ impl ListRequest {
         }
         if self.offset < 0 {
             faults.push(number("offset", "must be 0 or more", "greater_than_equal", self.offset));
+        } else if self.offset == i64::MAX {
+            // As good as any that lies beyond 64 bits, and would be sent as another number.
+            faults.push(number("offset", "must fit 64 bits", "less_than_equal", self.offset));
         }
         faults
     }
@@ -150,7 +153,11 @@ fn push(body: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
 }
 
 fn number(field: &str, rule: &str, kind: &str, value: i64) -> ErrorDetail {
-    fault(field, &format!("{rule}, not {value}"), kind, &json!(value))
+    let input = match value {
+        i64::MIN | i64::MAX => Value::Null,
+        value => json!(value),
+    };
+    fault(field, &format!("{rule}, not {}", told(value)), kind, &input)
 }
 
 /// What is wrong with a number that is an argument of ours and no field of the body.

@@ -1,18 +1,18 @@
 //! Where the service is, and what stands in between: the base URL and the proxy.
 //! No fault that is told here shows a user or a password.
 
-use url::{Host, Url};
+use url::Url;
 
+use super::no_proxy::{excepts, is_loopback};
 use super::{DEFAULT_BASE_URL, Environment};
 
 /// The ways to speak to a proxy; with an h it is the proxy that looks names up.
 const PROXIES: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
 
-/// A proxy to go through, and the hosts that need none.
+/// A proxy to go through.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Proxy {
     url: Url,
-    no_proxy: Option<String>,
 }
 
 impl Proxy {
@@ -24,11 +24,6 @@ impl Proxy {
     /// Whether it leaves it to this machine to look names up.
     pub fn leaves_names(&self) -> bool {
         matches!(self.url.scheme(), "socks4" | "socks5")
-    }
-
-    /// The hosts that need no proxy, as in `NO_PROXY`.
-    pub fn no_proxy(&self) -> Option<&str> {
-        self.no_proxy.as_deref()
     }
 
     /// Host and port, fit to be shown.
@@ -71,11 +66,10 @@ pub fn place(url: &Url) -> String {
 }
 
 pub(in crate::core) fn base_url(given: Option<String>, env: Environment) -> Result<Url, String> {
-    let (name, text) = match (given, env("BLOCKS_API_URL")) {
-        (Some(text), _) => ("base_url", text),
-        (None, Some(text)) => ("BLOCKS_API_URL", text),
-        (None, None) => ("base_url", DEFAULT_BASE_URL.to_owned()),
-    };
+    let given = given.map(|text| ("base_url", text));
+    let (name, text) = given
+        .or_else(|| env("BLOCKS_API_URL").map(|text| ("BLOCKS_API_URL", text)))
+        .unwrap_or_else(|| ("base_url", DEFAULT_BASE_URL.to_owned()));
     let Ok(mut url) = Url::parse(text.trim()) else {
         return Err(format!("{name} must be a whole address such as {DEFAULT_BASE_URL}"));
     };
@@ -107,12 +101,16 @@ pub(in crate::core) fn proxy(
     env: Environment,
 ) -> Result<Option<Proxy>, String> {
     if let Some(text) = given {
-        return Ok(Some(Proxy { url: proxy_url("proxy", &text)?, no_proxy: None }));
+        return Ok(Some(Proxy { url: proxy_url("proxy", &text)? }));
     }
     let Some(base) = base.filter(|base| !is_loopback(base)) else { return Ok(None) };
-    let no_proxy = env("NO_PROXY").or_else(|| env("no_proxy"));
     let Some((name, text)) = from_environment(base.scheme(), env) else { return Ok(None) };
-    Ok(Some(Proxy { url: proxy_url(name, &text)?, no_proxy }))
+    // The one spelling counts that is set, as for the proxies themselves the small one first.
+    let no_proxy = env("no_proxy").or_else(|| env("NO_PROXY"));
+    if no_proxy.is_some_and(|no_proxy| excepts(&no_proxy, base)) {
+        return Ok(None);
+    }
+    Ok(Some(Proxy { url: proxy_url(name, &text)? }))
 }
 
 fn from_environment(scheme: &str, env: Environment) -> Option<(&'static str, String)> {
@@ -127,20 +125,19 @@ fn from_environment(scheme: &str, env: Environment) -> Option<(&'static str, Str
 fn proxy_url(name: &str, text: &str) -> Result<Url, String> {
     let text = text.trim();
     let whole = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
-    match Url::parse(&whole) {
-        Ok(url) if PROXIES.contains(&url.scheme()) && url.host_str().is_some() => Ok(url),
+    let url = Url::parse(&whole);
+    let bare =
+        |url: &Url| matches!(url.path(), "" | "/") && url.query().is_none() && url.fragment().is_none();
+    match url {
+        Ok(url) if PROXIES.contains(&url.scheme()) && url.host_str().is_some() && bare(&url) => Ok(url),
+        // A #, / or ? in a password ends the host's part of the address, and what follows it is taken for a path.
+        _ if whole.contains('@') => Err(format!(
+            "{name} is no address of a proxy: in a user or password, percent-encode whatever is no letter or digit, \
+             as in http://user:p%40ss%23word@proxy.example:3128"
+        )),
         _ => Err(format!(
             "{name} must be the address of a proxy, such as http://proxy.example:3128 or \
              socks5h://proxy.example:1080"
         )),
-    }
-}
-
-pub(in crate::core) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        None => false,
     }
 }

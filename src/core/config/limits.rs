@@ -54,13 +54,14 @@ impl Timeout {
     }
 
     /// # Errors
-    /// Names all of them that are nothing at all.
+    /// Names all of them that are nothing at all, or longer than a year.
     pub fn check(self) -> Result<Self, String> {
         let Self { attempt, connect, total } = self;
         let named = [("attempt", attempt), ("connect", connect), ("total", total)];
-        let zero = named.into_iter().filter(|(_, duration)| duration.is_zero());
-        let faults: Vec<String> =
-            zero.map(|(name, _)| format!("timeout.{name} must be more than 0 seconds")).collect();
+        let faults: Vec<String> = named
+            .into_iter()
+            .filter_map(|(name, time)| positive(&format!("timeout.{name}"), time.as_secs_f64()).err())
+            .collect();
         if faults.is_empty() { Ok(self) } else { Err(faults.join("; ")) }
     }
 }
@@ -94,11 +95,25 @@ impl From<Timeout> for TimeoutSetting {
     }
 }
 
-/// A number of seconds that must be more than 0.
+/// A year: timers and caches end the process, or forget their bound, far beyond it.
+const LONGEST: Duration = Duration::from_secs(365 * 86_400);
+
+/// A number of seconds that must be more than 0, and no more than a year.
 pub(in crate::core) fn positive(name: &str, seconds: f64) -> Result<Duration, String> {
     match Duration::try_from_secs_f64(seconds) {
-        Ok(duration) if !duration.is_zero() => Ok(duration),
+        Ok(duration) if !duration.is_zero() && duration <= LONGEST => Ok(duration),
+        _ if seconds.is_finite() && seconds * 1e9 >= 1.0 => {
+            Err(format!("{name} must be at most 31,536,000 seconds (a year), not {seconds}"))
+        }
         _ => Err(format!("{name} must be a number of seconds above 0, not {seconds}")),
+    }
+}
+
+/// A whole number as the caller gave it: one beyond 64 bits arrives as the last one within.
+pub(in crate::core) fn told(number: i64) -> String {
+    match number {
+        i64::MIN | i64::MAX => "a number beyond 64 bits".to_owned(),
+        _ => number.to_string(),
     }
 }
 
@@ -145,7 +160,7 @@ impl Limits {
 pub fn max_retries(given: i64) -> Result<u32, String> {
     match given {
         0.. => Ok(u32::try_from(given).unwrap_or(u32::MAX)),
-        _ => Err(format!("max_retries must be 0 or more, not {given}")),
+        _ => Err(format!("max_retries must be 0 or more, not {}", told(given))),
     }
 }
 
@@ -153,15 +168,14 @@ pub fn max_retries(given: i64) -> Result<u32, String> {
 fn count(name: &str, given: i64, most: i64) -> Result<usize, String> {
     match usize::try_from(given) {
         Ok(number) if (1..=most).contains(&given) => Ok(number),
-        _ => Err(format!("{name} must be between 1 and {most}, not {given}")),
+        _ => Err(format!("{name} must be between 1 and {most}, not {}", told(given))),
     }
 }
 
 fn max_requests_per_second(given: f64) -> Result<f64, String> {
     match given {
-        rate if rate > 0.0 && rate <= 1e6 => Ok(rate),
-        _ => {
-            Err(format!("max_requests_per_second must be a number above 0 and up to 1,000,000, not {given}"))
-        }
+        // Less would be a wait of more than eleven days between two requests.
+        rate if (1e-6..=1e6).contains(&rate) => Ok(rate),
+        _ => Err(format!("max_requests_per_second must be a number from 0.000001 to 1,000,000, not {given}")),
     }
 }

@@ -13,9 +13,12 @@ mod identity;
 mod key;
 mod limits;
 mod mask;
+mod no_proxy;
 pub mod profile;
 pub mod secret;
 
+use std::cell::RefCell;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,7 +35,9 @@ pub use self::mask::{Keys as MaskKeys, MaskSetting, resolve as resolve_mask};
 pub use address::{Proxy, place};
 pub(in crate::core) use header::value as header_value;
 pub use identity::{Identity, TokenSetting, TokenSource};
+pub(in crate::core) use key::bare_token;
 use limits::Limits;
+pub(in crate::core) use limits::told;
 pub use limits::{MOST_CONCURRENCY, Timeout, TimeoutSetting, max_retries};
 
 /// Where the service is, unless told otherwise.
@@ -86,21 +91,41 @@ pub struct ClientConfig {
     pub ca_bundle: Option<PathBuf>,
     /// Stands in for the system's store of roots.
     pub ssl_cert_file: Option<PathBuf>,
+    /// A variable that tells other programs whom to trust, if one is set.
+    pub others_bundle: Option<&'static str>,
     pub cache_ttl: Option<Duration>,
     /// What is done to every page before anything is made of it.
     pub mask: Option<Arc<Mask>>,
 }
 
-/// The environment, as far as settings are concerned; an empty variable is none.
-type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
+/// The environment as it is.
+pub type RawEnvironment<'a> = &'a dyn Fn(&str) -> Option<OsString>;
+/// The environment as far as settings are concerned: text without blanks around it; an empty variable is none.
+pub(in crate::core) type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// Variables by which other programs are told whom to trust, and this one is not.
+const OTHERS_BUNDLES: [&str; 3] = ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"];
 
 impl Settings {
     /// Checks everything, and tells all faults at once.
     ///
     /// # Errors
     /// [`Error::Configuration`] names every fault and what to do about it.
-    pub fn resolve(self, env: Environment) -> Result<ClientConfig> {
-        let env = |name: &str| env(name).filter(|text| !text.trim().is_empty());
+    pub fn resolve(self, env: RawEnvironment) -> Result<ClientConfig> {
+        let raw = |name: &str| env(name).filter(|value| !value.to_string_lossy().trim().is_empty());
+        let unusable = RefCell::new(Vec::new());
+        let env = |name: &str| match raw(name)?.into_string() {
+            Ok(text) => Some(text.trim().to_owned()),
+            Err(_) => {
+                let fault =
+                    format!("{name}: the environment variable is not UTF-8; set it anew, or unset it");
+                let mut unusable = unusable.borrow_mut();
+                if !unusable.contains(&fault) {
+                    unusable.push(fault);
+                }
+                None
+            }
+        };
         let mut faults = Vec::new();
         let limits = Limits::check(&self, &mut faults);
         let project_key = take(&mut faults, key::project(self.project_key, &env));
@@ -112,6 +137,14 @@ impl Settings {
         let proxy = take(&mut faults, address::proxy(self.proxy, base_url.as_ref(), &env));
         let keys = mask::Keys { file: self.mask_key_file.as_deref(), ephemeral: self.ephemeral_key.as_ref() };
         let mask = take(&mut faults, mask::resolve(self.mask, &keys, &env));
+        let agent_id = self.agent_id.or_else(|| env("BLOCKS_AGENT_ID"));
+        // What a variable that cannot be used made missing is not missing.
+        let mut unusable = unusable.take();
+        if !unusable.is_empty() {
+            faults.retain(|fault| !fault.starts_with("no project key"));
+        }
+        unusable.append(&mut faults);
+        faults = unusable;
         let (
             Some(project_key),
             Some(blocks_key),
@@ -127,7 +160,7 @@ impl Settings {
         };
         Ok(ClientConfig {
             project_key,
-            agent_id: self.agent_id.or_else(|| env("BLOCKS_AGENT_ID")),
+            agent_id,
             blocks_key,
             identity,
             base_url,
@@ -139,7 +172,8 @@ impl Settings {
             headers,
             proxy,
             ca_bundle: self.ca_bundle,
-            ssl_cert_file: env("SSL_CERT_FILE").map(PathBuf::from),
+            ssl_cert_file: raw("SSL_CERT_FILE").map(PathBuf::from),
+            others_bundle: OTHERS_BUNDLES.into_iter().find(|name| raw(name).is_some()),
             cache_ttl: limits.cache_ttl,
             mask,
         })
@@ -160,7 +194,7 @@ fn take<T>(faults: &mut Vec<String>, checked: Result<T, String>) -> Option<T> {
 impl ClientConfig {
     /// A plain address of this very machine: nothing to compress for, and no proxy in between.
     pub fn is_loopback(&self) -> bool {
-        address::is_loopback(&self.base_url)
+        no_proxy::is_loopback(&self.base_url)
     }
 
     /// The address of one of the service's endpoints, appended to the base's own path.

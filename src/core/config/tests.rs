@@ -4,7 +4,7 @@ use super::*;
 
 fn given(settings: Settings, env: &[(&str, &str)]) -> Result<ClientConfig> {
     let env: Vec<(String, String)> = env.iter().map(|(n, v)| ((*n).into(), (*v).into())).collect();
-    settings.resolve(&move |name| env.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone()))
+    settings.resolve(&move |name| env.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone().into()))
 }
 
 fn keyed() -> Settings {
@@ -74,7 +74,7 @@ fn every_fault_at_once() {
         "timeout must be a number of seconds above 0, not 0",
         "max_retries must be 0 or more, not -1",
         "max_concurrency must be between 1 and 1000, not 0",
-        "max_requests_per_second must be a number above 0",
+        "max_requests_per_second must be a number from 0.000001",
         "cache_ttl must be a number of seconds above 0, not inf",
         "\"bad name\" is no name of a header",
     ] {
@@ -85,7 +85,7 @@ fn every_fault_at_once() {
 #[test]
 fn no_fault_shows_a_secret() {
     let headers = vec![("x-token".to_owned(), "s3cret\r\nx: y".to_owned())];
-    let token = Some(TokenSetting::Fixed("s3cret\n".into()));
+    let token = Some(TokenSetting::Fixed("s3\ncret".into()));
     let settings = Settings {
         blocks_key: Some("s3cret\u{e9}".into()),
         access_token: token,
@@ -101,7 +101,7 @@ fn no_fault_shows_a_secret() {
         "access_token cannot be sent",
         "x-token",
         "base_url must hold no user",
-        "proxy must be",
+        "proxy is no address",
     ] {
         assert!(message.contains(part), "{part}: {message}");
     }
@@ -129,7 +129,7 @@ fn proxies() {
     let env = [("HTTPS_PROXY", "http://u:p%40ss@proxy:3128"), ("NO_PROXY", "other.example")];
     let config = given(keyed(), &env).unwrap();
     let proxy = config.proxy.clone().unwrap();
-    assert_eq!((proxy.place().as_str(), proxy.no_proxy()), ("proxy:3128", Some("other.example")));
+    assert_eq!(proxy.place(), "proxy:3128");
     assert!(!format!("{config:?}").contains("p%40ss"), "{config:?}");
     assert_eq!(config.redactor().redact("p@ss p@ssed p%40ss"), "*** p@ssed ***");
     let local = Settings { base_url: Some("https://127.0.0.1:1".into()), ..keyed() };
@@ -153,17 +153,128 @@ fn debug_shows_no_secret() {
 }
 
 #[test]
-fn loopback() {
-    for (url, expected) in [
-        ("http://127.0.0.1:8", true),
-        ("http://127.3.2.1", true),
-        ("http://[::1]:8", true),
-        ("http://localhost", true),
-        ("http://a.localhost", true),
-        ("http://10.0.0.1", false),
-        ("http://localhost.example", false),
-    ] {
-        let config = given(Settings { base_url: Some(url.into()), ..keyed() }, &[]).unwrap();
-        assert_eq!(config.is_loopback(), expected, "{url}");
+fn the_environments_proxy_has_exceptions() {
+    let proxied = |no_proxy: &str| {
+        let env = [("HTTPS_PROXY", "http://proxy:3128"), ("NO_PROXY", no_proxy)];
+        given(keyed(), &env).unwrap().proxy.is_some()
+    };
+    assert!(proxied("") && proxied("other.example"));
+    for excepted in ["*", "seliseblocks.com", ".seliseblocks.com", "a.example,*.seliseblocks.com"] {
+        assert!(!proxied(excepted), "{excepted}");
     }
+    // What the caller asks for has none.
+    let asked = Settings { proxy: Some("http://proxy:3128".into()), ..keyed() };
+    assert!(given(asked, &[("NO_PROXY", "*")]).unwrap().proxy.is_some());
+}
+
+/// A piece of a password must never become the host that everything is sent to.
+#[test]
+fn a_password_that_is_not_encoded_is_refused_and_not_shown() {
+    for proxy in [
+        "http://user:p@ss#w@host:3128",
+        "http://user:s3cret/w@host:3128",
+        "http://user:12/s3cret@host:3128",
+        "http://user:s3cret?x@host:3128",
+        "user:s3cret#x@host:3128",
+        "socks5://user:s3cret#x@host:1080",
+        "http://user:s3cret@host:port",
+    ] {
+        let message = fault(Settings { proxy: Some(proxy.into()), ..keyed() }, &[]);
+        assert!(message.contains("percent-encode"), "{proxy}: {message}");
+        assert!(!message.contains("s3cret") && !message.contains("p@ss"), "{message}");
+        let message = fault(keyed(), &[("HTTPS_PROXY", proxy)]);
+        assert!(message.starts_with("HTTPS_PROXY is no address"), "{message}");
+    }
+    for proxy in ["http://host:3128/", "http://user:p%23%2F@host:3128", "http://user:p@ss@host:3128"] {
+        let config = given(Settings { proxy: Some(proxy.into()), ..keyed() }, &[]).unwrap();
+        assert_eq!(config.proxy.unwrap().place(), "host:3128", "{proxy}");
+    }
+}
+
+#[test]
+fn keys_are_sent_without_what_stands_around_them() {
+    let env = [("BLOCKS_PROJECT_KEY", " slug\r\n"), ("X_BLOCKS_KEY", "\tkey "), ("BLOCKS_AGENT_ID", "a\r")];
+    let config = given(Settings::default(), &env).unwrap();
+    assert_eq!((config.project_key.expose(), config.agent_id.as_deref()), ("slug", Some("a")));
+    assert_eq!(config.blocks_key.unwrap().expose(), "key");
+    let direct = Settings { project_key: Some("k\n".into()), ..Settings::default() };
+    let config = given(direct, &[]).unwrap();
+    assert_eq!((config.project_key.expose(), config.blocks_key.unwrap().expose()), ("k", "k"));
+    let client = [("BLOCKS_CLIENT_ID", "i\n"), ("BLOCKS_CLIENT_SECRET", " s")];
+    match given(keyed(), &client).unwrap().identity {
+        Identity::Client { id, secret } => assert_eq!((id.expose(), secret.expose()), ("i", "s")),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_token_may_come_with_its_scheme() {
+    for token in ["abc", "Bearer abc", "bearer  abc\n", " BEARER\tabc"] {
+        let settings = Settings { access_token: Some(TokenSetting::Fixed(token.into())), ..keyed() };
+        match given(settings, &[]).unwrap().identity {
+            Identity::Token(found) => assert_eq!(found.expose(), "abc", "{token}"),
+            other => panic!("{other:?}"),
+        }
+    }
+    for empty in ["Bearer ", "bearer", " "] {
+        let settings = Settings { access_token: Some(TokenSetting::Fixed(empty.into())), ..keyed() };
+        assert!(fault(settings, &[]).contains("must not be empty"), "{empty}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_variable_that_cannot_be_used_is_named() {
+    use std::os::unix::ffi::OsStringExt;
+    for (name, settings) in [
+        ("BLOCKS_API_URL", keyed()),
+        ("BLOCKS_PROJECT_KEY", Settings::default()),
+        ("X_BLOCKS_KEY", keyed()),
+        ("BLOCKS_AGENT_ID", keyed()),
+        ("BLOCKS_ACCESS_TOKEN", keyed()),
+        ("BLOCKS_CLIENT_ID", keyed()),
+        ("BLOCKS_CLIENT_SECRET", keyed()),
+        ("HTTPS_PROXY", keyed()),
+        ("all_proxy", keyed()),
+    ] {
+        let env = move |asked: &str| (asked == name).then(|| OsString::from_vec(b"a\xff".to_vec()));
+        let Err(Error::Configuration(message)) = settings.resolve(&env) else { panic!("{name}") };
+        assert_eq!(
+            message,
+            format!("{name}: the environment variable is not UTF-8; set it anew, or unset it")
+        );
+    }
+    // What is given needs no variable.
+    let given = Settings { base_url: Some("https://x.example".into()), ..keyed() };
+    let env = |asked: &str| (asked == "BLOCKS_API_URL").then(|| OsString::from_vec(vec![0xff]));
+    assert!(given.resolve(&env).is_ok());
+    // A path may be anything that the system takes.
+    let env = |asked: &str| (asked == "SSL_CERT_FILE").then(|| OsString::from_vec(b"/a\xff".to_vec()));
+    assert!(keyed().resolve(&env).unwrap().ssl_cert_file.is_some());
+}
+
+#[test]
+fn no_number_is_taken_for_no_limit() {
+    let rates = [0.0, -0.0, -1.0, 1e-7, f64::MIN_POSITIVE, 1e-300, 1e7, f64::MAX, f64::INFINITY, f64::NAN];
+    for rate in rates {
+        let settings = Settings { max_requests_per_second: Some(rate), ..keyed() };
+        assert!(fault(settings, &[]).contains("max_requests_per_second must be"), "{rate}");
+    }
+    for seconds in [0.0, -1.0, 1e-10, 3.2e7, 1e11, 1e300, f64::MAX, f64::INFINITY, f64::NAN] {
+        let settings = Settings { cache_ttl: Some(seconds), ..keyed() };
+        assert!(fault(settings, &[]).contains("cache_ttl must be"), "{seconds}");
+        let settings = Settings { timeout: Some(TimeoutSetting::Attempt(seconds)), ..keyed() };
+        assert!(fault(settings, &[]).contains("timeout must be"), "{seconds}");
+        let timeout = Timeout::from_seconds(seconds, 1.0, seconds).map(drop).unwrap_err().to_string();
+        assert!(timeout.contains("timeout.attempt must be") && timeout.contains("timeout.total must be"));
+    }
+    let huge = Timeout { attempt: Duration::MAX, connect: Duration::ZERO, total: Duration::MAX };
+    let huge = huge.check().unwrap_err();
+    assert_eq!(huge.matches("timeout.").count(), 3, "{huge}");
+    for number in [i64::MIN, -1, 0, 10_001, i64::MAX] {
+        let settings = Settings { max_connections: Some(number), ..keyed() };
+        assert!(fault(settings, &[]).contains("max_connections must be between 1 and 10000"), "{number}");
+    }
+    let beyond = fault(Settings { max_concurrency: Some(i64::MAX), ..keyed() }, &[]);
+    assert!(beyond.contains("not a number beyond 64 bits"), "{beyond}");
 }

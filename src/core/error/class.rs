@@ -20,6 +20,7 @@ impl Error {
                 StorageKind::Locked => "TargetLockedError",
             },
             Self::Callback(_) => "SessionsError",
+            Self::Memory(_) => "MemoryError",
         }
     }
 }

@@ -101,6 +101,7 @@ fn is_missing(field: &str, kind: &str, words: &str) -> bool {
     kind == "missing"
         || kind.ends_with(".missing")
         || words.contains("field required")
+        || words.contains("field is required")
         || (required && empty.iter().any(|end| kind.ends_with(end)))
 }
 

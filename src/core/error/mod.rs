@@ -28,6 +28,9 @@ pub enum Error {
     /// No answer in time.
     #[error("{0}")]
     Timeout(Box<ConnectionError>),
+    /// Not enough memory for an answer.
+    #[error("{0}")]
+    Memory(String),
     /// An answer that is no valid answer: not JSON, of the wrong shape, too large.
     #[error("{0}")]
     InvalidResponse(Box<InvalidResponse>),

@@ -13,6 +13,7 @@
 
 mod connect;
 pub mod credentials;
+mod encoding;
 pub mod limiter;
 pub mod rate_limit_headers;
 pub mod retry;

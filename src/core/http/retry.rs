@@ -114,7 +114,7 @@ pub fn cost(class: RetryClass) -> i64 {
     if class == RetryClass::Timeout { TIMEOUT_COST } else { RETRY_COST }
 }
 
-/// What a client may still spend on retries: without a bound, a service in class would be asked
+/// What a client may still spend on retries: without a bound, a service in trouble would be asked
 /// five times as often as one in health.
 #[derive(Debug)]
 pub struct Budget(AtomicI64);

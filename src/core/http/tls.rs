@@ -56,7 +56,7 @@ impl Trust {
             Self::SystemAnd(own) => own,
         };
         let mut roots = own.clone();
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        roots.add_parsable_certificates(of_system());
         if roots.is_empty() {
             return Err(Error::Configuration(
                 "no trusted root certificates were found on this system: install them, or pass ca_bundle"
@@ -69,10 +69,67 @@ impl Trust {
 
 fn add(roots: &mut RootCertStore, name: &str, file: &Path) -> Result<()> {
     let unreadable = |why: String| Error::Configuration(format!("{name} ({}): {why}", file.display()));
-    let pem = std::fs::read(file).map_err(|error| unreadable(format!("cannot be read: {error}")))?;
-    let certificates: Vec<CertificateDer<'_>> = CertificateDer::pem_slice_iter(&pem)
-        .collect::<Result<_, _>>()
-        .map_err(|_| unreadable("is no PEM file of certificates".into()))?;
+    let read = std::fs::read(file).map_err(|error| unreadable(format!("cannot be read: {error}")))?;
+    let certificates =
+        certificates(&read).map_err(|()| unreadable("is no PEM file of certificates".into()))?;
     let (added, _) = roots.add_parsable_certificates(certificates);
     if added == 0 { Err(unreadable("holds no certificate in PEM form".into())) } else { Ok(()) }
 }
+
+/// The certificates of a PEM file in the spellings that OpenSSL reads too, or of a file that is one in DER.
+fn certificates(file: &[u8]) -> Result<Vec<CertificateDer<'static>>, ()> {
+    let file = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file);
+    if file.first() == Some(&SEQUENCE) && first_value(file).is_some_and(|value| value.len() == file.len()) {
+        return Ok(vec![CertificateDer::from(file.to_vec())]);
+    }
+    let text = String::from_utf8_lossy(file);
+    let text = text.replace("TRUSTED CERTIFICATE-----", "CERTIFICATE-----");
+    let text = text.replace("X509 CERTIFICATE-----", "CERTIFICATE-----");
+    let read: Result<Vec<CertificateDer<'_>>, _> = CertificateDer::pem_slice_iter(text.as_bytes()).collect();
+    let bare = |certificate: CertificateDer<'_>| {
+        // Behind a trusted certificate stands what it is trusted for.
+        CertificateDer::from(first_value(&certificate).unwrap_or(&certificate).to_vec())
+    };
+    Ok(read.map_err(drop)?.into_iter().map(bare).collect())
+}
+
+/// The tag of what a certificate is in DER.
+const SEQUENCE: u8 = 0x30;
+
+/// The first value of some DER, its tag and length included.
+fn first_value(der: &[u8]) -> Option<&[u8]> {
+    let (length, start) = match der.get(1)? {
+        short @ 0..0x80 => (usize::from(*short), 2),
+        long => {
+            let bytes = usize::from(long & 0x7f);
+            let digits = der.get(2..2 + bytes).filter(|digits| (1..=4).contains(&digits.len()))?;
+            (digits.iter().fold(0, |length, digit| (length << 8) | usize::from(*digit)), 2 + bytes)
+        }
+    };
+    der.get(..start.checked_add(length)?)
+}
+
+/// The system's roots. A variable that is set to nothing means none, and not a store that is empty.
+fn of_system() -> Vec<CertificateDer<'static>> {
+    let blank =
+        |name: &str| std::env::var_os(name).is_some_and(|value| value.to_string_lossy().trim().is_empty());
+    let loaded = rustls_native_certs::load_native_certs().certs;
+    if !loaded.is_empty() || !(blank("SSL_CERT_FILE") || blank("SSL_CERT_DIR")) {
+        return loaded;
+    }
+    let bundles = BUNDLES.iter().map(Path::new).filter(|bundle| bundle.is_file());
+    bundles
+        .map(|bundle| rustls_native_certs::load_certs_from_paths(Some(bundle), None).certs)
+        .find(|certificates| !certificates.is_empty())
+        .unwrap_or_default()
+}
+
+/// Where the systems that have one keep their bundle.
+const BUNDLES: [&str; 6] = [
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+    "/usr/local/etc/ssl/cert.pem",
+];

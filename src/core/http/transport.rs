@@ -13,6 +13,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
 use super::connect::{ConnectLayer, Connections, connecting_within};
+use super::encoding;
 use super::tls::Trust;
 use super::transport_error::{TransportError, TransportErrorKind};
 use crate::core::config::{ClientConfig, Proxy};
@@ -169,7 +170,12 @@ impl Transport {
         let limit = if status.is_success() { MAX_BODY } else { MAX_REFUSAL };
         let headers = response.headers().clone();
         let closes = headers.get(http::header::CONNECTION).is_some_and(|value| value == "close");
-        let read = read(response, limit).await;
+        let read = match (read(response, limit).await, encoding::left(&headers)) {
+            (Ok(Body::Whole(packed)), Some(coding)) => {
+                encoding::unpack(&coding, &packed, limit).map_err(|fault| (fault, Bytes::new()))
+            }
+            (read, _) => read,
+        };
         used.lives = multiplexed || (read.is_ok() && !closes);
         match read {
             Ok(body) => Ok(Exchange { status, headers, body }),
@@ -234,10 +240,14 @@ async fn read(mut response: reqwest::Response, limit: usize) -> Result<Body, (Tr
             Ok(None) => break,
             Ok(Some(chunk)) if first.is_empty() => first = chunk,
             Ok(Some(chunk)) => {
+                let known = first.len() + chunk.len();
+                let more =
+                    if rest.is_empty() { expected.clamp(known, limit.max(known)) } else { chunk.len() };
+                if rest.try_reserve(more).is_err() {
+                    let words = "there is not enough memory for it";
+                    return Err((TransportError::new(TransportErrorKind::Memory, words), Bytes::new()));
+                }
                 if rest.is_empty() {
-                    rest.reserve(
-                        expected.clamp(first.len() + chunk.len(), limit.max(first.len() + chunk.len())),
-                    );
                     rest.extend_from_slice(&first);
                 }
                 rest.extend_from_slice(&chunk);
@@ -263,9 +273,7 @@ fn whole(first: Bytes, rest: Vec<u8>) -> Bytes {
 }
 
 fn through(proxy: &Proxy) -> Result<reqwest::Proxy> {
-    let made = reqwest::Proxy::all(proxy.url().clone())
-        .map_err(|_| unbuildable("proxy is no address that can be used"))?;
-    Ok(made.no_proxy(proxy.no_proxy().and_then(reqwest::NoProxy::from_string)))
+    reqwest::Proxy::all(proxy.url().clone()).map_err(|_| unbuildable("proxy is no address that can be used"))
 }
 
 fn unbuildable(why: &str) -> Error {

@@ -3,6 +3,7 @@
 
 use std::error::Error as StdError;
 use std::io;
+use std::sync::Arc;
 
 /// What kind of thing went wrong with one attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +30,12 @@ pub enum TransportErrorKind {
     Encoding,
     /// What came is not HTTP.
     Protocol,
+    /// The answer's head is larger than any that is read.
+    HeadTooLarge,
+    /// There is no file descriptor left for another connection.
+    NoDescriptors,
+    /// There is no memory left for the answer.
+    Memory,
     /// No whole answer within one attempt's time.
     AttemptTimeout,
     /// No whole answer within the whole call's time.
@@ -62,6 +69,12 @@ impl TransportError {
     }
 }
 
+/// EMFILE and ENFILE, or what Windows calls it.
+fn is_out_of_descriptors(error: &io::Error) -> bool {
+    let codes: &[i32] = if cfg!(windows) { &[10_024] } else { &[24, 23] };
+    error.raw_os_error().is_some_and(|code| codes.contains(&code))
+}
+
 type Link<'e> = &'e (dyn StdError + 'static);
 
 /// The error and everything below it, also what an `io::Error` carries inside.
@@ -93,6 +106,9 @@ fn kind(error: &reqwest::Error, chain: &[Link<'_>]) -> TransportErrorKind {
         } else {
             TransportErrorKind::Tls
         };
+    }
+    if chain.iter().any(|link| link.downcast_ref::<io::Error>().is_some_and(is_out_of_descriptors)) {
+        return TransportErrorKind::NoDescriptors;
     }
     if error.is_dns() {
         return TransportErrorKind::Dns;
@@ -166,6 +182,8 @@ fn h2_kind(error: &h2::Error) -> TransportErrorKind {
 fn hyper_kind(error: &hyper::Error) -> Option<TransportErrorKind> {
     if error.is_incomplete_message() || error.is_canceled() || error.is_closed() {
         Some(TransportErrorKind::Closed)
+    } else if error.is_parse_too_large() {
+        Some(TransportErrorKind::HeadTooLarge)
     } else if error.is_parse() {
         Some(TransportErrorKind::Protocol)
     } else if error.is_timeout() {
@@ -204,6 +222,8 @@ fn words(kind: TransportErrorKind, chain: &[Link<'_>]) -> String {
         TransportErrorKind::Reset => "the connection was reset".into(),
         TransportErrorKind::Truncated => "the answer ended before its end".into(),
         TransportErrorKind::ProxyCredentials => "the proxy wants credentials".into(),
+        TransportErrorKind::HeadTooLarge => "it has too many header lines, or too long ones".into(),
+        TransportErrorKind::NoDescriptors => "too many open files".into(),
         TransportErrorKind::Unreachable if deepest.ends_with(NO_CONNECTION) => "nothing answers there".into(),
         TransportErrorKind::Certificate => find::<rustls::Error>(chain).map_or(deepest, certificate),
         TransportErrorKind::AttemptTimeout | TransportErrorKind::TotalTimeout => {
@@ -218,16 +238,37 @@ fn words(kind: TransportErrorKind, chain: &[Link<'_>]) -> String {
 fn certificate(error: &rustls::Error) -> String {
     use rustls::CertificateError as Why;
     let rustls::Error::InvalidCertificate(why) = error else { return error.to_string() };
-    match why {
-        Why::Expired | Why::ExpiredContext { .. } => "it has expired".into(),
+    let words = match why {
+        Why::Expired | Why::ExpiredContext { .. } => "it has expired",
         Why::NotValidYet | Why::NotValidYetContext { .. } => {
-            "it is not valid yet (is this machine's clock right?)".into()
+            "it is not valid yet (is this machine's clock right?)"
         }
-        // A bad signature is what is seen of another authority of the same name.
-        Why::UnknownIssuer | Why::BadSignature => "nobody that is trusted here signed it".into(),
-        Why::NotValidForName | Why::NotValidForNameContext { .. } => "it belongs to another host".into(),
-        Why::Revoked => "it was revoked".into(),
-        Why::Other(_) => "it is not acceptable (perhaps self-signed)".into(),
-        other => format!("{other:?}"),
-    }
+        Why::UnknownIssuer => "nobody that is trusted here signed it",
+        // Of another authority of the same name, and of a key that is too short, the same is seen: a signature
+        // that cannot be checked with the key that should have made it.
+        Why::BadSignature => {
+            "nobody that is trusted here signed it, or a key in its chain is too short (RSA needs 2048 bits)"
+        }
+        Why::UnsupportedSignatureAlgorithmContext { .. }
+        | Why::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
+            "it is signed in a way that is no longer accepted (SHA-1, for example)"
+        }
+        Why::NotValidForName | Why::NotValidForNameContext { .. } => "it belongs to another host",
+        Why::Revoked => "it was revoked",
+        Why::InvalidPurpose | Why::InvalidPurposeContext { .. } => {
+            "it is not for servers (its extended key usage says so)"
+        }
+        Why::BadEncoding => "it is damaged",
+        Why::Other(other) if is_authority(&other.0) => AUTHORITY,
+        _ => "it is not acceptable",
+    };
+    words.to_owned()
+}
+
+/// A certificate that may sign others, where one for a server was expected.
+pub const AUTHORITY: &str = "it is an authority's own certificate (CA:TRUE), which no server may show";
+
+/// The error's type is a dependency's dependency: it is known by its name.
+fn is_authority(error: &Arc<dyn StdError + Send + Sync>) -> bool {
+    format!("{error:?}").contains("CaUsedAsEndEntity")
 }

@@ -38,6 +38,8 @@ pub enum Fault {
     TooDeep,
     #[error("the text is larger than 256 MiB")]
     TooLarge,
+    #[error("there is not enough memory to read the text")]
+    Memory,
 }
 
 /// A text that is no JSON: which rule it breaks, and at which byte.

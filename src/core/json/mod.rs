@@ -28,6 +28,19 @@ pub const MAX_INTEGER_DIGITS: usize = 4_300;
 /// Lengths on the tape have 28 bits.
 pub const MAX_BYTES: usize = (1 << 28) - 1;
 
+/// The bytes themselves where nobody else holds them, else a copy.
+fn owned(text: Bytes) -> Result<Vec<u8>, JsonError> {
+    match text.try_into_mut() {
+        Ok(own) => Ok(own.into()),
+        Err(shared) => {
+            let mut copy = Vec::new();
+            copy.try_reserve_exact(shared.len()).map_err(|_| JsonError::new(Fault::Memory, 0))?;
+            copy.extend_from_slice(&shared);
+            Ok(copy)
+        }
+    }
+}
+
 impl Document {
     /// Reads and checks a whole document.
     ///
@@ -40,7 +53,7 @@ impl Document {
         if error::looks_wide(&text) {
             return Err(JsonError::new(Fault::WideEncoding, 0));
         }
-        let source = String::from_utf8(Vec::from(text))
+        let source = String::from_utf8(owned(text)?)
             .map_err(|error| JsonError::new(Fault::Encoding, error.utf8_error().valid_up_to()))?;
         parse::parse(source)
     }

@@ -15,12 +15,13 @@ pub(super) fn parse(source: String) -> Result<Document, JsonError> {
         source: &source,
         bytes: source.as_bytes(),
         at: start,
-        // A session takes a node for every eight bytes or so; a page grows the list once at most.
-        nodes: Vec::with_capacity(source.len() / 8 + 4),
+        nodes: Vec::new(),
         unescaped: Unescaped::default(),
         open: Vec::new(),
         depth: 0,
     };
+    // A session takes a node for every eight bytes or so; a page grows the list once at most.
+    parser.reserve(source.len() / 8 + 4)?;
     parser.document()?;
     let Parser { nodes, unescaped: Unescaped { text, surrogates }, .. } = parser;
     Ok(Document { source, nodes, unescaped: text, surrogates })
@@ -64,6 +65,10 @@ impl Parser<'_> {
     fn values(&mut self) -> Result<(), JsonError> {
         let mut innermost = None;
         loop {
+            // A value, the begin of one and a key take two nodes each: growth is fallible here, and only here.
+            if self.nodes.capacity() - self.nodes.len() < 6 {
+                self.reserve(6)?;
+            }
             if let Some(tag) = self.value()? {
                 let inner = self.begin(tag)?;
                 self.open.extend(innermost.replace(inner));
@@ -80,6 +85,12 @@ impl Parser<'_> {
                 self.key()?;
             }
         }
+    }
+
+    /// Makes room for more nodes, or says that there is no memory for it.
+    #[cold]
+    fn reserve(&mut self, more: usize) -> Result<(), JsonError> {
+        self.nodes.try_reserve(more).map_err(|_| JsonError::new(Fault::Memory, self.at))
     }
 
     /// Whether the innermost array or object ends here; if not, its next member begins.

@@ -57,6 +57,7 @@ impl Unescaped {
         let mut place = Place::Text { start: self.text.len() };
         let (mut copied, mut at) = (start, backslash);
         loop {
+            self.reserve(&place, at - copied + 4).map_err(|()| JsonError::new(Fault::Memory, at))?;
             self.push(&place, source.get(copied..at).unwrap_or_default());
             match source.as_bytes().get(at) {
                 Some(b'"') => return Ok((at, place)),
@@ -72,6 +73,15 @@ impl Unescaped {
             copied = end;
             at = plain_end(source.as_bytes(), end);
         }
+    }
+
+    /// Makes room for so many bytes.
+    fn reserve(&mut self, place: &Place, more: usize) -> Result<(), ()> {
+        let room = match place {
+            Place::Text { .. } => self.text.try_reserve(more),
+            Place::Surrogates { .. } => self.surrogates.try_reserve(more),
+        };
+        room.map_err(drop)
     }
 
     fn push(&mut self, place: &Place, text: &str) {

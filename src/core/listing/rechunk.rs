@@ -61,7 +61,10 @@ impl Page {
         let rows = (0..u32::try_from(served).unwrap_or(u32::MAX)).collect();
         let (rows, places) = Sieve::new(choice, None).pick(taken, rows);
         let page = Self::cut(vec![Part { response, rows, places }], limit, offset);
-        Self { served: Some(served), projection: choice.projection.clone(), ..page }
+        // A total below what the answer itself shows is none. (A server that counts pages has a smaller offset.)
+        let shown = offset.saturating_add(served);
+        let total_count = page.total_count.filter(|total| served == 0 || *total >= shown);
+        Self { served: Some(served), projection: choice.projection.clone(), total_count, ..page }
     }
 
     /// A page of these parts; what it says of its request is said of the latest answer in it.

@@ -47,11 +47,19 @@ pub fn moment(value: Value<'_>) -> Option<i64> {
     Some(parse_timestamp(value.as_str()?)?.micros)
 }
 
+/// A whole number, also one that was sent as `12.0`.
 pub fn integer(value: Value<'_>) -> Option<i64> {
     match value.kind() {
         Json::Integer(digits) => digits.parse().ok(),
+        Json::Float(number) => whole(number),
         _ => None,
     }
+}
+
+/// A float as the whole number that it is, as far as floats tell whole numbers apart.
+#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "bounded by EXACT")]
+fn whole(number: f64) -> Option<i64> {
+    (number.fract() == 0.0 && number.abs() <= EXACT as f64).then_some(number as i64)
 }
 
 pub fn float(value: Value<'_>) -> Option<f64> {
@@ -80,11 +88,11 @@ pub fn object(value: Value<'_>) -> Option<&str> {
     value.is_object().then(|| value.raw())
 }
 
-/// Text as it is; what is no text as it was sent. A text with a lone surrogate fits no column.
+/// Text as it is, an object as JSON text. A text with a lone surrogate fits no column.
 pub fn any(value: Value<'_>) -> Option<&str> {
     match value.kind() {
         Json::String(text) => text.as_str(),
-        _ => Some(value.raw()),
+        _ => object(value),
     }
 }
 

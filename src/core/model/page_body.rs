@@ -36,8 +36,14 @@ pub enum PageBodyError {
     NoSessions,
     #[error("The answer's `sessions` is {found}, where an array was expected.")]
     Sessions { found: &'static str },
-    #[error("The answer's `sessions[{row}]` is {found}, where an object was expected.")]
+    #[error(
+        "The answer's `sessions[{row}]` is {found}, where an object was expected (rows are counted from 0). To read \
+         around it, list what stands before it with limit={row}, and go on one behind it."
+    )]
     Session { row: usize, found: &'static str },
+    /// Too large for what memory there is.
+    #[error("There is not enough memory to read the answer.")]
+    Memory,
 }
 
 /// One valid answer.
@@ -59,12 +65,13 @@ impl PageBody {
         let html = looks_like_html(&body);
         let document = Document::parse(body).map_err(|error| match error.fault {
             Fault::Empty => PageBodyError::Empty,
+            Fault::Memory => PageBodyError::Memory,
             _ if html => PageBodyError::Html,
             Fault::Truncated => PageBodyError::Truncated { offset: error.offset },
             _ => PageBodyError::Json(error),
         })?;
         let rows = rows(&document)?;
-        let (total_count, total_count_note) = total_count(document.root().get("total_count"));
+        let (total_count, total_count_note) = total_count(document.root().get("total_count"), rows.len());
         Ok(Self { document, rows, total_count, total_count_note })
     }
 
@@ -125,6 +132,10 @@ fn rows(document: &Document) -> Result<Vec<u32>, PageBodyError> {
         return Err(PageBodyError::Root { found: describe(root) });
     }
     let sessions = root.get("sessions").ok_or(PageBodyError::NoSessions)?;
+    if sessions.is_null() {
+        // How some serialisers write an empty list.
+        return Ok(Vec::new());
+    }
     let Kind::Array(sessions) = sessions.kind() else {
         return Err(PageBodyError::Sessions { found: describe(sessions) });
     };
@@ -132,7 +143,12 @@ fn rows(document: &Document) -> Result<Vec<u32>, PageBodyError> {
         Kind::Object(_) => Ok(session.index()),
         _ => Err(PageBodyError::Session { row, found: describe(session) }),
     };
-    sessions.enumerate().map(check).collect()
+    let mut rows = Vec::new();
+    rows.try_reserve_exact(sessions.len()).map_err(|_| PageBodyError::Memory)?;
+    for session in sessions.enumerate() {
+        rows.push(check(session)?);
+    }
+    Ok(rows)
 }
 
 fn describe(value: Value<'_>) -> &'static str {
@@ -151,11 +167,12 @@ fn looks_like_html(body: &[u8]) -> bool {
 }
 
 /// The count, and what is wrong with it: the service may leave it out, but what it sends must be one.
-fn total_count(sent: Option<Value<'_>>) -> (Option<u64>, Option<String>) {
+fn total_count(sent: Option<Value<'_>>, rows: usize) -> (Option<u64>, Option<String>) {
     let Some(sent) = sent.filter(|value| !value.is_null()) else {
         return (None, None);
     };
     let found = match (sent.kind(), sent.as_u64()) {
+        (_, Some(count)) if count < rows as u64 => "less than the sessions beside it",
         (_, Some(count)) if count <= MAX_COUNT => return (Some(count), None),
         (Kind::Integer(digits), _) if digits.starts_with('-') => "negative",
         (Kind::Integer(_), _) => "impossibly large",

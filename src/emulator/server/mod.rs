@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use hyper::service::service_fn;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
@@ -63,11 +63,9 @@ impl Emulator {
         })?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let runtime = Builder::new_multi_thread()
-            .worker_threads(THREADS)
-            .thread_name("blocks-emulator")
-            .enable_all()
-            .build()?;
+        let runtime = crate::threads::start("blocks-emulator", THREADS, 0).map_err(|error| {
+            io::Error::new(error.kind(), format!("the emulator could not start its threads: {error}"))
+        })?;
         let (stop, stopping) = oneshot::channel();
         let (done, stopped) = mpsc::channel();
         let served = Arc::clone(&service);

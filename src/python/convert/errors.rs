@@ -1,6 +1,6 @@
 //! Core errors as Python exceptions: one exhaustive match.
 
-use pyo3::exceptions::{PyRuntimeError, PyStopAsyncIteration, PyStopIteration};
+use pyo3::exceptions::{PyMemoryError, PyRuntimeError, PyStopAsyncIteration, PyStopIteration};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
@@ -60,6 +60,7 @@ fn exception(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
         Error::Configuration(message) => raise(py, "ConfigurationError", message, &PyDict::new(py)),
         Error::Connection(fault) => connection(py, "APIConnectionError", fault),
         Error::Timeout(fault) => connection(py, "APITimeoutError", fault),
+        Error::Memory(message) => Ok(PyMemoryError::new_err(message.clone())),
         Error::InvalidResponse(answer) => invalid_response(py, answer),
         Error::Status(status) => refusal(py, status),
         Error::Incomplete { message, report } => incomplete(py, message, report),

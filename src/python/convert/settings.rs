@@ -1,6 +1,7 @@
 //! The keyword arguments of both clients, as the core's settings.
 //! One reader serves the constructors, `with_options` and unpickling.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -68,11 +69,11 @@ fn ephemeral_key(environment: &Bound<'_, PyDict>) -> PyResult<MaskKey> {
 const EPHEMERAL_KEY: &str = "ephemeral mask key";
 
 /// A variable of the environment, as it was when it was asked for first.
-fn remembered(environment: &Bound<'_, PyDict>, name: &str) -> Option<String> {
+fn remembered(environment: &Bound<'_, PyDict>, name: &str) -> Option<OsString> {
     if let Ok(Some(known)) = environment.get_item(name) {
         return known.extract().ok();
     }
-    let value = std::env::var(name).ok();
+    let value = std::env::var_os(name);
     environment.set_item(name, &value).ok()?;
     value
 }

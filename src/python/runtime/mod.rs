@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwapOption;
 use pyo3::exceptions::PyKeyboardInterrupt;
 use pyo3::prelude::*;
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Runtime;
 
 use self::logging::{Line, Lines};
 use self::reentrancy::call_out;
@@ -121,13 +121,14 @@ pub fn tell(line: Line) {
 
 impl Process {
     fn start() -> Result<Self> {
-        let failed = |error| Error::Configuration(format!("the client could not start its threads: {error}"));
-        let runtime = Builder::new_multi_thread()
-            .worker_threads(2)
-            .thread_name("blocks-sessions")
-            .enable_all()
-            .build()
-            .map_err(failed)?;
+        let failed = |error| {
+            Error::Configuration(format!(
+                "the client could not start its threads ({error}): raise the limit on processes and threads \
+                 (ulimit -u, or the container's), or end others"
+            ))
+        };
+        // Beside the workers the thread that speaks to Python, and one that looks up names.
+        let runtime = crate::threads::start("blocks-sessions", 2, 2).map_err(failed)?;
         let (jobs, received) = mpsc::channel();
         let speaker = std::thread::Builder::new().name("blocks-python".to_owned());
         let speaker = speaker.spawn(move || speak(&received)).map_err(failed)?;

@@ -34,6 +34,15 @@ impl Authority {
     }
 }
 
+/// A server that shows an authority's certificate as its own, and that certificate.
+pub fn self_served(host: &str) -> (ServerConfig, String) {
+    let key = KeyPair::generate().unwrap();
+    let mut params = CertificateParams::new([host.to_owned()]).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let certificate = params.self_signed(&key).unwrap();
+    (served(certificate.der().clone(), &key, &[]), certificate.pem())
+}
+
 /// A server whose certificate nobody signed but itself.
 pub fn self_signed(host: &str) -> ServerConfig {
     let key = KeyPair::generate().unwrap();

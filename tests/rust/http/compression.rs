@@ -75,3 +75,17 @@ async fn a_bomb_is_not_unpacked_to_its_end() {
         assert_eq!(server.count(), 1);
     }
 }
+
+/// Names of codings are case-insensitive, and gzip has two.
+#[tokio::test]
+async fn codings_may_be_spelt_in_capitals() {
+    let body = packed("gzip", PAGE.as_bytes()).await;
+    for name in ["GZIP", "Gzip", "x-gzip", "X-GZIP"] {
+        let reply = answer("200 OK", &[("content-encoding", name)], &body);
+        let server = Scripted::start(vec![Act::Answer(reply)]).await;
+        assert_eq!(list_from(&server.url()).await.unwrap().answer.len(), 1, "{name}");
+    }
+    let reply = answer("200 OK", &[("content-encoding", "compress")], &body);
+    let error = invalid(list_from(&Scripted::start(vec![Act::Answer(reply)]).await.url()).await);
+    assert!(error.message.contains(r#"packed as "compress", which was not asked for"#), "{}", error.message);
+}

@@ -118,16 +118,17 @@ async fn a_callable_that_fails_is_reported_as_itself() {
 }
 
 #[tokio::test]
-async fn a_callable_that_hangs_is_no_fault_of_the_network() {
+async fn a_callable_that_hangs_is_a_timeout() {
     let server = Scripted::start(vec![Act::Answer(page())]).await;
     let client = client(Settings {
         access_token: Some(TokenSetting::Source(Arc::new(Hanging))),
         timeout: Some(seconds(0.1, 0.3).into()),
         ..settings(&server.url())
     });
+    let error = timeout_error(list(&client).await);
     assert_eq!(
-        configuration(list(&client).await),
-        "the callable given as access_token returned no token within 0.3 s (timeout.total)"
+        (error.message.as_str(), error.attempts),
+        ("the callable given as access_token returned no token within 0.3 s (timeout.total)", 0)
     );
     assert_eq!(server.count(), 0);
 }

@@ -28,8 +28,8 @@ async fn the_environments_proxy_is_used_but_for_loopback_and_exceptions() {
     let direct = Scripted::start(vec![Act::Answer(page())]).await;
     let address = proxy.url();
     let env = |name: &str| match name {
-        "HTTP_PROXY" => Some(address.clone()),
-        "NO_PROXY" => Some("excepted.invalid".to_owned()),
+        "HTTP_PROXY" => Some(address.clone().into()),
+        "NO_PROXY" => Some("excepted.invalid".into()),
         _ => None,
     };
     let resolved = |base_url: &str| {

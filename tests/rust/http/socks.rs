@@ -102,8 +102,8 @@ async fn the_environment_may_name_one() {
     let server = Scripted::start(vec![Act::Answer(page())]).await;
     let (proxy, mut asked) = socks5(server.address, 0).await;
     let address = format!("socks5h://{proxy}");
-    let resolved =
-        settings("http://service.invalid").resolve(&|name| (name == "ALL_PROXY").then(|| address.clone()));
+    let resolved = settings("http://service.invalid")
+        .resolve(&|name| (name == "ALL_PROXY").then(|| address.clone().into()));
     list(&Client::new(resolved.unwrap()).unwrap()).await.unwrap();
     assert_eq!(asked.recv().await.unwrap().host, "service.invalid");
 }

@@ -123,3 +123,22 @@ async fn a_refusal_whose_body_breaks_is_still_that_refusal() {
         (StatusKind::NotFound, Some("{\"detail\""), 1)
     );
 }
+
+#[tokio::test]
+async fn a_success_that_is_none_says_so_in_the_services_words() {
+    let body = r#"{"is_success": false, "errors": {"message": "Tenant the-project-key is closed"}, "traceId": "t-9"}"#;
+    let server = Scripted::start(vec![Act::Answer(answer("200 OK", &[], body))]).await;
+    let error = invalid(list_from(&server.url()).await);
+    assert_eq!(error.message, "The answer holds no `sessions`, but says: Tenant *** is closed (3 attempts)");
+    assert_eq!((error.request_id.as_deref(), error.status_code), (Some("t-9"), Some(200)));
+}
+
+#[tokio::test]
+async fn a_head_of_too_many_lines_is_told_as_that() {
+    let names: Vec<String> = (0..120).map(|line| format!("x-line-{line}")).collect();
+    let headers: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "1")).collect();
+    let server = Scripted::start(vec![Act::Answer(answer("200 OK", &headers, "{}"))]).await;
+    let error = invalid(list_from(&server.url()).await);
+    assert!(error.message.contains("too many header lines"), "{}", error.message);
+    assert!(!error.message.contains("not HTTP"), "{}", error.message);
+}

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::authority::{Authority, self_signed};
+use super::authority::{Authority, self_served, self_signed};
 use super::scripted::{Act, PAGE, Scripted, page};
 use super::*;
 use bytes::Bytes;
+use rustls::pki_types::pem::PemObject as _;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
@@ -38,7 +39,7 @@ async fn the_environments_roots_replace_the_systems() {
     let server =
         Scripted::start_tls(authority.server("localhost", FUTURE, &[]), vec![Act::Answer(page())]).await;
     let bundle = authority.bundle("environment").into_os_string().into_string().unwrap();
-    let env = |name: &str| (name == "SSL_CERT_FILE").then(|| bundle.clone());
+    let env = |name: &str| (name == "SSL_CERT_FILE").then(|| bundle.clone().into());
     let client = Client::new(settings(&https(&server)).resolve(&env).unwrap()).unwrap();
     list(&client).await.unwrap();
 }
@@ -57,15 +58,16 @@ async fn certificates_that_are_not_trusted() {
     let authority = Authority::new();
     let bundle = authority.bundle("distrusted");
     let begin = "the certificate of localhost:PORT is not trusted: ";
-    let end = ". If it comes from an authority of your own, pass its certificate as ca_bundle";
-    assert_eq!(
+    let end = ". The ca_bundle was read: it must hold the authority that signed this certificate";
+    let same_name =
         distrusted(authority.server("localhost", FUTURE, &[]), Some(Authority::new().bundle("another")))
-            .await,
-        format!("{begin}nobody that is trusted here signed it{end}")
-    );
+            .await;
+    let signed =
+        "nobody that is trusted here signed it, or a key in its chain is too short (RSA needs 2048 bits)";
+    assert_eq!(same_name, format!("{begin}{signed}{end}"));
     assert_eq!(
         distrusted(self_signed("localhost"), Some(bundle.clone())).await,
-        format!("{begin}nobody that is trusted here signed it{end}")
+        format!("{begin}{signed}{end}")
     );
     assert!(
         distrusted(authority.server("localhost", 2021, &[]), Some(bundle.clone()))
@@ -214,4 +216,62 @@ async fn a_broken_stream_is_a_fault_like_any_other() {
     let (all, requests, connections) = over_http2(choice, 1, 2).await;
     assert!(all.iter().all(|one| one.as_ref().is_ok_and(|one| one.attempts == 2)), "{all:?}");
     assert_eq!((requests, connections), (3, 1));
+}
+
+/// A certificate that may sign others, served as a server's own, with itself as the bundle.
+#[tokio::test]
+async fn an_authority_that_serves_itself_is_told_so() {
+    let (tls, pem) = self_served("localhost");
+    let bundle = file("self-served", pem.as_bytes());
+    let message = distrusted(tls, Some(bundle)).await;
+    assert!(message.contains("it is an authority's own certificate (CA:TRUE)"), "{message}");
+    assert!(message.contains("CA:FALSE") && !message.contains("perhaps self-signed"), "{message}");
+}
+
+/// Other programs' settings are not read, and that is said.
+#[tokio::test]
+async fn a_bundle_of_other_programs_is_mentioned() {
+    let server = Scripted::start_tls(self_signed("localhost"), vec![Act::Answer(page())]).await;
+    for variable in ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"] {
+        let env = move |name: &str| (name == variable).then(|| "/etc/mine.pem".into());
+        let client = Client::new(settings(&https(&server)).resolve(&env).unwrap()).unwrap();
+        let message = connection_error(list(&client).await).message;
+        assert!(
+            message.contains(&format!("{variable} is set, which this client does not read")),
+            "{message}"
+        );
+    }
+}
+
+/// The spellings of a bundle that OpenSSL reads too.
+#[tokio::test]
+async fn bundles_may_be_written_in_several_ways() {
+    let authority = Authority::new();
+    let pem = std::fs::read_to_string(authority.bundle("plain")).unwrap();
+    let der = rustls::pki_types::CertificateDer::from_pem_slice(pem.as_bytes()).unwrap();
+    // OpenSSL writes what the certificate is trusted for behind it, here an empty list.
+    let trusted = [der.as_ref(), &[0x30, 0x00]].concat();
+    let encoded = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, trusted);
+    let trusted =
+        format!("-----BEGIN TRUSTED CERTIFICATE-----\n{encoded}\n-----END TRUSTED CERTIFICATE-----\n");
+    let marked = [b"\xef\xbb\xbf".as_slice(), pem.as_bytes()].concat();
+    let x509 = pem.replace("CERTIFICATE-----", "X509 CERTIFICATE-----");
+    for (name, content) in [
+        ("marked", marked.as_slice()),
+        ("trusted", trusted.as_bytes()),
+        ("x509", x509.as_bytes()),
+        ("crlf", pem.replace('\n', "\r\n").as_bytes()),
+        ("der", der.as_ref()),
+    ] {
+        let server =
+            Scripted::start_tls(authority.server("localhost", FUTURE, &[]), vec![Act::Answer(page())]).await;
+        let settings = Settings { ca_bundle: Some(file(name, content)), ..settings(&https(&server)) };
+        assert!(list(&client(settings)).await.is_ok(), "{name}");
+    }
+}
+
+fn file(name: &str, content: &[u8]) -> PathBuf {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
+    std::fs::write(&path, content).unwrap();
+    path
 }

@@ -35,7 +35,7 @@ fn says_what_is_wrong() {
         ("\"sessions\"", "is a string"),
         ("{}", "without `sessions`"),
         ("{\"detail\": \"Token missing\"}", "without `sessions`"),
-        ("{\"sessions\": null}", "`sessions` is null"),
+        ("{\"sessions\": [{}, null]}", "limit=1, and go on one behind"),
         ("{\"sessions\": {\"a\": {}}}", "`sessions` is an object"),
         ("{\"sessions\": [{}, {}, 7]}", "`sessions[2]` is a number"),
         ("{\"sessions\": [null]}", "`sessions[0]` is null"),
@@ -85,17 +85,37 @@ fn a_count_is_a_count_or_noted() {
     assert_eq!((answer.total_count(), answer.total_count_note()), (None, None));
 }
 
+/// Null is how some serialisers write an empty list; nothing else is.
+#[test]
+fn null_sessions_are_an_empty_list() {
+    let none = answer(r#"{"sessions": null, "total_count": 0}"#);
+    assert_eq!((none.len(), none.total_count()), (0, Some(0)));
+    for other in ["{}", "0", "\"\"", "false"] {
+        let body = format!(r#"{{"sessions": {other}}}"#);
+        assert!(refusal(body.into_bytes()).contains("where an array was expected"));
+    }
+}
+
+#[test]
+fn a_total_below_its_own_page_is_unknown() {
+    for (total, known) in [("0", None), ("1", None), ("2", Some(2)), ("9", Some(9))] {
+        let answer = answer(&format!(r#"{{"sessions": [{{}}, {{}}], "total_count": {total}}}"#));
+        assert_eq!(answer.total_count(), known);
+        assert_eq!(answer.total_count_note().is_some(), known.is_none());
+    }
+}
+
 #[test]
 fn facts_hold_ids_and_keys() {
     let facts = answer(
-        r#"{"total_count": 5, "sessions": [
+        r#"{"total_count": 9, "sessions": [
             {"session_id": "a", "last_message_at": "1970-01-01T00:00:01Z", "updated_at": "1970-01-01T01:00:00+01:00"},
             {"session_id": "\u0061", "created_at": "1970-01-01", "last_entry_date": "1970-01-01T00:00:00.000007"},
             {"session_id": 1, "created_at": "yesterday", "updated_at": 12, "last_message_at": null},
             {"session_id": "1"}, {"session_id": ""}, {"session_id": null}, {"session_id": ["a"]}, {}]}"#,
     )
     .facts(42);
-    assert_eq!((facts.total_count, facts.answered_at, facts.rows.len()), (Some(5), 42, 8));
+    assert_eq!((facts.total_count, facts.answered_at, facts.rows.len()), (Some(9), 42, 8));
     let ids: Vec<_> = facts.rows.iter().map(|row| row.id).collect();
     assert_eq!(ids[0], ids[1], "the same text, escaped or not");
     assert!(ids[0].is_some() && ids[2].is_some() && ids[3].is_some());

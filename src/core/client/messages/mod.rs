@@ -33,10 +33,13 @@ impl ErrorContext<'_> {
     ) -> Error {
         let sentence = format!("{prefix}{}", sentences::of(fault, self.config, self.timeout));
         let message = self.counted(&self.redactor.redact(&sentence));
-        if fault.kind == TransportErrorKind::Encoding {
+        if fault.kind == TransportErrorKind::Memory {
+            return Error::Memory(message);
+        }
+        if let TransportErrorKind::Encoding | TransportErrorKind::HeadTooLarge = fault.kind {
             return Error::InvalidResponse(Box::new(InvalidResponse {
                 message,
-                status_code: Some(200),
+                status_code: (fault.kind == TransportErrorKind::Encoding).then_some(200),
                 body: (!self.redactor.hides_bodies()).then(String::new),
                 request_id: None,
                 attempts: self.attempts,
@@ -96,7 +99,7 @@ impl ErrorContext<'_> {
     ) -> Error {
         let start = body.get(..body.len().min(BODY_KEPT * 4)).unwrap_or_default();
         Error::InvalidResponse(Box::new(InvalidResponse {
-            message: self.counted(&self.redactor.redact(message)),
+            message: self.counted(&self.redactor.screen(message)),
             status_code: Some(status),
             body: (!self.redactor.hides_bodies())
                 .then(|| self.redactor.scrub_start(&String::from_utf8_lossy(start), BODY_KEPT)),
@@ -153,15 +156,14 @@ impl ErrorContext<'_> {
 
     pub(in crate::core) fn token_late(&self, causes: Vec<String>) -> Error {
         let total = self.timeout.total.as_secs_f64();
-        match self.config.identity {
-            Identity::Source(_) => Error::Configuration(format!(
+        let message = match self.config.identity {
+            Identity::Source(_) => format!(
                 "the callable given as access_token returned no token within {total} s (timeout.total)"
-            )),
-            _ => Error::Timeout(Box::new(ConnectionError {
-                message: format!("no access token within {total} s (timeout.total)"),
-                attempts: self.attempts,
-                causes,
-            })),
-        }
+            ),
+            _ => format!("no access token within {total} s (timeout.total)"),
+        };
+        // The request itself was not sent this time.
+        let attempts = self.attempts.saturating_sub(1);
+        Error::Timeout(Box::new(ConnectionError { message, attempts, causes }))
     }
 }

@@ -1,7 +1,7 @@
 //! One sentence for each fault of the transport: what happened, and what to do about it.
 
 use crate::core::config::{ClientConfig, Proxy, Timeout, place};
-use crate::core::http::transport_error::{TransportError, TransportErrorKind};
+use crate::core::http::transport_error::{AUTHORITY, TransportError, TransportErrorKind};
 
 pub fn of(fault: &TransportError, config: &ClientConfig, timeout: Timeout) -> String {
     let there = place(&config.base_url);
@@ -12,10 +12,6 @@ pub fn of(fault: &TransportError, config: &ClientConfig, timeout: Timeout) -> St
 fn unconnected(fault: &TransportError, config: &ClientConfig, timeout: Timeout) -> Option<String> {
     let there = place(&config.base_url);
     let (next, setting) = match &config.proxy {
-        // Whether a host is excepted from it is for others to decide.
-        Some(proxy) if proxy.no_proxy().is_some() => {
-            (format!("{there} or the proxy {}", proxy.place()), "base_url or the proxy")
-        }
         Some(proxy) => (format!("the proxy {}", proxy.place()), "proxy"),
         None => (there.clone(), "base_url"),
     };
@@ -40,9 +36,12 @@ fn unconnected(fault: &TransportError, config: &ClientConfig, timeout: Timeout) 
                 "could not connect to {next} within {connect} s (timeout.connect). Is the {setting} right?"
             )
         }
-        TransportErrorKind::Certificate => format!(
-            "the certificate of {there} is not trusted: {words}. If it comes from an authority of your own, \
-             pass its certificate as ca_bundle"
+        TransportErrorKind::Certificate => {
+            format!("the certificate of {there} is not trusted: {words}. {}", remedy(words, config))
+        }
+        TransportErrorKind::NoDescriptors => format!(
+            "could not connect to {next}: {words}. Lower max_connections or max_concurrency, close what is open, or \
+             raise the limit (ulimit -n)"
         ),
         TransportErrorKind::Tls => {
             format!("could not agree on TLS with {there}: {words}. Should the base_url begin with http:// ?")
@@ -55,6 +54,26 @@ fn unconnected(fault: &TransportError, config: &ClientConfig, timeout: Timeout) 
         TransportErrorKind::Proxy => format!("{next} would not connect to {there}: {words}"),
         _ => return None,
     })
+}
+
+/// What to do about a certificate that is not trusted.
+fn remedy(words: &str, config: &ClientConfig) -> String {
+    if words == AUTHORITY {
+        return "Let the authority sign one for the server (CA:FALSE), and pass the authority's as ca_bundle"
+            .to_owned();
+    }
+    match (&config.ca_bundle, config.others_bundle) {
+        (Some(_), _) => {
+            "The ca_bundle was read: it must hold the authority that signed this certificate".to_owned()
+        }
+        (None, Some(variable)) => format!(
+            "{variable} is set, which this client does not read: pass that file as ca_bundle, or name it in \
+             SSL_CERT_FILE"
+        ),
+        (None, None) => {
+            "If it comes from an authority of your own, pass its certificate as ca_bundle".to_owned()
+        }
+    }
 }
 
 /// There was a connection, and no whole answer.
@@ -70,6 +89,10 @@ fn unanswered(fault: &TransportError, there: &str, timeout: Timeout) -> String {
             format!("the answer of {there} ended before its end; none of it was used")
         }
         TransportErrorKind::Encoding => format!("{words}; none of it was used"),
+        TransportErrorKind::HeadTooLarge => {
+            format!("the answer of {there} was not read: {words} (at most 100 lines are read)")
+        }
+        TransportErrorKind::Memory => format!("the answer of {there} was not read: {words}. Lower the limit"),
         TransportErrorKind::Protocol => {
             format!(
                 "what {there} answered is not HTTP: {words}. Is the base_url right, http or https included?"

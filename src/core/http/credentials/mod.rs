@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::transport::{Exchange, Transport};
 use super::transport_error::TransportError;
 use crate::core::config::secret::Secret;
-use crate::core::config::{ClientConfig, Identity, header_value};
+use crate::core::config::{ClientConfig, Identity, bare_token, header_value};
 use crate::core::error::{Error, Result};
 
 /// One token, ready to be sent.
@@ -27,6 +27,8 @@ pub struct Token {
 
 impl Token {
     fn new(name: &str, secret: Secret, renew_from: Option<Instant>) -> Result<Self> {
+        // Given with its scheme, it would be sent with two.
+        let secret = Secret::from(bare_token(secret.expose()));
         let header =
             header_value(name, &format!("Bearer {}", secret.expose())).map_err(Error::Configuration)?;
         Ok(Self { secret, header, renew_from })
@@ -124,7 +126,7 @@ impl Credentials {
         match &self.identity {
             Identity::Source(source) => {
                 let token = source.token().await.map_err(NoToken::Error)?;
-                if token.trim().is_empty() {
+                if matches!(bare_token(&token), "" | "Bearer" | "bearer") {
                     let empty = "access_token: the callable returned an empty token".to_owned();
                     return Err(NoToken::Error(Error::Configuration(empty)));
                 }
