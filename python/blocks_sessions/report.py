@@ -135,7 +135,7 @@ class ListingReport(Report):
         cut_short: Only a part of the list was wanted: `offset` or `max_items` left the rest out, which
             is not missing. `complete` speaks of the part.
         closed: It was closed before its end.
-        certificate: The kind of proof: `"single_page"`, `"key_cover"`, `"anchor_chain"`,
+        certificate: The kind of proof: `"single_page"`, `"key_cover"`, `"key_climb"`, `"anchor_chain"`,
             `"double_collect"`, or `None`.
         order: The order that the pages bear out, as in `"last_message_at desc"`.
         region: The part of the list that was asked for, or that a condition implies, as in
@@ -154,7 +154,11 @@ class ListingReport(Report):
         total_count_first: `total_count` of the first answer.
         total_count_last: `total_count` of the latest answer.
         started_at: When the first answer came, in UTC.
-        proven_at: The moment for which the listing is proven, in UTC.
+        proven_at: The moment for which the listing is proven, in UTC. With `"key_climb"`: whatever existed then
+            and was not deleted before the end is there.
+        duration: From the first request to the latest answer, in seconds.
+        skew: How far new timestamps may lie behind the service's clock for the proof to hold, in seconds; `None`
+            without a proof.
         warnings: One sentence for each doubt.
         mask: What the client's mask did to the sessions that were handed out; `None` without one.
 
@@ -175,6 +179,7 @@ class ListingReport(Report):
         "closed",
         "complete",
         "cut_short",
+        "duration",
         "effective_limit",
         "filtered",
         "inserted",
@@ -186,6 +191,7 @@ class ListingReport(Report):
         "repeated",
         "requests",
         "retries",
+        "skew",
         "started_at",
         "total_count_first",
         "total_count_last",
@@ -216,10 +222,12 @@ class ListingReport(Report):
     total_count_last: int | None
     started_at: datetime | None
     proven_at: datetime | None
+    duration: float | None
+    skew: float | None
     warnings: tuple[str, ...]
     mask: MaskReport | None
 
-    _DEFAULTS = (("closed", False), ("region", None), ("matched", 0), ("filtered", 0), ("mask", None))
+    _DEFAULTS = (("closed", False), ("region", None), ("matched", 0), ("filtered", 0), ("mask", None), ("duration", None), ("skew", None))
     _ROWS = (
         ("certificate", "proof"),
         ("order", "order"),
@@ -238,6 +246,8 @@ class ListingReport(Report):
         ("total_count_last", "last total_count"),
         ("started_at", "started"),
         ("proven_at", "proven for"),
+        ("duration", "seconds taken"),
+        ("skew", "seconds of skew"),
     )
 
     @classmethod
@@ -274,6 +284,8 @@ def _article(name: str) -> str:
 
 
 def _text(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:,.3g}"
     return f"{value:,}" if type(value) is int else str(value)
 
 

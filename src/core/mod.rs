@@ -11,6 +11,7 @@ pub mod json;
 pub mod listing;
 pub mod mask;
 pub mod model;
+pub mod partition;
 pub mod scan;
 pub mod storage;
 

@@ -327,6 +327,8 @@ def test_a_report() -> None:
     known = dict.fromkeys(bs.ListingReport.__slots__) | {
         "complete": False,
         "cut_short": False,
+        "duration": 0.25,
+        "skew": 5.0,
         "addressing": "sessions",
         "warnings": ("<b>one</b>", "w" * 5_000),
         "effective_limit": 100,

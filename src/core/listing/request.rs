@@ -49,6 +49,8 @@ pub struct ListingRequest {
     pub resume: Option<Resume>,
     /// Keep the proof so that [`Listing::checkpoint`] can give it.
     pub keep_proof: bool,
+    /// A part of a partition: what the orders left disagree on is not decided about.
+    pub part: bool,
     /// Hand out sessions again that are seen again with a later key.
     pub again: bool,
     pub extra_body: Map<String, Value>,
@@ -71,6 +73,7 @@ impl Default for ListingRequest {
             seed: None,
             resume: None,
             keep_proof: false,
+            part: false,
             again: false,
             extra_body: Map::new(),
             call: CallOptions::default(),
@@ -194,6 +197,7 @@ impl ListingRequest {
             seed: self.seed.clone(),
             known,
             keep: self.keep_proof,
+            part: self.part,
             again: self.again,
         };
         let Some(proof) = proof else {

@@ -32,6 +32,9 @@ pub struct ReportJson<'a> {
     /// ISO 8601, in UTC.
     started_at: Option<String>,
     proven_at: Option<String>,
+    /// Seconds.
+    duration: Option<f64>,
+    skew: Option<f64>,
     warnings: &'a [String],
     mask: Option<&'a MaskReport>,
 }
@@ -60,10 +63,17 @@ impl<'a> From<&'a ListingReport> for ReportJson<'a> {
             total_count_last: report.total_count_last,
             started_at: report.started_at.map(timestamp_text),
             proven_at: report.proven_at.map(timestamp_text),
+            duration: report.duration.map(seconds),
+            skew: report.skew.map(seconds),
             warnings: &report.warnings,
             mask: report.mask.as_ref(),
         }
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "microseconds of some centuries fit")]
+fn seconds(micros: i64) -> f64 {
+    micros as f64 / 1e6
 }
 
 #[cfg(test)]

@@ -74,6 +74,9 @@ pub struct ProofOptions {
     pub known: Vec<u128>,
     /// Keep the proof so that [`Plan::checkpoint`] can give it.
     pub keep: bool,
+    /// A part of a partition: rows on which the orders disagree must not be decided about, since other parts
+    /// may decide otherwise.
+    pub part: bool,
     /// Yield sessions again that are seen again with a later key.
     pub again: bool,
 }
@@ -87,6 +90,7 @@ impl Default for ProofOptions {
             seed: None,
             known: Vec::new(),
             keep: false,
+            part: false,
             again: false,
         }
     }
@@ -117,9 +121,10 @@ impl ProvingPlan {
     /// As [`Self::new`] with all options, and with rules that a test may have changed.
     #[must_use]
     pub fn with_rules(options: ProofOptions, rules: Rules) -> Self {
-        let ProofOptions { consistency, range, region, seed, known, keep, again } = options;
+        let ProofOptions { consistency, range, region, seed, known, keep, part, again } = options;
         let mut state = ProofState::new(rules, range, region);
         state.again = again;
+        state.is_part = part;
         state.carried = known.len() as u64;
         for id in known.into_iter().filter(|_| state.rules.restore_ids) {
             state.seen.insert(id);

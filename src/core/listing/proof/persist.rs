@@ -5,12 +5,15 @@ use serde::{Deserialize, Serialize};
 
 use super::addressing::Paging;
 use super::evidence::Evidence;
-use super::keys::region::{Region, Start};
-use super::keys::sort_orders::{Keys, Orders};
+use super::keys::region::{Landing, Region, Start};
+use super::keys::sort_orders::{Keys, Order, Orders};
+use super::rules::Rules;
 use super::state::ProofState;
+use super::transition::Position;
 use crate::core::listing::plan::{Consistency, Range};
 use crate::core::listing::saved::{ResumeError, SavedProof};
 use crate::core::model::report::ListingReport;
+use crate::core::model::row_facts::RowFacts;
 
 /// The version that is written; older ones are read.
 const VERSION: u64 = 1;
@@ -123,5 +126,67 @@ impl Seed {
         if let Some(start) = self.start {
             state.begin(start);
         }
+    }
+}
+
+/// What planners of partitions ask.
+impl Seed {
+    /// The same for a region that begins at that rank, about.
+    #[must_use]
+    pub fn near(self, rank: Option<u64>) -> Self {
+        Self { rank, ..self }
+    }
+
+    /// Sessions in a full page.
+    pub fn limit(&self) -> u32 {
+        self.paging.limit
+    }
+
+    /// The orders that the pages bear out.
+    pub fn order(&self) -> Option<String> {
+        self.orders.names()
+    }
+
+    /// Learns from a page: it refutes whatever it is not sorted by.
+    pub fn observe(&mut self, rows: &[RowFacts]) {
+        self.orders.observe(rows);
+    }
+
+    /// Keeps only the orders that another reading of the same list left as well.
+    pub fn agree(&mut self, other: &Self) {
+        self.orders.agree(&other.orders);
+    }
+
+    /// Where the head begins is to be read anew.
+    pub fn forget_start(&mut self) {
+        self.start = None;
+    }
+
+    /// Whether the list is sorted by a visible key, newest first, and by nothing else that is possible.
+    pub fn falls(&self) -> bool {
+        let orders = self.orders.effective();
+        !orders.is_empty() && orders.all(|o| !o.ascending() && !(o.nulls_first() && self.orders.null_seen(o)))
+    }
+
+    /// The request whose page has that rank in its middle.
+    pub fn address_around(&self, rank: u64) -> (u64, u32) {
+        let address = self.paging.address(Position::Around(rank), 0);
+        (address.offset, address.limit)
+    }
+
+    /// Nothing that moves or is born from now on has a key at or below this value, under any order.
+    pub fn watermark(&self, rules: &Rules) -> Option<i64> {
+        let landing = Landing { since: self.start?, skew: rules.skew };
+        let orders = self.orders.effective();
+        orders.iter().map(|o| landing.bound(o, self.orders.granularity(o))).min()
+    }
+
+    /// The lower row's key, where all orders fall strictly between the two rows, and to the same value.
+    pub fn falls_between(&self, upper: &RowFacts, lower: &RowFacts) -> Option<i64> {
+        let orders = self.orders.effective();
+        let value = |o: Order| lower.keys.get(o.field()).copied().flatten();
+        let key = value(orders.first()?)?;
+        let falls = |o: Order| o.key(&upper.keys) > o.key(&lower.keys) && value(o) == Some(key);
+        orders.all(falls).then_some(key)
     }
 }

@@ -61,6 +61,8 @@ pub struct ProofState {
     pub climbed: bool,
     /// A session was seen with an earlier key than before.
     pub went_back: bool,
+    /// Other parts of the same list decide about their rows by themselves.
+    pub is_part: bool,
     /// Rows seen again with a later key are yielded again.
     pub again: bool,
     /// Rows of which the orders that are left do not agree whether the region holds them.
@@ -98,6 +100,7 @@ impl ProofState {
             early_head: None,
             climbed: false,
             went_back: false,
+            is_part: false,
             again: false,
             undecided: HashSet::new(),
             decided_by: None,

@@ -13,7 +13,8 @@ impl ProvingPlan {
         self.in_flight.clear();
         self.buffer.close();
         self.state.check_count();
-        if self.state.decided_by.is_some_and(|order| self.state.orders.effective().first() != Some(order)) {
+        let refuted = |order| self.state.is_part || self.state.orders.effective().first() != Some(order);
+        if self.state.decided_by.is_some_and(refuted) {
             self.state.violation("Too late it became clear by which key the list is sorted");
         }
         let flawed = match verdict {

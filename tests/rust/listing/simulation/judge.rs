@@ -248,7 +248,8 @@ impl Run<'_> {
     /// Now and then rows become safe with the proof; now and then the process dies, with all that is not.
     fn perhaps_crash(&mut self, plan: &mut ProvingPlan) {
         let dice = |run: &mut Self| run.service.rng.u32(..1000) < run.history.crashes;
-        if self.history.crashes == 0 || (!dice(self) && !dice(self)) {
+        // A process that always dies gets nowhere.
+        if self.history.crashes == 0 || self.out.crashes >= 8 || (!dice(self) && !dice(self)) {
             return;
         }
         // Not all that was yielded has reached the disk.

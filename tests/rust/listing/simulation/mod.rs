@@ -13,6 +13,7 @@ mod cost;
 mod hard;
 mod history;
 mod judge;
+mod parts;
 mod service;
 mod tally;
 mod teeth;

@@ -229,6 +229,14 @@ impl Orders {
         (0..KEY_COUNT).any(|other| standing & (1 << other) != 0 && told(field, other) && !told(other, field))
     }
 
+    /// Keeps only what the other left as well: both speak of one list.
+    pub fn agree(&mut self, other: &Self) {
+        self.alive &= other.alive;
+        for (own, other) in self.fields.iter_mut().zip(other.fields) {
+            own.null_seen |= other.null_seen;
+        }
+    }
+
     /// The first field of which any session had a value.
     pub fn first_valued(&self) -> Option<usize> {
         self.fields.iter().position(|field| field.first.is_some())

@@ -146,7 +146,10 @@ impl Phase for BulkScan {
             )));
         }
         self.take_bulk(read, state);
-        None
+        // One page at rank 0 holds the whole region: nothing can have moved within one moment.
+        let atomic = read.request.head && state.is_first_cover() && !state.region.is_whole();
+        let held = read.span.is_some_and(|span| atomic && state.reaches(&span));
+        held.then(|| Transition::End(state.proven_at(read.answered_at)))
     }
 }
 
