@@ -149,7 +149,7 @@ fn play(history: &History, n: usize, classes: u32, mistake: Mistake) -> Sum {
         let slices: Vec<&Read> = read.iter().zip(&pick).map(|(reads, at)| &reads[*at]).collect();
         let told: Vec<&Read> = match mistake {
             Mistake::OneSettling => read.iter().map(|reads| &reads[0]).collect(),
-            Mistake::TooEarly => slices[..slices.len() - 1].to_vec(),
+            Mistake::TooEarly => slices.iter().skip(1).copied().collect(),
             _ => slices.clone(),
         };
         for read in &slices {
