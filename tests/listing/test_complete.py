@@ -38,6 +38,47 @@ def test_nothing_is_missed_and_nothing_comes_twice(consistency: Any, width: int,
         assert listing.report.yielded == len(ids)
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_a_list_that_changes_with_every_request_is_proven(seed: int) -> None:
+    # Over loopback that is thousands of changes a second: no page holds what changed in five seconds.
+    with Emulator(sessions=2_000, churn=Churn(inserts=0.3, touches=0.5, deletes=0.2), seed=seed) as server:
+        listing = client_of(server).iter_sessions(consistency="strict")
+        ids = ids_of(listing)
+        assert listing.report.complete
+        assert len(ids) == len(set(ids))
+        assert set(server.history.existed_throughout) <= set(ids)
+
+
+@pytest.mark.parametrize("seed", range(20))
+async def test_so_is_it_with_asyncio(seed: int) -> None:
+    with Emulator(sessions=2_000, churn=Churn(inserts=0.3, touches=0.5, deletes=0.2), seed=seed) as server:
+        options: dict[str, Any] = {"agent_id": "agent_123", "base_url": server.url}
+        async with bs.AsyncSessionsClient("demo-key", **options) as client:
+            listing = client.iter_sessions(consistency="strict")
+            ids = [session["session_id"] async for session in listing]
+            assert listing.report.complete
+            assert len(ids) == len(set(ids))
+            assert set(server.history.existed_throughout) <= set(ids)
+
+
+def test_a_listing_of_rushing_sessions_is_climbed() -> None:
+    with Emulator(sessions=2_000, churn=Churn(inserts=6, touches=10, deletes=4), seed=3) as server:
+        listing = client_of(server).iter_sessions(consistency="strict")
+        ids = ids_of(listing)
+        assert listing.report.certificate == "key_climb"
+        assert set(server.history.existed_throughout) <= set(ids)
+        assert listing.report.skew == 5.0
+        assert listing.report.duration is not None
+        assert listing.report.duration > 0
+
+
+def test_the_last_sessions_of_a_list_are_a_part_of_it() -> None:
+    with Emulator(sessions=1_000) as server:
+        listing = client_of(server).iter_sessions(offset=900)
+        assert sum(1 for _ in listing) == 100
+        assert (listing.report.complete, listing.report.cut_short) == (True, True)
+
+
 def test_fast_misses_some_of_a_moving_list() -> None:
     missed = 0
     for seed in range(5):

@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 use super::transition::Position;
 use crate::core::model::report::Addressing;
 
+/// No list is longer: a guess beyond it is none.
+const FAR: u64 = 1 << 48;
+
 /// A request, and the rank at which its answer begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Address {
@@ -26,9 +29,9 @@ impl Paging {
     /// The request for a position; pages that end somewhere go `overlap` beyond it.
     pub fn address(self, position: Position, overlap: u64) -> Address {
         match position {
-            Position::Rank(rank) => self.reach(rank),
-            Position::Around(rank) => self.around(rank),
-            Position::Ending(rank) => self.ending(rank, overlap),
+            Position::Rank(rank) => self.reach(rank.min(FAR)),
+            Position::Around(rank) => self.around(rank.min(FAR)),
+            Position::Ending(rank) => self.ending(rank.min(FAR), overlap),
             Position::Raw { offset, limit } => {
                 Address { offset, limit: limit.min(self.limit), start: offset }
             }
