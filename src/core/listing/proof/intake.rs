@@ -23,11 +23,13 @@ impl ProofState {
         self.check_shape(request, rows);
         self.orders.observe(rows);
         self.note_answer(facts);
-        if request.head && self.evidence.since.is_none() && !rows.is_empty() {
-            self.begin(top_of(rows, facts.answered_at, facts.dated));
-        }
         let (fresh, unknown) = if request.peek { (Fresh::default(), 0) } else { self.sift(request, rows) };
         self.rows_without_id += fresh.without_id(rows);
+        // Only now: none of these rows came there after the start.
+        if request.head && self.evidence.since.is_none() && !rows.is_empty() {
+            self.begin(top_of(rows, facts.answered_at, facts.dated));
+            self.note_first(rows);
+        }
         let short = (rows.len() as u64) < u64::from(request.asked.min(self.paging.limit));
         let span = self.span_of(request, rows, short);
         let total = facts.total_count;
@@ -120,6 +122,18 @@ impl ProofState {
         self.orders
             .effective()
             .all(|order| landing.zone(order, self.orders.granularity(order)).holds(order.key(&row.keys)))
+    }
+
+    /// The first page's keys, for whoever yields changed rows again.
+    fn note_first(&mut self, rows: &[RowFacts]) {
+        if !self.again {
+            return;
+        }
+        for row in rows {
+            if let Some(id) = row.id {
+                self.note_row(id, row, true);
+            }
+        }
     }
 
     /// Counts what was born or changed since the list's first page; `true` where a known session has a

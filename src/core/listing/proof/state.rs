@@ -16,6 +16,9 @@ use crate::core::listing::plan::{Range, Ticket};
 use crate::core::model::report::{Addressing, Certificate, ListingReport};
 use crate::core::model::row_facts::{KEY_FIELDS, RowFacts};
 
+/// Pages of fewer sessions are too small for a climb.
+const LEAST_TO_CLIMB: u32 = 16;
+
 /// The shared state of a listing.
 #[derive(Debug)]
 pub struct ProofState {
@@ -264,7 +267,8 @@ impl ProofState {
     pub fn can_climb(&self) -> bool {
         let orders = self.orders.effective();
         let upward = |o: Order| !o.ascending() && !(o.nulls_first() && self.orders.null_seen(o));
-        self.rules.climb && !orders.is_empty() && orders.all(upward)
+        // Pages of very few make no way upward.
+        self.rules.climb && self.paging.limit >= LEAST_TO_CLIMB && !orders.is_empty() && orders.all(upward)
     }
 
     /// The verdict when the cover is proven as of a moment.
