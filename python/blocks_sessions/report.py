@@ -154,11 +154,11 @@ class ListingReport(Report):
         total_count_first: `total_count` of the first answer.
         total_count_last: `total_count` of the latest answer.
         started_at: When the first answer came, in UTC.
-        proven_at: The moment for which the listing is proven, in UTC. With `"key_climb"`: whatever existed then
-            and was not deleted before the end is there.
+        proven_at: The moment for which the listing is proven, in UTC. With `"key_climb"`: whatever existed
+            then and was not deleted before the end is there.
         duration: From the first request to the latest answer, in seconds.
-        skew: How far new timestamps may lie behind the service's clock for the proof to hold, in seconds; `None`
-            without a proof.
+        skew: How far new timestamps may lie behind the service's clock for the proof to hold, in seconds;
+            `None` without a proof.
         warnings: One sentence for each doubt.
         mask: What the client's mask did to the sessions that were handed out; `None` without one.
 
@@ -227,7 +227,15 @@ class ListingReport(Report):
     warnings: tuple[str, ...]
     mask: MaskReport | None
 
-    _DEFAULTS = (("closed", False), ("region", None), ("matched", 0), ("filtered", 0), ("mask", None), ("duration", None), ("skew", None))
+    _DEFAULTS = (
+        ("closed", False),
+        ("region", None),
+        ("matched", 0),
+        ("filtered", 0),
+        ("mask", None),
+        ("duration", None),
+        ("skew", None),
+    )
     _ROWS = (
         ("certificate", "proof"),
         ("order", "order"),
