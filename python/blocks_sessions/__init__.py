@@ -71,6 +71,7 @@ __all__ = [
     "APITimeoutError",
     "AccessDeniedError",
     "AgentNotFoundError",
+    "AsyncChangeIterator",
     "AsyncListingIterator",
     "AsyncPageIterator",
     "AsyncSessionIterator",
@@ -78,6 +79,8 @@ __all__ = [
     "AsyncSessionsDataset",
     "AuthenticationError",
     "BadRequestError",
+    "Change",
+    "ChangeIterator",
     "ConfigurationError",
     "ErrorDetail",
     "IncompleteListingError",
@@ -92,6 +95,8 @@ __all__ = [
     "MaskKey",
     "MaskReport",
     "MaskedPath",
+    "Mirror",
+    "MirrorReport",
     "MissingFieldError",
     "NotFoundError",
     "PageIterator",
@@ -107,6 +112,7 @@ __all__ = [
     "SessionsDataset",
     "SessionsError",
     "StorageError",
+    "SyncReport",
     "TargetConflictError",
     "TargetLockedError",
     "Timeout",
@@ -116,7 +122,17 @@ __all__ = [
 ]
 
 # Where a name is looked for when it is asked for first: what a program does not use, it need not import.
-_MODULES = ("exceptions", "session", "report", "mask_report", "scanning", "collected", "dataset", "aio")
+_MODULES = (
+    "exceptions",
+    "session",
+    "report",
+    "mask_report",
+    "scanning",
+    "collected",
+    "dataset",
+    "aio",
+    "mirror",
+)
 
 
 def __getattr__(name: str) -> "Any":

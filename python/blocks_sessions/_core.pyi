@@ -1,8 +1,9 @@
 """The typed face of the compiled module."""
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from os import PathLike
+from pathlib import Path
 from typing import (
     Any,
     Literal,
@@ -24,6 +25,7 @@ from blocks_sessions._types import AccessToken, Consistency, Moment, Progress
 from blocks_sessions.collected import SessionList
 from blocks_sessions.dataset import SessionsDataset
 from blocks_sessions.mask_report import MaskReport
+from blocks_sessions.mirror import ChangeIterator, SyncReport
 from blocks_sessions.report import ListingReport
 from blocks_sessions.session import Session
 
@@ -40,10 +42,14 @@ __all__ = [
     "_BatchAccumulator",
     "_Batches",
     "_Emulator",
+    "_Mirror",
+    "_MirrorCursor",
     "_PageLease",
     "_Reading",
+    "_Sync",
     "_TokenFunction",
     "_TokenReply",
+    "_Watch",
     "__version__",
     "_fault_kinds",
     "_loads",
@@ -237,6 +243,36 @@ class SessionPage:
 
 @final
 class _PageLease: ...
+
+@final
+class _Sync:
+    def step(self) -> tuple[int, int | None, dict[str, Any] | None]: ...
+    def step_async(self) -> Awaitable[tuple[int, int | None, dict[str, Any] | None]]: ...
+    def interrupt(self) -> None: ...
+
+@final
+class _Watch:
+    def next(self) -> tuple[int, str, str, str, str | None, str | None] | None: ...
+    def next_async(self) -> Awaitable[tuple[int, str, str, str, str | None, str | None] | None]: ...
+    def close(self) -> None: ...
+    @property
+    def closed(self) -> bool: ...
+
+@final
+class _Mirror:
+    def __new__(cls, path: str | PathLike[str]) -> Self: ...
+    @property
+    def path(self) -> Path: ...
+    def count(self, vanished: bool) -> int: ...
+    def query(self, sql: str, parameters: list[object]) -> list[dict[str, Any]]: ...
+    def changes(self, since: int, most: int) -> list[tuple[int, str, str, str, str | None, str | None]]: ...
+    def sessions(self, vanished: bool, arguments: dict[str, object]) -> _MirrorCursor: ...
+    def last_run(self) -> dict[str, Any] | None: ...
+
+@final
+class _MirrorCursor:
+    def next_page(self) -> SessionPage | None: ...
+    def batches(self) -> _Batches: ...
 
 @final
 class _Reading:
@@ -579,6 +615,98 @@ class SessionsClient:
     def _check_listing(
         self, function: str, arguments: tuple[object, ...], options: dict[str, Any]
     ) -> None: ...
+    def sync(
+        self,
+        path: str | PathLike[str],
+        *,
+        agent_id: str | None = None,
+        mode: Literal["auto", "head", "full"] = "auto",
+        full_every: timedelta | float | None = ...,
+        vanished: Literal["mark", "drop"] = "mark",
+        keep_changes: timedelta | float | None = ...,
+        consistency: Literal["checked", "strict"] = "checked",
+        progress: Progress = False,
+        max_concurrency: int | None = None,
+        extra_body: Mapping[str, object] | None = None,
+        timeout: float | Timeout | None = None,
+        max_retries: int | None = None,
+    ) -> SyncReport:
+        """Bring a local copy of the agent's list up to date: a SQLite file that every tool reads.
+
+        It reads the head of the list, one or two requests while little happens, and all of it where that is
+        due; each session is stored as it was sent, and what changed is kept in the table `changes`. A run
+        that is cut off keeps what it stored.
+
+        Args:
+            path: The file; made if it is not there. One file holds one agent's list.
+            agent_id: Whose sessions; the client's own agent if not given.
+            mode: `"auto"`, `"head"` (what moved or is new) or `"full"` (everything).
+            full_every: After how long `"auto"` reads everything: only that sees deletions, and changes of
+                sessions that did not move. A `timedelta` or seconds; `None` for never.
+            vanished: `"mark"` keeps sessions that are gone, with `vanished_at`; `"drop"` erases them.
+            keep_changes: How long changes are kept; `None` for ever.
+            consistency: `"checked"` or `"strict"`, as of `iter_sessions`.
+            progress: `True` shows a bar (tqdm); a function is called with `(done, total)`.
+            max_concurrency: Requests in flight.
+            extra_body: Fields to send that this package does not know.
+            timeout: As of the client, for each request.
+            max_retries: As of the client, for each request.
+
+        Returns:
+            A `SyncReport`.
+
+        Raises:
+            TargetConflictError: The file is a copy of another list.
+            TargetLockedError: Somebody else brings it up to date now.
+            StorageError: The file is no mirror, or cannot be written.
+        """
+    def watch(
+        self,
+        path: str | PathLike[str] | None = None,
+        *,
+        since: int | None = None,
+        interval: float | timedelta = 5.0,
+        agent_id: str | None = None,
+        mode: Literal["auto", "head", "full"] = "auto",
+        full_every: timedelta | float | None = ...,
+        vanished: Literal["mark", "drop"] = "mark",
+        keep_changes: timedelta | float | None = ...,
+        consistency: Literal["checked", "strict"] = "checked",
+        max_concurrency: int | None = None,
+        extra_body: Mapping[str, object] | None = None,
+        timeout: float | Timeout | None = None,
+        max_retries: int | None = None,
+    ) -> ChangeIterator:
+        """Iterate over what changes in the agent's list, as it happens: `Change` after `Change`.
+
+        With a path the changes are those of a mirror, which is kept up to date meanwhile: numbers outlive
+        the process, and nothing is lost over a restart. Without one it watches from memory.
+
+        Args:
+            path: The mirror; `None` watches from memory.
+            since: The number of the change to go on after; `None` for what comes from now on.
+            interval: Seconds between two looks at the list's head.
+            agent_id: As of `sync`.
+            mode: As of `sync`.
+            full_every: As of `sync`.
+            vanished: As of `sync`.
+            keep_changes: As of `sync`.
+            consistency: As of `sync`.
+            max_concurrency: As of `sync`.
+            extra_body: As of `sync`.
+            timeout: As of `sync`.
+            max_retries: As of `sync`.
+        """
+    def _sync_start(
+        self, path: str | PathLike[str], kept: dict[str, Any], options: dict[str, Any]
+    ) -> _Sync: ...
+    def _watch_start(
+        self,
+        path: str | PathLike[str] | None,
+        begin: tuple[int | None, float],
+        kept: dict[str, Any],
+        options: dict[str, Any],
+    ) -> _Watch: ...
     @staticmethod
     def schema() -> pyarrow.Schema:
         """Return the schema of every table and Arrow stream: it does not depend on what was sent.

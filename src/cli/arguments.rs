@@ -10,7 +10,10 @@ use super::commands::count::Count;
 use super::commands::list::List;
 use super::commands::man::Man;
 use super::commands::mask::Mask;
+use super::commands::query::Query;
 use super::commands::serve::Serve;
+use super::commands::sync::Sync;
+use super::commands::watch::Watch;
 
 /// List the chat sessions of SELISE Blocks agents
 #[derive(Parser)]
@@ -28,6 +31,9 @@ struct Arguments {
 pub enum Command {
     List(Box<List>),
     Count(Box<Count>),
+    Sync(Box<Sync>),
+    Watch(Box<Watch>),
+    Query(Box<Query>),
     Config(Box<Config>),
     Mask(Box<Mask>),
     /// Run the service's emulator: the sessions endpoint, in memory, on this machine

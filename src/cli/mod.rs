@@ -49,6 +49,9 @@ fn start(command: Command) -> u8 {
     match command {
         Command::List(list) => frame::run(*list),
         Command::Count(count) => frame::run(*count),
+        Command::Sync(sync) => frame::run(*sync),
+        Command::Watch(watch) => frame::run(*watch),
+        Command::Query(query) => frame::run(*query),
         Command::Config(config) => frame::run(*config),
         Command::Mask(mask) => frame::run(*mask),
         Command::Completion(completion) => frame::run(*completion),

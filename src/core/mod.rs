@@ -10,6 +10,7 @@ pub mod http;
 pub mod json;
 pub mod listing;
 pub mod mask;
+pub mod mirror;
 pub mod model;
 pub mod partition;
 pub mod scan;

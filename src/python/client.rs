@@ -3,6 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 use pyo3::{PyTraverseError, PyVisit};
+use std::path::PathBuf;
 
 use crate::core::client::Client;
 use crate::core::error::Result;
@@ -24,6 +25,7 @@ use crate::python::listing::by_page::PageIterator;
 use crate::python::listing::by_session::SessionIterator;
 use crate::python::listing::collect::collect;
 use crate::python::listing::count;
+use crate::python::mirror::{Kept, PySync, PyWatch};
 use crate::python::page::SessionPage;
 use crate::python::runtime::awaitable::spawn;
 use crate::python::runtime::fork::ProcessClient;
@@ -108,6 +110,11 @@ impl SessionsClient {
 
     fn note_loop(&self, py: Python<'_>) -> PyResult<()> {
         self.token.as_ref().map_or(Ok(()), |token| token.get().note_loop(py))
+    }
+
+    /// An asynchronous token function is awaited in the loop that runs now, if one does.
+    fn note_loop_if_any(&self, py: Python<'_>) {
+        let _ = self.note_loop(py);
     }
 
     fn token(&self, py: Python<'_>) -> Option<Py<TokenFunction>> {
@@ -416,6 +423,108 @@ impl SessionsClient {
     ) -> PyResult<()> {
         check_named(function, arguments)?;
         self.check_listing(py, function, Some(options))
+    }
+
+    /// Bring a local copy of the agent's list up to date: a SQLite file that every tool reads.
+    ///
+    /// It reads the head of the list, one or two requests while little happens, and all of it where that is
+    /// due; each session is stored as it was sent, and what changed is kept in the table `changes`. A run
+    /// that is cut off keeps what it stored.
+    ///
+    /// Args:
+    ///     path: The file; made if it is not there. One file holds one agent's list.
+    ///     agent_id: Whose sessions; the client's own agent if not given.
+    ///     mode: `"auto"`, `"head"` (what moved or is new) or `"full"` (everything).
+    ///     full_every: After how long `"auto"` reads everything: only that sees deletions, and changes of
+    ///         sessions that did not move. A `timedelta` or seconds; `None` for never.
+    ///     vanished: `"mark"` keeps sessions that are gone, with `vanished_at`; `"drop"` erases them.
+    ///     keep_changes: How long changes are kept; `None` for ever.
+    ///     consistency: `"checked"` or `"strict"`, as of `iter_sessions`.
+    ///     progress: `True` shows a bar (tqdm); a function is called with `(done, total)`.
+    ///     max_concurrency: Requests in flight.
+    ///     extra_body: Fields to send that this package does not know.
+    ///     timeout: As of the client, for each request.
+    ///     max_retries: As of the client, for each request.
+    ///
+    /// Returns:
+    ///     A `SyncReport`.
+    ///
+    /// Raises:
+    ///     TargetConflictError: The file is a copy of another list.
+    ///     TargetLockedError: Somebody else brings it up to date now.
+    ///     StorageError: The file is no mirror, or cannot be written.
+    #[pyo3(
+        signature = (path, **options),
+        text_signature = "($self, path, *, agent_id=None, mode='auto', full_every=datetime.timedelta(days=1), \
+            vanished='mark', keep_changes=datetime.timedelta(days=30), consistency='checked', progress=False, \
+            max_concurrency=None, extra_body=None, timeout=None, max_retries=None)"
+    )]
+    fn sync<'py>(
+        slf: &Bound<'py, Self>,
+        path: &Bound<'py, PyAny>,
+        options: Option<Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let options = options.unwrap_or_else(|| PyDict::new(slf.py()));
+        slf.py().import("blocks_sessions.mirror")?.call_method1("sync", (slf, path, options))
+    }
+
+    /// Iterate over what changes in the agent's list, as it happens: `Change` after `Change`.
+    ///
+    /// With a path the changes are those of a mirror, which is kept up to date meanwhile: numbers outlive
+    /// the process, and nothing is lost over a restart. Without one it watches from memory.
+    ///
+    /// Args:
+    ///     path: The mirror; `None` watches from memory.
+    ///     since: The number of the change to go on after; `None` for what comes from now on.
+    ///     interval: Seconds between two looks at the list's head.
+    ///     agent_id: As of `sync`.
+    ///     mode: As of `sync`.
+    ///     full_every: As of `sync`.
+    ///     vanished: As of `sync`.
+    ///     keep_changes: As of `sync`.
+    ///     consistency: As of `sync`.
+    ///     max_concurrency: As of `sync`.
+    ///     extra_body: As of `sync`.
+    ///     timeout: As of `sync`.
+    ///     max_retries: As of `sync`.
+    #[pyo3(
+        signature = (path=None, **options),
+        text_signature = "($self, path=None, *, since=None, interval=5.0, agent_id=None, mode='auto', \
+            full_every=datetime.timedelta(days=1), vanished='mark', keep_changes=datetime.timedelta(days=30), \
+            consistency='checked', max_concurrency=None, extra_body=None, timeout=None, max_retries=None)"
+    )]
+    fn watch<'py>(
+        slf: &Bound<'py, Self>,
+        path: Option<&Bound<'py, PyAny>>,
+        options: Option<Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let options = options.unwrap_or_else(|| PyDict::new(slf.py()));
+        slf.py().import("blocks_sessions.mirror")?.call_method1("watch", (slf, path, options))
+    }
+
+    /// What `sync` goes through, step by step.
+    fn _sync_start(
+        &self,
+        py: Python<'_>,
+        path: PathBuf,
+        kept: Kept,
+        options: &Bound<'_, PyDict>,
+    ) -> PyResult<PySync> {
+        self.note_loop_if_any(py);
+        PySync::open(py, self.client.get()?, path, &kept, Some(options))
+    }
+
+    /// What `watch` waits for.
+    fn _watch_start(
+        &self,
+        py: Python<'_>,
+        path: Option<PathBuf>,
+        begin: (Option<i64>, f64),
+        kept: Kept,
+        options: &Bound<'_, PyDict>,
+    ) -> PyResult<PyWatch> {
+        self.note_loop_if_any(py);
+        PyWatch::open(py, self.client.get()?, path, begin, &kept, Some(options))
     }
 
     /// Return the schema of every table and Arrow stream: it does not depend on what was sent.

@@ -8,6 +8,7 @@ mod convert;
 mod emulator;
 mod listing;
 mod mask;
+mod mirror;
 mod page;
 mod profile;
 mod runtime;
@@ -47,6 +48,8 @@ mod _core {
     use super::listing::{PageLease, Reading};
     #[pymodule_export]
     use super::mask::{_scan, Mask, MaskKey};
+    #[pymodule_export]
+    use super::mirror::{PyCursor, PyMirror, PySync, PyWatch};
     #[pymodule_export]
     use super::page::SessionPage;
     #[pymodule_export]

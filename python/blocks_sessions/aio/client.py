@@ -96,6 +96,18 @@ class AsyncSessionsClient:
         sessions.report = pages.report
         return sessions
 
+    async def sync(self, path, **options):
+        """Bring a local copy of the agent's list up to date; see `SessionsClient.sync`."""
+        from blocks_sessions.mirror import sync_async
+
+        return await sync_async(self._client, path, options)
+
+    def watch(self, path=None, **options):
+        """Iterate over what changes in the agent's list; see `SessionsClient.watch`."""
+        from blocks_sessions.mirror import watch_async
+
+        return watch_async(self._client, path, options)
+
     @twin
     async def count(self, *arguments, **options) -> int:
         """Return how many sessions there are; see `SessionsClient.count`."""

@@ -1,8 +1,9 @@
 """The typed face of `client.py`: what type checkers and editors see. `make stubs` writes the keywords."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from os import PathLike
-from typing import Any, Self, TypeAlias
+from typing import Any, Literal, Self, TypeAlias
 
 from blocks_sessions._core import Mask, SessionPage, Timeout
 from blocks_sessions._types import AsyncAccessToken, Consistency, Moment, Progress
@@ -161,6 +162,41 @@ class AsyncSessionsClient:
         timeout: float | Timeout | None = None,
         max_retries: int | None = None,
     ) -> int: ...
+    async def sync(
+        self,
+        path: str | PathLike[str],
+        *,
+        agent_id: str | None = None,
+        mode: Literal["auto", "head", "full"] = "auto",
+        full_every: timedelta | float | None = ...,
+        vanished: Literal["mark", "drop"] = "mark",
+        keep_changes: timedelta | float | None = ...,
+        consistency: Literal["checked", "strict"] = "checked",
+        progress: Progress = False,
+        max_concurrency: int | None = None,
+        extra_body: Mapping[str, object] | None = None,
+        timeout: float | Timeout | None = None,
+        max_retries: int | None = None,
+    ) -> SyncReport:
+        """Bring a local copy of the agent's list up to date; see `SessionsClient.sync`."""
+    def watch(
+        self,
+        path: str | PathLike[str] | None = None,
+        *,
+        since: int | None = None,
+        interval: float | timedelta = 5.0,
+        agent_id: str | None = None,
+        mode: Literal["auto", "head", "full"] = "auto",
+        full_every: timedelta | float | None = ...,
+        vanished: Literal["mark", "drop"] = "mark",
+        keep_changes: timedelta | float | None = ...,
+        consistency: Literal["checked", "strict"] = "checked",
+        max_concurrency: int | None = None,
+        extra_body: Mapping[str, object] | None = None,
+        timeout: float | Timeout | None = None,
+        max_retries: int | None = None,
+    ) -> AsyncChangeIterator:
+        """Iterate over what changes in the agent's list; see `SessionsClient.watch`."""
     def with_options(
         self,
         *,

@@ -6,4 +6,7 @@ pub mod count;
 pub mod list;
 pub mod man;
 pub mod mask;
+pub mod query;
 pub mod serve;
+pub mod sync;
+pub mod watch;

@@ -1,0 +1,132 @@
+//! `blocks-sessions query`: any statement that reads, over a local copy of the list.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+use rusqlite::types::Value;
+use serde_json::{Map, Value as Json, json};
+
+use crate::cli::frame::exit::{Exit, Failure, Outcome};
+use crate::cli::frame::flags::Shared;
+use crate::cli::frame::{Command, Frame};
+use crate::cli::output::Format;
+use crate::cli::output::stdout::Stdout;
+use crate::cli::output::table::{Cell, Column, Table};
+use crate::core::error::Error;
+use crate::core::mirror::Mirror;
+use crate::core::mirror::reader::Rows;
+
+/// Ask a local copy of the list in SQL
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  blocks-sessions query support.db \"select status, count(*) from live group by 1\"
+  blocks-sessions query support.db \"select session_id, rating from live where rating <= 2\" -o csv")]
+pub struct Query {
+    /// The file that `sync` made
+    mirror: PathBuf,
+    /// A statement of SQLite's; the tables are sessions, live, changes and syncs
+    sql: String,
+    /// table, json, jsonl or csv [default: table in a terminal, else jsonl]
+    #[arg(long, short, value_enum, value_name = "FORMAT", hide_possible_values = true)]
+    output: Option<Format>,
+    #[command(flatten)]
+    shared: Shared,
+}
+
+impl Command for Query {
+    fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    async fn run(self, frame: Arc<Frame>) -> Outcome {
+        let mirror = Mirror::open(&self.mirror)?;
+        let rows = mirror.query(&self.sql, &[]).map_err(|error| match error {
+            Error::Configuration(message) => Failure::usage(message),
+            other => other.into(),
+        })?;
+        let mut text = Vec::new();
+        match Format::or_fitting(self.output, &frame.stdout) {
+            Format::Table => as_table(&rows, &frame, &mut text),
+            Format::Json => as_json(&rows, &mut text),
+            Format::Jsonl => as_lines(&rows, &mut text),
+            Format::Csv => as_csv(&rows, &mut text),
+        }
+        Stdout::open(&frame)?.write(&text)?;
+        Ok(Exit::Done)
+    }
+}
+
+fn as_table(rows: &Rows, frame: &Frame, text: &mut Vec<u8>) {
+    let number = |column: usize| {
+        rows.rows
+            .iter()
+            .all(|row| matches!(row.get(column), Some(Value::Integer(_) | Value::Real(_) | Value::Null)))
+    };
+    let columns = rows.names.iter().enumerate();
+    let columns = columns.map(|(at, name)| Column { right: number(at), ..Column::new(name) }).collect();
+    let mut table = Table::new(columns, frame.stdout);
+    table.rows(rows.rows.iter().map(|row| row.iter().map(|value| Cell::new(&plain(value))).collect()), text);
+    table.finish(text);
+}
+
+fn as_json(rows: &Rows, text: &mut Vec<u8>) {
+    let all: Vec<Json> = rows.rows.iter().map(|row| object(&rows.names, row)).collect();
+    text.extend(serde_json::to_vec(&all).unwrap_or_default());
+    text.push(b'\n');
+}
+
+fn as_lines(rows: &Rows, text: &mut Vec<u8>) {
+    for row in &rows.rows {
+        text.extend(serde_json::to_vec(&object(&rows.names, row)).unwrap_or_default());
+        text.push(b'\n');
+    }
+}
+
+fn as_csv(rows: &Rows, text: &mut Vec<u8>) {
+    let mut line = |cells: Vec<String>| {
+        text.extend(cells.join(",").into_bytes());
+        text.extend(b"\r\n");
+    };
+    line(rows.names.iter().map(|name| quoted(name)).collect());
+    for row in &rows.rows {
+        let cell = |value: &Value| match value {
+            Value::Null => String::new(),
+            Value::Text(text) if text.is_empty() => "\"\"".to_owned(),
+            other => quoted(&plain(other)),
+        };
+        line(row.iter().map(cell).collect());
+    }
+}
+
+fn quoted(text: &str) -> String {
+    if text.contains(['"', ',', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.to_owned()
+    }
+}
+
+fn object(names: &[String], row: &[Value]) -> Json {
+    names.iter().cloned().zip(row.iter().map(value)).collect::<Map<_, _>>().into()
+}
+
+fn value(value: &Value) -> Json {
+    match value {
+        Value::Null => Json::Null,
+        Value::Integer(number) => json!(number),
+        Value::Real(number) => json!(number),
+        Value::Text(text) => json!(text),
+        Value::Blob(_) => json!(plain(value)),
+    }
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::Integer(number) => number.to_string(),
+        Value::Real(number) => number.to_string(),
+        Value::Text(text) => text.clone(),
+        Value::Blob(bytes) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+    }
+}

@@ -1,0 +1,30 @@
+//! A local copy of one agent's list, in SQLite, and the feed of what changed in it.
+//!
+//! | | |
+//! |---|---|
+//! | [`sync`] | one run: which part to read ([`mode`]), pages into the file, what is known at the end ([`report`]) |
+//! | `writer` | the only code that writes: rows, their changes and what the next run must know share a transaction |
+//! | `columns` | a session as the columns of [`schema`](crate::core::arrow::schema), in SQLite's types |
+//! | `file` | what makes a file a mirror: its header, tables and parameters; who may write |
+//! | [`reader`] | rows, changes and any SQL, read-only, from a connection of its own for each call |
+//! | [`watch`] | changes as they come, over a file or from memory |
+//!
+//! It promises: a file that is whole after any crash, a bound that only a proven run moves, sessions called
+//! vanished by a complete full run alone, and no connection that outlives a call. It must not know Python, and
+//! not what else writes files.
+
+mod columns;
+mod file;
+pub mod mode;
+pub mod reader;
+pub mod report;
+mod same;
+mod state;
+pub mod sync;
+pub mod watch;
+mod writer;
+
+pub use self::mode::Mode;
+pub use self::reader::Mirror;
+pub use self::report::SyncReport;
+pub use self::sync::{SyncOptions, Vanished};

@@ -1,0 +1,117 @@
+//! Which part of the list a run reads: decided from what is known before it, and looked at again after a head.
+//! Pure; it knows no file and no clock.
+
+use super::state::State;
+
+const HOUR: i64 = 3_600_000_000;
+
+/// What a caller asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Mode {
+    /// The head, and all of it where that is due.
+    #[default]
+    Auto,
+    /// What moved or is new since the last proven run.
+    Head,
+    /// The whole list.
+    Full,
+}
+
+impl Mode {
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "auto" => Some(Self::Auto),
+            "head" => Some(Self::Head),
+            "full" => Some(Self::Full),
+            _ => None,
+        }
+    }
+}
+
+/// What a run reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    Full,
+    /// Keys from here on, in microseconds since 1970.
+    Head(i64),
+}
+
+impl Scope {
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Head(_) => "head",
+        }
+    }
+}
+
+/// What is read first. `full_every`: microseconds after which all is read again.
+#[must_use]
+pub fn first(mode: Mode, state: &State, now: i64, full_every: Option<i64>) -> Scope {
+    let Some(bound) = state.bound else { return Scope::Full };
+    let due = |every: i64| state.last_full_at.is_none_or(|at| now.saturating_sub(at) >= every);
+    match mode {
+        Mode::Full => Scope::Full,
+        Mode::Auto if full_every.is_some_and(due) => Scope::Full,
+        Mode::Auto | Mode::Head => Scope::Head(bound),
+    }
+}
+
+/// Whether a head showed that all must be read: the service counts more or fewer sessions beyond those of the
+/// copy than it did at the last full run. A count may be capped or missing: only its change tells, and it is
+/// believed once an hour at most.
+#[must_use]
+pub fn is_full_due(mode: Mode, state: &State, now: i64, difference: Option<i64>) -> bool {
+    let rested = state.last_full_at.is_none_or(|at| now.saturating_sub(at) >= HOUR);
+    let changed = match (state.difference, difference) {
+        (Some(then), Some(now)) => then != now,
+        _ => false,
+    };
+    mode == Mode::Auto && rested && changed
+}
+
+/// Whether an order puts what moves or is new on top: only then does a head show it.
+#[must_use]
+pub fn is_by_activity(order: Option<&str>) -> bool {
+    const ACTIVITY: [&str; 3] = ["last_message_at desc", "updated_at desc", "last_entry_date desc"];
+    order.is_some_and(|order| order.split(", ").all(|order| ACTIVITY.contains(&order)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known() -> State {
+        State { bound: Some(7), last_full_at: Some(10), difference: Some(0), ..State::default() }
+    }
+
+    #[test]
+    fn a_head_needs_a_bound_and_an_order_by_activity() {
+        assert_eq!(first(Mode::Head, &State::default(), 0, None), Scope::Full);
+        assert_eq!(first(Mode::Head, &known(), 10 * HOUR, Some(1)), Scope::Head(7));
+        assert!(is_by_activity(Some("last_message_at desc, updated_at desc")));
+        assert!(!is_by_activity(Some("created_at desc")));
+        assert!(!is_by_activity(Some("last_message_at desc, created_at desc")));
+        assert!(!is_by_activity(Some("last_message_at asc")));
+        assert!(!is_by_activity(None));
+    }
+
+    #[test]
+    fn auto_reads_all_when_that_is_due() {
+        assert_eq!(first(Mode::Auto, &known(), 10 + 5, Some(5)), Scope::Full);
+        assert_eq!(first(Mode::Auto, &known(), 10 + 4, Some(5)), Scope::Head(7));
+        assert_eq!(first(Mode::Auto, &known(), i64::MAX, None), Scope::Head(7));
+        assert_eq!(first(Mode::Full, &known(), 0, None), Scope::Full);
+    }
+
+    #[test]
+    fn a_changed_count_asks_for_all_once_an_hour() {
+        assert!(is_full_due(Mode::Auto, &known(), 10 + HOUR, Some(1)));
+        assert!(!is_full_due(Mode::Auto, &known(), 10 + HOUR - 1, Some(1)));
+        assert!(!is_full_due(Mode::Auto, &known(), 10 + HOUR, Some(0)));
+        assert!(!is_full_due(Mode::Auto, &known(), 10 + HOUR, None));
+        assert!(!is_full_due(Mode::Head, &known(), 10 + HOUR, Some(1)));
+    }
+}
