@@ -10,6 +10,7 @@ from blocks_sessions._types import AsyncAccessToken, Consistency, Moment, Progre
 from blocks_sessions.aio.dataset import AsyncSessionsDataset
 from blocks_sessions.aio.iterators import AsyncPageIterator, AsyncSessionIterator
 from blocks_sessions.collected import SessionList
+from blocks_sessions.mirror import AsyncChangeIterator, SyncReport
 
 __all__ = ["AsyncSessionsClient"]
 
