@@ -362,7 +362,8 @@ impl PyCursor {
 
     /// All that is left, as columns.
     fn batches(&self, py: Python<'_>) -> PyResult<Batches> {
-        let gathered = BatchAccumulator::default();
+        let gathered =
+            BatchAccumulator::new(self.0.lock().unwrap_or_else(PoisonError::into_inner).projection());
         while let Some(page) = py
             .detach(|| self.0.lock().unwrap_or_else(PoisonError::into_inner).next_page())
             .map_err(|error| raised(&error))?

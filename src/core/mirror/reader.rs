@@ -16,7 +16,7 @@ use super::writer::latest_seq;
 use crate::core::client::request::refuse;
 use crate::core::client::response::Response;
 use crate::core::error::{Error, Result, StorageError};
-use crate::core::filter::{Choice, ChoiceRequest};
+use crate::core::filter::{Choice, ChoiceRequest, Projection};
 use crate::core::listing::rechunk::Page;
 use crate::core::listing::sieve;
 use crate::core::model::page_body::PageBody;
@@ -218,6 +218,12 @@ impl Mirror {
 }
 
 impl Cursor {
+    /// The fields that are kept of each session; `None` for all.
+    #[must_use]
+    pub fn projection(&self) -> Option<Arc<Projection>> {
+        self.choice.projection.clone()
+    }
+
     /// The next page; `None` at the end. A page may be empty: a condition took none of its sessions.
     pub fn next_page(&mut self) -> Result<Option<Page>> {
         let rows: Vec<i64> = self.rows.by_ref().take(PAGE).collect();
