@@ -257,6 +257,37 @@ def test_from_profile_reads_the_same(home: Command, monkeypatch: pytest.MonkeyPa
         SessionsClient.from_profile("staging", agent="a")
 
 
+def test_a_profile_masks_with_a_key_from_a_file(home: Command) -> None:
+    key = home.home / "mask-key"
+    key.write_text(bytes(range(32)).hex())
+    key.chmod(0o600)
+    token = "email_cqwc_cravoxlx6j76qlmaafkk"
+    rows: list[dict[str, object]] = [{"session_id": "s", "user_info": {"email": "jane@example.com"}}]
+    with Emulator(sessions=rows) as server:
+        home.configure(
+            f"""
+            [default]
+            project_key = "demo-key"
+            agent_id = "agent_123"
+            base_url = "{server.url}"
+            mask = "gdpr"
+            mask_key_file = "{key}"
+            """
+        )
+        assert json.loads(home("list").out)["user_info"] == {"email": token}
+        with SessionsClient.from_profile() as client:
+            assert client.list()[0]["user_info"] == {"email": token}
+            assert pickle.loads(pickle.dumps(client)).list()[0]["user_info"] == {"email": token}
+
+        async def listed() -> object:
+            async with AsyncSessionsClient.from_profile() as client:
+                return (await client.list())[0]["user_info"]
+
+        assert asyncio.run(listed()) == {"email": token}
+    assert in_force(home)["mask"] == ("gdpr", "profile default")
+    assert in_force(home, "--mask", "gdpr", BLOCKS_MASK="training")["mask"] == ("training", "BLOCKS_MASK")
+
+
 def test_from_profile_warns_at_the_callers_line(home: Command) -> None:
     profile(home, "http://127.0.0.1:9")
     os.chmod(home.config, 0o644)

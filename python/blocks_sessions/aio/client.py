@@ -62,7 +62,7 @@ class AsyncSessionsClient:
         """Return a client with the settings of a profile; see `SessionsClient.from_profile`."""
         from blocks_sessions.profiles import keywords
 
-        return AsyncSessionsClient(**keywords(name, settings))
+        return _rebuild(AsyncSessionsClient, keywords(name, settings), {})
 
     @twin
     async def list(self, *arguments, **options) -> SessionPage:

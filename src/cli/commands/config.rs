@@ -118,7 +118,15 @@ fn as_table(frame: &Frame) -> Vec<u8> {
     text
 }
 
+/// `BLOCKS_MASK` replaces whatever else is said.
+fn is_forced(it: &InForce) -> bool {
+    it.setting.name == "mask" && variable("BLOCKS_MASK").is_some_and(|name| !name.trim().is_empty())
+}
+
 fn source(it: &InForce) -> String {
+    if is_forced(it) {
+        return "BLOCKS_MASK".to_owned();
+    }
     match &it.origin {
         Origin::Given => "flag".to_owned(),
         Origin::Profile(name) => format!("profile {name}"),
@@ -129,6 +137,9 @@ fn source(it: &InForce) -> String {
 
 /// The value as it may be shown; `None` where there is none.
 fn shown(it: &InForce) -> Option<String> {
+    if is_forced(it) {
+        return variable("BLOCKS_MASK");
+    }
     let is_secret = matches!(it.setting.kind, Kind::Secret);
     match (&it.value, &it.origin) {
         (Some(value), _) => Some(value_shown(it.setting, value)),

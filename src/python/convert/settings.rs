@@ -95,6 +95,8 @@ fn set(settings: &mut Settings, name: &str, value: &Bound<'_, PyAny>) -> PyResul
         "ca_bundle" => settings.ca_bundle = Some(value.extract::<PathBuf>()?),
         "cache_ttl" => settings.cache_ttl = Some(value.extract()?),
         "mask" => settings.mask = Some(mask::setting(value)?),
+        // A profile has it, and no constructor.
+        "mask_key_file" => settings.mask_key_file = Some(value.extract::<PathBuf>()?),
         _ => return Err(unexpected("SessionsClient", name)),
     }
     Ok(())

@@ -121,6 +121,10 @@ fn value(key: &str, sent: &toml::Value, folder: &Path) -> Result<(&'static Setti
         return Ok((setting, Value::File(SecretFile { named_by: key.to_owned(), path })));
     }
     let value = match setting.kind {
+        // The path of a policy, and no preset's name.
+        Kind::Text if setting.name == "mask" && text()?.ends_with(".toml") => {
+            Value::Text(expand(&text()?, folder).to_string_lossy().into_owned())
+        }
         Kind::Text | Kind::Address => Value::Text(text()?),
         Kind::Secret => Value::Secret(text()?.into()),
         Kind::Path => Value::Path(expand(&text()?, folder)),
