@@ -44,8 +44,16 @@ fn read_row(input: &mut dyn BufRead, separator: u8) -> std::io::Result<Option<Ve
             break;
         }
         any = true;
+        let mut after_quote = false;
         for byte in &line {
+            // Two quotes within a quoted cell are one.
+            let doubled = after_quote && *byte == b'"' && !quoted;
+            after_quote = *byte == b'"' && quoted;
             match byte {
+                b'"' if doubled => {
+                    cell.push(b'"');
+                    quoted = true;
+                }
                 b'"' => quoted = !quoted,
                 b'\n' | b'\r' if !quoted => {}
                 byte if *byte == separator && !quoted => {

@@ -31,6 +31,8 @@ const FOUND: &[(&str, &str)] = &[
     ("jane@[203.0.113.7]", "[email]"),
     ("see https://example.com/help/billing.", "see https://example.com/help/billing."),
     ("https://example.com/reset/8f3kd92LmQz7?x=1 ok", "https://example.com/reset/[secret] ok"),
+    ("https://example.com/a%20b/8f3kd92LmQz7?x=1 ok", "https://example.com/a%20b/[secret] ok"),
+    ("https://example.com/a%20b/c ok", "https://example.com/a%20b/c ok"),
     ("go to example.com/a?token=abc123 now", "go to example.com/a now"),
     ("ftp://bob:hunter2@203.0.113.9/x", "ftp://[ip]/x"),
     ("from 203.0.113.7 and 2001:db8::8a2e:370:7334.", "from [ip] and [ip]."),

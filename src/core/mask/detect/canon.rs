@@ -19,6 +19,8 @@ pub(in crate::core::mask) struct Canon {
     same: bool,
 }
 
+/// Stands for a `%20`, which parts words as a blank does, but does not end a URL.
+pub(in crate::core::mask) const ESCAPED_BLANK: char = '\u{1f}';
 /// An escape within an escape is undone so many times.
 const MAX_LAYERS: usize = 4;
 
@@ -212,6 +214,9 @@ fn percent(rest: &[u8]) -> Option<(char, usize)> {
     for place in bytes.iter_mut().take(length).skip(1) {
         let (byte, length) = percent_byte(rest.get(taken..)?)?;
         (*place, taken) = (byte, taken + length);
+    }
+    if first == b' ' {
+        return Some((ESCAPED_BLANK, taken));
     }
     let text = std::str::from_utf8(bytes.get(..length)?).ok()?;
     Some((text.chars().next()?, taken))

@@ -24,7 +24,7 @@ use std::ops::Range;
 
 use super::kind::Kind;
 use super::policy::patterns::Patterns;
-pub(super) use canon::Canon;
+pub(super) use canon::{Canon, ESCAPED_BLANK};
 pub(super) use phone::country_code;
 pub(super) use url::secret_looking;
 

@@ -80,7 +80,9 @@ fn closed(bytes: &[u8], start: usize, end: usize) -> usize {
 /// What may stand between the groups of a phone number.
 fn is_gap(gap: &[u8]) -> bool {
     gap.len() <= 3
-        && gap.iter().all(|byte| matches!(byte, b' ' | b'-' | b'.' | b'/' | b'(' | b')' | b'\t' | b'_'))
+        && gap
+            .iter()
+            .all(|byte| matches!(byte, b' ' | b'-' | b'.' | b'/' | b'(' | b')' | b'\t' | b'_' | 0x1f))
 }
 
 /// A number that is told by its form, or by the words before it.

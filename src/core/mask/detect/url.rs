@@ -59,7 +59,7 @@ fn is_query_name(byte: u8) -> bool {
 
 /// Whether a byte can stand in a URL.
 fn is_url(byte: u8) -> bool {
-    !byte.is_ascii_control()
+    (!byte.is_ascii_control() || char::from(byte) == super::ESCAPED_BLANK)
         && !matches!(byte, 0 | b' ' | b'"' | b'<' | b'>' | b'`' | b'{' | b'}' | b'|' | b'\\' | b'^')
 }
 

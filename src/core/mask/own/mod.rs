@@ -5,7 +5,7 @@ mod fold;
 
 pub use self::fold::fold;
 use self::fold::{is_boundary, is_unspaced};
-use super::detect::{Hits, country_code};
+use super::detect::{ESCAPED_BLANK, Hits, country_code};
 use super::kind::Kind;
 
 /// A session that has more of them is looked through for these.
@@ -208,6 +208,7 @@ fn bit(letter: char) -> u64 {
 /// What may stand between two words of a needle, and between two digits.
 fn is_separator(character: char) -> bool {
     character.is_whitespace()
+        || character == ESCAPED_BLANK
         || (character.is_ascii_punctuation() && character != '\'')
         || character == '\u{2019}'
 }

@@ -12,7 +12,7 @@ pub(super) use gather::gather_own;
 
 use std::fmt::Write as _;
 
-use super::detect::{self, Canon, Hit, Hits};
+use super::detect::{self, Canon, ESCAPED_BLANK, Hit, Hits};
 use super::kind::Kind;
 use super::own::OwnValues;
 use super::policy::Policy;
@@ -96,6 +96,11 @@ impl<'m> Applier<'m> {
                 self.tally.found_all(&inner.tally);
                 if out.get(start..) == Some(value) {
                     return false;
+                }
+                if let Some(blank) = out.get(start..).filter(|url| url.contains(ESCAPED_BLANK)) {
+                    let url = blank.replace(ESCAPED_BLANK, "%20");
+                    out.truncate(start);
+                    out.push_str(&url);
                 }
             }
             _ => self.placeholder(hit.kind, out),
