@@ -219,6 +219,7 @@ impl<'m> Rewriter<'m> {
 
     fn scalar(&mut self, value: Value<'_>, path: PathId, treatment: Treatment) -> bool {
         let raw = value.raw();
+        let whole;
         let text = match value.kind() {
             Json::String(Text::Str(text)) => text,
             Json::String(Text::Surrogates(_)) if treatment != Treatment::Raw => {
@@ -228,6 +229,10 @@ impl<'m> Rewriter<'m> {
             Json::Null if treatment != Treatment::Drop => {
                 self.out.push_str(raw);
                 return true;
+            }
+            Json::Float(number) => {
+                whole = whole_digits(number);
+                whole.as_deref().unwrap_or(raw)
             }
             _ => raw,
         };
@@ -322,6 +327,11 @@ enum Made {
     Number(i64),
     Nothing,
     Unmaskable,
+}
+
+/// The digits of a whole number that is written as a float, as in `4.1e15`.
+fn whole_digits(number: f64) -> Option<String> {
+    (number.fract() == 0.0 && number.abs() < 1e19).then(|| format!("{number:.0}"))
 }
 
 /// Digits enough, and no letters.

@@ -63,6 +63,10 @@ const FOUND: &[(&str, &str)] = &[
     ("my password is Tr0ub4dor&3, ok", "my password is [password], ok"),
     ("Passwort lautet geheim99", "Passwort lautet [password]"),
     ("pwd=letmein;", "pwd=[password];"),
+    ("mein pw ist hunter2!", "mein pw ist [password]"),
+    ("pass: hunter2, PIN: 4711", "pass: [password], PIN: [password]"),
+    ("Authorization: Bearer abcdef1234567890abcdef", "Authorization: Bearer [password]"),
+    ("Authorization: Basic dXNlcjpwYXNz", "Authorization: Basic [password]"),
 ];
 
 #[test]
@@ -89,6 +93,7 @@ const LEFT: &[&str] = &[
     "I forgot my password, please reset it",
     "the password is required",
     "Password reset link",
+    "a basic question, on the upward path we bypass: nothing",
     "@jane on slack, name@company",
     "a@b",
     "1234567890123456",

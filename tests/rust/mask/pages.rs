@@ -100,6 +100,37 @@ fn numbers_keys_and_depths_are_searched_too() {
 }
 
 #[test]
+fn a_number_hides_in_no_notation() {
+    let mask = gdpr(&[]);
+    let found = session(
+        &mask,
+        r#"{"revenue":4.111111111111111e15,"rating":4111111111111111.0,"lead_score":-4111111111111111}"#,
+    );
+    for field in ["revenue", "rating", "lead_score"] {
+        assert!(found[field].as_str().is_some_and(|text| text.contains("[card]")), "{found}");
+    }
+}
+
+#[test]
+fn a_person_is_found_in_every_spelling_of_the_name() {
+    let mask = gdpr(&[]);
+    for (name, text) in [
+        ("Mei Chen", r"meichen1990 Chen,Mei MEI-CHEN mei%20chen M\u0065i Ch\u200ben"),
+        ("山田太郎", "山田さん、太郎です"),
+        ("Hans Müller", "Herr Mueller, HANS MULLER"),
+    ] {
+        let session = session(&mask, &format!(r#"{{"user_info":{{"name":"{name}"}},"feedback":"{text}"}}"#));
+        let left = session["feedback"].as_str().unwrap().replace("[name]", "").to_lowercase();
+        assert!(
+            !["mei", "chen", "山田", "太郎", "hans", "müller", "mueller", "muller"]
+                .iter()
+                .any(|part| left.contains(part)),
+            "{left}"
+        );
+    }
+}
+
+#[test]
 fn what_cannot_be_masked_is_dropped_and_counted() {
     let mask = gdpr(&[]);
     let page = r#"{"sessions":[{"feedback":"\ud800 jane@example.com","rating":1,"\ud800":"x"}]}"#;

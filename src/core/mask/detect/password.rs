@@ -5,6 +5,8 @@ use crate::core::mask::kind::Kind;
 
 /// The longest word that can hold one of the literals, and the longest value.
 const MAX_WORD: usize = 40;
+/// Of `Bearer` and `Basic` without their capital or small first letter.
+const HEADLESS: [&str; 2] = ["earer ", "asic "];
 const MAX_VALUE: usize = 256;
 
 /// Words that stand between the name and the value without being either.
@@ -136,7 +138,13 @@ const PLAIN: &[&str] = &[
 /// Looks at the word around the literal from `start` to `end`.
 pub(super) fn find(text: &str, start: usize, end: usize, hits: &mut Hits) {
     let bytes = text.as_bytes();
-    let word_end = word_end(text, end);
+    let closed = !is_word(before(bytes, end));
+    // A name with its sign is no end of a longer word, but for those that lack their first letter.
+    let lacking = text.get(start..end).is_some_and(|literal| HEADLESS.contains(&literal));
+    if closed && !lacking && is_word(before(bytes, start)) {
+        return;
+    }
+    let word_end = if closed { end - 1 } else { word_end(text, end) };
     let Some(link) = link(text, word_end) else { return };
     let value = value(text, link.value);
     if value.is_empty() {
@@ -163,6 +171,7 @@ fn is_token_word(bytes: &[u8], start: usize, end: usize) -> bool {
     literal.eq_ignore_ascii_case(b"oken")
         || literal.eq_ignore_ascii_case(b"ecret")
         || literal.eq_ignore_ascii_case(b"earer ")
+        || literal.eq_ignore_ascii_case(b"asic ")
 }
 
 /// Where the value begins, and whether `:` or `=` says that it is one.
@@ -178,7 +187,7 @@ fn link(text: &str, at: usize) -> Option<Link> {
     if matches!(byte(bytes, at), b'"' | b'\'' | b'`' | b']' | b')') {
         at += 1;
     }
-    let (mut explicit, mut linked) = (before(bytes, at) == b' ', false);
+    let (mut explicit, mut linked) = (false, false);
     for _ in 0..3 {
         at = skip_blanks(bytes, at);
         let rest = text.get(at..)?;

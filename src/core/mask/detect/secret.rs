@@ -27,7 +27,7 @@ enum Rule {
 
 use Rule::{Assigned, Jwt, Pem, Token, Word};
 
-const LITERALS: [(&str, Rule); 96] = [
+const LITERALS: [(&str, Rule); 110] = [
     ("AKIA", Token(20)),
     ("ASIA", Token(20)),
     ("ABIA", Token(20)),
@@ -124,6 +124,20 @@ const LITERALS: [(&str, Rule); 96] = [
     ("pi_key", Word),
     ("piKey", Word),
     ("earer ", Word),
+    ("asic ", Word),
+    ("pw:", Word),
+    ("pw=", Word),
+    ("pw ", Word),
+    ("PW:", Word),
+    ("PW ", Word),
+    ("pass:", Word),
+    ("pass=", Word),
+    ("Pass:", Word),
+    ("PIN:", Word),
+    ("PIN ", Word),
+    ("pin:", Word),
+    ("otp:", Word),
+    ("OTP:", Word),
 ];
 
 /// Half of the literals each: the searcher that looks at sixteen bytes at once takes no more of them.

@@ -83,6 +83,13 @@ impl OwnValues {
             let turned = parts.iter().rev().copied().collect::<Vec<_>>().join(" ");
             self.add_letters(Kind::Name, &turned, false);
         }
+        // Names of four such letters are two and two, most of them.
+        if let [a, b, c, d] = name.chars().collect::<Vec<_>>().as_slice()
+            && [a, b, c, d].iter().all(|letter| is_unspaced(**letter))
+        {
+            self.add_letters(Kind::Name, &format!("{a}{b}"), true);
+            self.add_letters(Kind::Name, &format!("{c}{d}"), true);
+        }
         for part in &parts {
             let single = parts.len() == 1;
             if is_telling(part) {
@@ -118,6 +125,11 @@ impl OwnValues {
             country_code(digits.as_bytes()).and_then(|code| digits.get(code..)).unwrap_or_default();
         let trunk = format!("0{national}");
         let known = value.trim_start().starts_with('+');
+        if let Some(rest) =
+            digits.strip_prefix('0').filter(|rest| rest.len() > MIN_DIGITS + 1 && !rest.starts_with('0'))
+        {
+            self.push(Kind::Phone, rest.chars(), Form::Digits, false);
+        }
         for form in [digits.as_str(), national, trunk.as_str()] {
             if form.len() >= MIN_DIGITS && (known || form == digits) {
                 self.push(Kind::Phone, form.chars(), Form::Digits, false);
@@ -196,7 +208,9 @@ impl OwnValues {
         };
         let last = letters.last().copied()?;
         let next = text.get(end..)?.chars().next();
-        let alone = is_unspaced(last) || next.is_none_or(is_boundary);
+        // A year, or whatever number, is added to a whole name.
+        let counted = !needle.part && last.is_alphabetic() && next.is_some_and(|next| next.is_ascii_digit());
+        let alone = is_unspaced(last) || counted || next.is_none_or(is_boundary);
         alone.then_some(end)
     }
 }

@@ -55,6 +55,9 @@ fn write_segment(
 fn split(url: &str) -> Option<Parts<'_>> {
     let end = url.find(['?', '#']).unwrap_or(url.len());
     let url = url.get(..end)?;
+    if let Some(rest) = url.strip_prefix("//") {
+        return with_authority("//", rest);
+    }
     let Some((scheme, rest)) = url.split_once("://") else {
         let opaque =
             url.split_once(':').is_some_and(|(scheme, _)| OPAQUE.contains(&scheme.to_lowercase().as_str()));
@@ -64,10 +67,15 @@ fn split(url: &str) -> Option<Parts<'_>> {
     if !scheme.bytes().all(letters) || scheme.len() > 24 {
         return Some(Parts { scheme: "", host: "", path: url });
     }
+    with_authority(url.get(..scheme.len() + 3)?, rest)
+}
+
+/// Without the user info before the host.
+fn with_authority<'u>(scheme: &'u str, rest: &'u str) -> Option<Parts<'u>> {
     // A backslash is a slash to browsers, and would hide the user info behind it.
     let authority_end = rest.find(['/', '\\']).unwrap_or(rest.len());
     let (authority, path) = rest.split_at_checked(authority_end)?;
     let host = authority.rsplit(['@']).next().unwrap_or_default();
     let host = host.rsplit("%40").next().unwrap_or_default();
-    Some(Parts { scheme: url.get(..scheme.len() + 3)?, host, path })
+    Some(Parts { scheme, host, path })
 }
