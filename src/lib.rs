@@ -16,6 +16,7 @@
 //! | [`core::listing`] | many requests, one list: plans, driver, rechunking; `proof` shows that it is whole |
 //! | [`core::arrow`] | sessions to Arrow record batches |
 //! | [`core::storage`] | what files and databases share: locks, fsync, atomic rename, framed manifests |
+//! | [`core::export`] | sessions to files: sinks, commits, resuming |
 //! | [`emulator`] | the service in memory, over real sockets; knows nothing of the core |
 //! | `threads` | a runtime whose threads are known to run; knows none of the rooms |
 //! | [`cli`] | the command line |

@@ -60,6 +60,7 @@ if TYPE_CHECKING:
         TargetLockedError,
         ValidationError,
     )
+    from blocks_sessions.export import ExportReport
     from blocks_sessions.mask_report import MaskedPath, MaskReport
     from blocks_sessions.report import ListingReport
     from blocks_sessions.scanning import ScanFinding, ScanReport, scan
@@ -83,6 +84,7 @@ __all__ = [
     "ChangeIterator",
     "ConfigurationError",
     "ErrorDetail",
+    "ExportReport",
     "IncompleteListingError",
     "IncompleteListingWarning",
     "InternalServerError",
@@ -126,6 +128,7 @@ _MODULES = (
     "exceptions",
     "session",
     "report",
+    "export",
     "mask_report",
     "scanning",
     "collected",

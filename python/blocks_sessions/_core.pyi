@@ -24,6 +24,7 @@ from typing_extensions import disjoint_base
 from blocks_sessions._types import AccessToken, Consistency, Moment, Progress
 from blocks_sessions.collected import SessionList
 from blocks_sessions.dataset import SessionsDataset
+from blocks_sessions.export import ExportReport
 from blocks_sessions.mask_report import MaskReport
 from blocks_sessions.mirror import ChangeIterator, SyncReport
 from blocks_sessions.report import ListingReport
@@ -42,6 +43,8 @@ __all__ = [
     "_BatchAccumulator",
     "_Batches",
     "_Emulator",
+    "_Export",
+    "_ExportStep",
     "_Mirror",
     "_MirrorCursor",
     "_PageLease",
@@ -277,6 +280,15 @@ class _MirrorCursor:
 @final
 class _Reading:
     def report(self) -> ListingReport | None: ...
+
+@final
+class _ExportStep: ...
+
+@final
+class _Export:
+    def step(self) -> Awaitable[_ExportStep]: ...
+    def receive(self, step: _ExportStep) -> ExportReport | None: ...
+    def interrupt(self) -> Awaitable[None]: ...
 
 @final
 class _TokenFunction: ...
@@ -707,6 +719,71 @@ class SessionsClient:
         kept: dict[str, Any],
         options: dict[str, Any],
     ) -> _Watch: ...
+    def export(
+        self,
+        path: str | PathLike[str],
+        *,
+        agent_id: str | None = None,
+        where: str | None = None,
+        fields: Sequence[str] | None = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
+        offset: int = 0,
+        max_items: int | None = None,
+        consistency: Consistency = "checked",
+        progress: Progress = False,
+        max_concurrency: int | None = None,
+        extra_body: Mapping[str, object] | None = None,
+        timeout: float | Timeout | None = None,
+        max_retries: int | None = None,
+        format: str | None = None,
+        compression: str = "infer",
+        compression_level: int | None = None,
+        resume: bool | None = None,
+        overwrite: bool = False,
+        spreadsheet_safe: bool = False,
+    ) -> ExportReport:
+        """Write all sessions to a file that appears when it is whole; go on where a call was stopped.
+
+        The name's extension decides the format: `.jsonl`, `.ndjson` (one session a line, exactly as
+        sent), `.csv` or `.parquet`; text also with `.gz` or `.zst`. `"-"` is standard output. What a
+        listing takes has the meaning that it has for `iter_sessions`.
+
+        Args:
+            path: The file. Until it is whole, what was read lies beside it, in a folder of its name and
+                `.part`.
+            format: `"jsonl"`, `"csv"` or `"parquet"`, where the name does not say.
+            compression: `"gzip"`, `"zstd"` or `"none"`, where the name does not say.
+            compression_level: 0 to 9 for gzip, -7 to 22 for zstd.
+            resume: `None` goes on with what is there; `True` demands that something is there; `False`
+                begins anew.
+            overwrite: Replace a file of that name, at the end.
+            spreadsheet_safe: Of CSV: put an apostrophe before texts that a spreadsheet would run. It
+                changes values.
+
+        Returns:
+            An `ExportReport`: rows, bytes, sha256, how many earlier runs it went on from, the proof.
+
+        Raises:
+            ConfigurationError: Format or compression contradict the name, or are not known.
+            TargetConflictError: The file exists, or was begun with other parameters.
+            TargetLockedError: Another process or thread is writing it.
+            StorageError: The disk is full, the folder read-only or gone, a file damaged.
+            IncompleteListingError: Sessions are known to be missing, or `"strict"` was not proven.
+            SessionsError: Whatever a request failed with. After each of these the same call goes on.
+
+        Example:
+            >>> import tempfile
+            >>> from pathlib import Path
+            >>> from blocks_sessions import SessionsClient
+            >>> from blocks_sessions.testing import Emulator
+            >>> with tempfile.TemporaryDirectory() as folder, Emulator(sessions=250) as server:
+            ...     client = SessionsClient("demo-key", agent_id="agent_123", base_url=server.url)
+            ...     report = client.export(Path(folder) / "sessions.parquet")
+            ...     report.rows, report.complete, report.resumed
+            (250, True, 0)
+        """
+    def _export_async(self, arguments: tuple[object, ...], options: dict[str, Any]) -> _Export: ...
     @staticmethod
     def schema() -> pyarrow.Schema:
         """Return the schema of every table and Arrow stream: it does not depend on what was sent.

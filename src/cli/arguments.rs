@@ -7,6 +7,7 @@ use clap::{ArgMatches, ColorChoice, CommandFactory, FromArgMatches, Parser, Subc
 use super::commands::completion::Completion;
 use super::commands::config::Config;
 use super::commands::count::Count;
+use super::commands::export::ExportCommand;
 use super::commands::list::List;
 use super::commands::man::Man;
 use super::commands::mask::Mask;
@@ -34,6 +35,7 @@ pub enum Command {
     Sync(Box<Sync>),
     Watch(Box<Watch>),
     Query(Box<Query>),
+    Export(Box<ExportCommand>),
     Config(Box<Config>),
     Mask(Box<Mask>),
     /// Run the service's emulator: the sessions endpoint, in memory, on this machine

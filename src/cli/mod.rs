@@ -52,6 +52,7 @@ fn start(command: Command) -> u8 {
         Command::Sync(sync) => frame::run(*sync),
         Command::Watch(watch) => frame::run(*watch),
         Command::Query(query) => frame::run(*query),
+        Command::Export(export) => frame::run(*export),
         Command::Config(config) => frame::run(*config),
         Command::Mask(mask) => frame::run(*mask),
         Command::Completion(completion) => frame::run(*completion),

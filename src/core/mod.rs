@@ -5,6 +5,7 @@ pub mod arrow;
 pub mod client;
 pub mod config;
 pub mod error;
+pub mod export;
 pub mod filter;
 pub mod http;
 pub mod json;

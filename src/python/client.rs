@@ -10,16 +10,18 @@ use crate::core::error::Result;
 use crate::core::listing::request::PageRequest;
 use crate::python::arrow::python_schema;
 use crate::python::convert::errors::to_python_error;
+use crate::python::convert::export_request::ExportArguments;
 use crate::python::convert::listing_request::ListingArguments;
 use crate::python::convert::mask;
 use crate::python::convert::repr_data;
 use crate::python::convert::request::page_request;
 use crate::python::convert::settings::{Source, config};
 use crate::python::convert::signature::{
-    check_named, check_names, client_keywords, count_keywords, listing_keywords, page_keywords,
-    page_size_keyword, text, unchanged,
+    check_named, check_names, client_keywords, count_keywords, export_keywords, listing_keywords,
+    page_keywords, page_size_keyword, text, unchanged,
 };
 use crate::python::convert::token::TokenFunction;
+use crate::python::export::ExportRun;
 use crate::python::listing::aio::AsyncListing;
 use crate::python::listing::by_page::PageIterator;
 use crate::python::listing::by_session::SessionIterator;
@@ -525,6 +527,68 @@ impl SessionsClient {
     ) -> PyResult<PyWatch> {
         self.note_loop_if_any(py);
         PyWatch::open(py, self.client.get()?, path, begin, &kept, Some(options))
+    }
+
+    #[doc = concat!("export($self, path, *", listing_keywords!(text), export_keywords!(text), ")\n--\n")]
+    /// Write all sessions to a file that appears when it is whole; go on where a call was stopped.
+    ///
+    /// The name's extension decides the format: `.jsonl`, `.ndjson` (one session a line, exactly as
+    /// sent), `.csv` or `.parquet`; text also with `.gz` or `.zst`. `"-"` is standard output. What a
+    /// listing takes has the meaning that it has for `iter_sessions`.
+    ///
+    /// Args:
+    ///     path: The file. Until it is whole, what was read lies beside it, in a folder of its name and
+    ///         `.part`.
+    ///     format: `"jsonl"`, `"csv"` or `"parquet"`, where the name does not say.
+    ///     compression: `"gzip"`, `"zstd"` or `"none"`, where the name does not say.
+    ///     compression_level: 0 to 9 for gzip, -7 to 22 for zstd.
+    ///     resume: `None` goes on with what is there; `True` demands that something is there; `False`
+    ///         begins anew.
+    ///     overwrite: Replace a file of that name, at the end.
+    ///     spreadsheet_safe: Of CSV: put an apostrophe before texts that a spreadsheet would run. It
+    ///         changes values.
+    ///
+    /// Returns:
+    ///     An `ExportReport`: rows, bytes, sha256, how many earlier runs it went on from, the proof.
+    ///
+    /// Raises:
+    ///     ConfigurationError: Format or compression contradict the name, or are not known.
+    ///     TargetConflictError: The file exists, or was begun with other parameters.
+    ///     TargetLockedError: Another process or thread is writing it.
+    ///     StorageError: The disk is full, the folder read-only or gone, a file damaged.
+    ///     IncompleteListingError: Sessions are known to be missing, or `"strict"` was not proven.
+    ///     SessionsError: Whatever a request failed with. After each of these the same call goes on.
+    ///
+    /// Example:
+    ///     >>> import tempfile
+    ///     >>> from pathlib import Path
+    ///     >>> from blocks_sessions import SessionsClient
+    ///     >>> from blocks_sessions.testing import Emulator
+    ///     >>> with tempfile.TemporaryDirectory() as folder, Emulator(sessions=250) as server:
+    ///     ...     client = SessionsClient("demo-key", agent_id="agent_123", base_url=server.url)
+    ///     ...     report = client.export(Path(folder) / "sessions.parquet")
+    ///     ...     report.rows, report.complete, report.resumed
+    ///     (250, True, 0)
+    #[pyo3(signature = (*arguments, **options), text_signature = None)]
+    fn export<'py>(
+        &self,
+        py: Python<'py>,
+        arguments: &Bound<'py, PyTuple>,
+        options: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let arguments = ExportArguments::read(py, arguments, options)?;
+        ExportRun::new(py, self.client.get()?, arguments, self.token(py))?.run(py)
+    }
+
+    /// What the asyncio twin of `export` steps through.
+    fn _export_async<'py>(
+        &self,
+        py: Python<'py>,
+        arguments: &Bound<'py, PyTuple>,
+        options: &Bound<'py, PyDict>,
+    ) -> PyResult<ExportRun> {
+        let arguments = ExportArguments::read(py, arguments, Some(options))?;
+        ExportRun::new(py, self.client.get()?, arguments, self.token(py))
     }
 
     /// Return the schema of every table and Arrow stream: it does not depend on what was sent.

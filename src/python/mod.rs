@@ -6,6 +6,7 @@ mod cli;
 mod client;
 mod convert;
 mod emulator;
+mod export;
 mod listing;
 mod mask;
 mod mirror;
@@ -36,6 +37,8 @@ mod _core {
     use super::convert::token::{Reply, TokenFunction};
     #[pymodule_export]
     use super::emulator::{_Emulator, _fault_kinds};
+    #[pymodule_export]
+    use super::export::{ExportRun, ExportStep};
     #[pymodule_export]
     use super::listing::aio::{AsyncBatchAccumulator, AsyncListing};
     #[pymodule_export]

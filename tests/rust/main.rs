@@ -10,6 +10,7 @@
 
 mod arrow;
 mod emulator;
+mod export;
 mod filter;
 mod http;
 mod json;

@@ -18,6 +18,7 @@ from blocks_sessions.aio.dataset import AsyncSessionsDataset
 from blocks_sessions.aio.iterators import AsyncPageIterator, AsyncSessionIterator
 from blocks_sessions.aio.twin import twin
 from blocks_sessions.collected import SessionList
+from blocks_sessions.export import ExportReport
 
 __all__ = ["AsyncSessionsClient"]
 
@@ -119,6 +120,21 @@ class AsyncSessionsClient:
         pages = AsyncPageIterator(self._client._listing_async("count", True, arguments, options))
         async with pages:
             return sum([len(page) async for page in pages])
+
+    @twin
+    async def export(self, path: "str | PathLike[str]", *arguments, **options) -> ExportReport:
+        """Write all sessions to a file that appears when it is whole; see `SessionsClient.export`.
+
+        Cancelling the task commits what was read, so that the same call goes on from there.
+        """
+        export = self._client._export_async((path, *arguments), options)
+        try:
+            while (report := export.receive(await export.step())) is None:
+                pass
+        except BaseException:
+            await export.interrupt()
+            raise
+        return report
 
     @twin
     def with_options(self, *arguments, **options) -> "AsyncSessionsClient":

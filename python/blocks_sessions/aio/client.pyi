@@ -10,6 +10,7 @@ from blocks_sessions._types import AsyncAccessToken, Consistency, Moment, Progre
 from blocks_sessions.aio.dataset import AsyncSessionsDataset
 from blocks_sessions.aio.iterators import AsyncPageIterator, AsyncSessionIterator
 from blocks_sessions.collected import SessionList
+from blocks_sessions.export import ExportReport
 from blocks_sessions.mirror import AsyncChangeIterator, SyncReport
 
 __all__ = ["AsyncSessionsClient"]
@@ -198,6 +199,34 @@ class AsyncSessionsClient:
         max_retries: int | None = None,
     ) -> AsyncChangeIterator:
         """Iterate over what changes in the agent's list; see `SessionsClient.watch`."""
+    async def export(
+        self,
+        path: str | PathLike[str],
+        *,
+        agent_id: str | None = None,
+        where: str | None = None,
+        fields: Sequence[str] | None = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
+        offset: int = 0,
+        max_items: int | None = None,
+        consistency: Consistency = "checked",
+        progress: Progress = False,
+        max_concurrency: int | None = None,
+        extra_body: Mapping[str, object] | None = None,
+        timeout: float | Timeout | None = None,
+        max_retries: int | None = None,
+        format: str | None = None,
+        compression: str = "infer",
+        compression_level: int | None = None,
+        resume: bool | None = None,
+        overwrite: bool = False,
+        spreadsheet_safe: bool = False,
+    ) -> ExportReport:
+        """Write all sessions to a file that appears when it is whole; see `SessionsClient.export`.
+
+        Cancelling the task commits what was read, so that the same call goes on from there.
+        """
     def with_options(
         self,
         *,

@@ -3,6 +3,7 @@
 pub mod completion;
 pub mod config;
 pub mod count;
+pub mod export;
 pub mod list;
 pub mod man;
 pub mod mask;

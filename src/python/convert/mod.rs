@@ -5,6 +5,7 @@ pub(super) mod argument;
 pub(super) mod choice;
 pub(super) mod detector;
 pub(super) mod errors;
+pub(super) mod export_request;
 pub(super) mod listing_request;
 pub(super) mod mask;
 pub(super) mod report;

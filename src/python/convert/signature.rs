@@ -127,6 +127,22 @@ macro_rules! page_size_keyword {
 pub(crate) use page_size_keyword;
 const PAGE_SIZE: &[Keyword] = page_size_keyword!(table);
 
+/// How an export is written.
+macro_rules! export_keywords {
+    ($form:ident) => {
+        $form! {
+            "format": "str | None" = "None",
+            "compression": "str" = "'infer'",
+            "compression_level": "int | None" = "None",
+            "resume": "bool | None" = "None",
+            "overwrite": "bool" = "False",
+            "spreadsheet_safe": "bool" = "False",
+        }
+    };
+}
+pub(crate) use export_keywords;
+const EXPORT: &[Keyword] = export_keywords!(table);
+
 const PROJECT_KEY: &[Keyword] = &[Keyword { name: "project_key", kind: "str | None", default: "None" }];
 
 /// A function whose signature is kept here, under its name in either client.
@@ -145,6 +161,7 @@ const FUNCTIONS: &[Function] = &[
     Function { name: "iter_pages", keywords: &[LISTING, PAGE_SIZE], number: "page_size" },
     Function { name: "count", keywords: &[COUNT], number: "timeout" },
     Function { name: "dataset", keywords: &[LISTING, PAGE_SIZE], number: "max_items" },
+    Function { name: "export", keywords: &[LISTING, EXPORT], number: "max_items" },
     Function { name: "collect", keywords: &[LISTING, PAGE_SIZE], number: "max_items" },
 ];
 
@@ -224,6 +241,7 @@ pub fn check_named(function: &str, arguments: &Bound<'_, PyTuple>) -> PyResult<(
     let number = Function::named(function).map_or("agent_id", |function| function.number);
     let meant = if first.is_instance_of::<PyInt>() { number } else { "agent_id" };
     let (places, given) = match (function, arguments.len()) {
+        ("export", given) => ("1", given + 1),
         ("SessionsClient" | "AsyncSessionsClient", given) => ("from 0 to 1", given + 1),
         (_, given) => ("0", given),
     };

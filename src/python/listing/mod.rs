@@ -12,7 +12,7 @@ pub mod count;
 pub mod iterator;
 mod lease;
 mod pages;
-mod progress;
+pub mod progress;
 mod reading;
 mod unread;
 

@@ -70,8 +70,8 @@ fn wanted(py: Python<'_>) -> PyResult<LevelFilter> {
         },
     };
     let debug = sides.wants_debug.bind(py).call0()?.is_truthy()?;
-    // Warnings are rare: whether they are wanted is asked when there is one.
-    Ok(if debug { LevelFilter::Debug } else { LevelFilter::Warn })
+    // What is above is rare: whether they are wanted is asked when there is one.
+    Ok(if debug { LevelFilter::Debug } else { LevelFilter::Info })
 }
 
 /// A module that somebody has imported.
