@@ -144,12 +144,25 @@ def __getattr__(name: str) -> "Any":
     if name in _MODULES:
         return import_module(f"blocks_sessions.{name}")
     if name in __all__:
-        for module in _MODULES:
+        for module in (_home(name), *_MODULES):
             found = getattr(import_module(f"blocks_sessions.{module}"), name, None)
             if found is not None:
                 globals()[name] = found
                 return found
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def _home(name: str) -> str:
+    """Guess where a name is, so that no other module is loaded for it."""
+    if name.startswith("Async"):
+        return "aio"
+    homes = {"Session": "session", "ListingReport": "report", "SessionList": "collected"}
+    return homes.get(name, "dataset" if name == "SessionsDataset" else "exceptions")
+
+
+def _compiled_imports() -> None:
+    """Lead tools that pack programs to what only compiled code imports. It is never called."""
+    from blocks_sessions import _packed  # noqa: F401
 
 
 def __dir__() -> list[str]:

@@ -1,7 +1,6 @@
 """What a mask did: every path with its treatment and its counts, and never a value."""
 
 from collections.abc import Mapping
-from html import escape
 from typing import Any, NamedTuple
 
 __all__ = ["MaskReport", "MaskedPath"]
@@ -95,6 +94,8 @@ class MaskReport:
 
     def _repr_html_(self) -> str:
         """A table for notebooks."""
+        from html import escape
+
         rows = "".join(
             f"<tr><td>{escape(path)}</td><td>{escape(done.treatment)}</td>"
             f"<td>{done.values:,}</td><td>{done.unmaskable:,}</td></tr>"

@@ -157,7 +157,8 @@ def listener(progress: "Any") -> Bar | Listener:
     """
     if progress is True:
         _tqdm()
-        return Bar()
+        # A process without a console, as of a window's program or a service, has nowhere to show a bar.
+        return Bar() if sys.stderr is not None else Listener(lambda *_: None)
     if callable(progress):
         return Listener(progress)
     raise TypeError(f"progress must be True, False or a callable, not {type(progress).__name__}")

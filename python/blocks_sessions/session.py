@@ -135,6 +135,15 @@ class Session(dict):
     conversion = _field("conversion", "true or false", "Whether the user converted.")
     revenue = _field("revenue", "a number", "The revenue that the session brought.")
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source, handler):
+        """Tell pydantic, and so FastAPI, that a session is validated and written as a dictionary is."""
+        from pydantic_core import core_schema
+
+        return core_schema.no_info_after_validator_function(
+            cls, core_schema.dict_schema(core_schema.str_schema())
+        )
+
     def copy(self):
         """Return a shallow copy, also a `Session`."""
         return type(self)(self)

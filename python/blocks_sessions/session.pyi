@@ -173,6 +173,9 @@ class Session(dict[str, Any]):
     def get(self, key: _Open, default: _T, /) -> str | dict[str, Any] | _T: ...
     @overload
     def get(self, key: str, default: Any = None, /) -> Any: ...
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        """Tell pydantic, and so FastAPI, that a session is validated and written as a dictionary is."""
     def copy(self) -> Self:
         """Return a shallow copy, also a `Session`."""
     def _repr_html_(self) -> str: ...

@@ -1,6 +1,10 @@
 """Access tokens: a client's function is called in a thread of its own; a file is read when it is asked."""
 
+import _thread
+import sys
+
 from blocks_sessions._core import _read_secret
+from blocks_sessions.exceptions import ConfigurationError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -10,7 +14,7 @@ if TYPE_CHECKING:
 
     from blocks_sessions._core import _TokenReply
 
-__all__ = ["TokenFile", "call"]
+__all__ = ["TokenFile", "call", "start"]
 
 
 class TokenFile:
@@ -28,6 +32,36 @@ class TokenFile:
 
     def __repr__(self) -> str:
         return f"TokenFile({str(self._path)!r})"
+
+
+def start(
+    function: "Callable[[], object]",
+    may_await: bool,
+    latest_loop: "AbstractEventLoop | None",
+    reply: "_TokenReply",
+) -> None:
+    """Call the function in a new thread; if there can be none, that is what came of it."""
+    try:
+        _start_new_thread()(call, (function, may_await, latest_loop, reply))
+    except (RuntimeError, ConfigurationError) as error:
+        reply.fail(ConfigurationError(f"the access_token function could not be called: {error}"))
+
+
+def _start_new_thread() -> "Callable[..., object]":
+    """Return what starts a real thread, also where a library has put threads of its own in its place.
+
+    Those would run when the thread that asks for a token gives way to them, which it never does.
+    """
+    if (gevent := sys.modules.get("gevent.monkey")) is not None:
+        return gevent.get_original("_thread", "start_new_thread")  # type: ignore[no-any-return]
+    if (eventlet := sys.modules.get("eventlet.patcher")) is not None:
+        return eventlet.original("_thread").start_new_thread  # type: ignore[no-any-return]
+    if type(_thread.start_new_thread) is not type(_thread.get_ident):
+        name = getattr(_thread.start_new_thread, "__module__", "a library")
+        raise ConfigurationError(
+            f"{name} has replaced Python's threads by its own, for which nothing can wait"
+        )
+    return _thread.start_new_thread
 
 
 def call(

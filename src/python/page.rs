@@ -6,7 +6,7 @@ use std::time::Duration;
 use pyo3::exceptions::PyIndexError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyCapsule, PyList, PyTuple};
+use pyo3::types::{PyBool, PyCapsule, PyList, PyTuple};
 
 use crate::core::error::Error;
 use crate::core::filter::Projection;
@@ -186,11 +186,13 @@ impl SessionPage {
         self.list(session.py())?.call_method1("count", (session,))
     }
 
-    fn __eq__(&self, other: &Bound<'_, PyAny>) -> PyResult<bool> {
-        let Ok(other) = other.cast::<Self>() else { return Ok(false) };
+    /// What is no page may have an opinion of its own, as `mock.ANY` has.
+    fn __eq__<'py>(&self, other: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = other.py();
+        let Ok(other) = other.cast::<Self>() else { return Ok(py.NotImplemented().into_bound(py)) };
         let same = self.page.offset == other.get().page.offset && self.page.limit == other.get().page.limit;
-        Ok(same && self.list(py)?.eq(other.get().list(py)?)?)
+        let same = same && self.list(py)?.eq(other.get().list(py)?)?;
+        Ok(PyBool::new(py, same).to_owned().into_any())
     }
 
     fn __repr__(&self) -> String {

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 # The package's own modules that nobody can do without.
 LOADED = {"blocks_sessions", "blocks_sessions._core"}
@@ -54,7 +56,19 @@ def test_a_call_imports_no_event_loop_and_no_logging() -> None:
         "    assert client.list(limit=1)[0].session_id\n"
         "print(*set(sys.modules) - before)"
     )
-    assert set(found) <= {"atexit", "gc", "blocks_sessions.session"}
+    own = {"blocks_sessions." + name for name in ("session", "collected", "report", "mask_report")}
+    assert set(found) <= {"atexit", "gc"} | own
+
+
+def test_what_compiled_code_imports_is_named_for_tools_that_pack_programs() -> None:
+    root = Path(__file__).parents[2]
+    named = (root / "python/blocks_sessions/_packed.py").read_text(encoding="utf-8")
+    sources = [file.read_text(encoding="utf-8") for file in (root / "src/python").rglob("*.rs")]
+    imported = {name for source in sources for name in re.findall(r'import\((?:py, )?"([a-z_.]+)"', source)}
+    assert len(imported) > 10
+    # Those that are built in need no packing.
+    for name in imported - {"sys", "_thread"}:
+        assert f"import {name}\n" in named, name
 
 
 def test_the_import_starts_no_thread() -> None:

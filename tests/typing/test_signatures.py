@@ -8,6 +8,7 @@ import typing
 import pytest
 from signatures import STUBS, with_signatures
 
+import blocks_sessions as bs
 from blocks_sessions import AsyncSessionsClient, SessionsClient
 from blocks_sessions._core import _signatures
 
@@ -39,6 +40,20 @@ def test_the_constructors_show_the_same() -> None:
     assert shown(AsyncSessionsClient) == shown(SessionsClient)
     assert shown(AsyncSessionsClient.__init__)[1:] == shown(SessionsClient)
     assert shown(SessionsClient)[0] == ("project_key", inspect.Parameter.POSITIONAL_OR_KEYWORD, None)
+
+
+@pytest.mark.parametrize(
+    "cls",
+    [AsyncSessionsClient, bs.AsyncSessionIterator, bs.AsyncPageIterator, bs.ListingReport],
+)
+def test_type_hints_are_found(cls: type) -> None:
+    typing.get_type_hints(cls)
+    for function in vars(cls).values():
+        if inspect.isfunction(function):
+            typing.get_type_hints(function)
+    hints = typing.get_type_hints(AsyncSessionsClient.list)
+    assert hints["return"] is bs.SessionPage
+    assert hints["limit"] is int
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

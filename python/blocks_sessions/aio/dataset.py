@@ -1,20 +1,18 @@
 """`AsyncSessionsDataset`: a list that is read again and again, for asyncio."""
 
+# Also what only annotations name, so that `typing.get_type_hints` finds it.
+from typing import Any
+
+from blocks_sessions._types import pandas, polars, pyarrow
+from blocks_sessions.aio.iterators import AsyncSessionIterator
+from blocks_sessions.collected import SessionList
 from blocks_sessions.dataset import Readings, describe
 from blocks_sessions.narrowing import Narrowing, counted
+from blocks_sessions.report import ListingReport
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
-    import pandas
-    import polars
-    import pyarrow
-
     from blocks_sessions.aio.client import AsyncSessionsClient
-    from blocks_sessions.aio.iterators import AsyncSessionIterator
-    from blocks_sessions.collected import SessionList
-    from blocks_sessions.report import ListingReport
 
 __all__ = ["AsyncSessionsDataset"]
 
@@ -50,8 +48,6 @@ class AsyncSessionsDataset(Narrowing):
 
     async def collect(self) -> "SessionList":
         """Read all sessions into one list."""
-        from blocks_sessions.collected import SessionList
-
         async with self._listing() as listing:
             sessions = SessionList([session async for session in listing])
         sessions.report = listing.report

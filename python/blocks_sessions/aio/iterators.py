@@ -1,18 +1,12 @@
 """The asyncio iterators: a list that is read piece by piece, as sessions or as pages."""
 
-from blocks_sessions._core import _BatchAccumulator
+# Also what only annotations name, so that `typing.get_type_hints` finds it.
+from typing import Any, Self
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any, Self
-
-    import pandas
-    import polars
-    import pyarrow
-
-    from blocks_sessions._core import SessionPage, _AsyncListing
-    from blocks_sessions.report import ListingReport
-    from blocks_sessions.session import Session
+from blocks_sessions._core import SessionPage, _AsyncListing, _BatchAccumulator
+from blocks_sessions._types import pandas, polars, pyarrow
+from blocks_sessions.report import ListingReport
+from blocks_sessions.session import Session
 
 __all__ = ["AsyncListingIterator", "AsyncPageIterator", "AsyncSessionIterator"]
 

@@ -303,6 +303,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_total_that_contradicts_its_page_is_unknown() {
+        let page = |rows: usize, total: u64, offset| {
+            let sessions = vec!["{}"; rows].join(",");
+            let json = format!(r#"{{"sessions":[{sessions}],"total_count":{total}}}"#);
+            Page::from_json(json, 50, offset).unwrap()
+        };
+        for (rows, total, offset) in [(50, 0, 0), (50, 49, 0), (50, 50, 50), (50, 149, 100)] {
+            let page = page(rows, total, offset);
+            assert_eq!((page.total_count, page.has_next(), page.count()), (None, true, None));
+        }
+        assert!(!page(50, 50, 0).has_next());
+        assert_eq!(page(0, 0, 0).total_count, Some(0));
+        assert_eq!(page(0, 10, 50).summary(), "behind the last page · 10 sessions");
+        assert!(!page(49, 0, 0).has_next());
+    }
+
+    #[test]
     fn an_empty_list_has_no_page_to_number() {
         let summary = |json: &str| Page::from_json(json.to_owned(), 50, 0).unwrap().summary();
         assert_eq!(summary(r#"{"sessions":[],"total_count":0}"#), "no sessions");

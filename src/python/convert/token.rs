@@ -53,8 +53,7 @@ impl TokenFunction {
         let (py, this) = (slf.py(), slf.get());
         let latest_loop = this.latest_loop.as_ref().map(|latest| latest.get(py));
         let arguments = (&this.callable, latest_loop.is_some(), latest_loop.flatten(), reply);
-        let call = py.import("blocks_sessions.tokens")?.getattr(intern!(py, "call"))?;
-        py.import("_thread")?.call_method1(intern!(py, "start_new_thread"), (call, arguments))?;
+        py.import("blocks_sessions.tokens")?.call_method1(intern!(py, "start"), arguments)?;
         Ok(())
     }
 }

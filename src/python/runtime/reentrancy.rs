@@ -39,7 +39,9 @@ pub fn attach_below<R: Send>(work: impl FnOnce(Python<'_>) -> R + Send) -> Optio
         }
         Python::try_attach(work)
     };
-    std::thread::scope(|scope| scope.spawn(on_its_own).join().ok().flatten())
+    // A process that may start no more threads gets the same as one whose interpreter is shutting down.
+    let thread = std::thread::Builder::new();
+    std::thread::scope(|scope| thread.spawn_scoped(scope, on_its_own).ok()?.join().ok().flatten())
 }
 
 fn count(change: isize) {
