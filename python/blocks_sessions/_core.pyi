@@ -434,6 +434,7 @@ class SessionsClient:
             `Timeout(attempt=30, connect=5, total=120)`. A call takes `total` at most, with all retries.
         max_retries: Attempts after the first; 4 by default.
         max_concurrency: Requests in flight for one listing; 4 by default.
+        max_connections: Connections open at once, of all its calls; 100 by default.
         max_requests_per_second: A limit over all of the client's calls; none by default.
         headers: Headers added to every request.
         proxy: The proxy's URL, HTTP or SOCKS; by default the environment's, and none for this machine.
@@ -467,6 +468,7 @@ class SessionsClient:
         timeout: float | Timeout | None = None,
         max_retries: int | None = None,
         max_concurrency: int | None = None,
+        max_connections: int | None = None,
         max_requests_per_second: float | None = None,
         headers: Mapping[str, str] | None = None,
         proxy: str | None = None,
@@ -869,6 +871,7 @@ class SessionsClient:
         timeout: float | Timeout | None = ...,
         max_retries: int | None = ...,
         max_concurrency: int | None = ...,
+        max_connections: int | None = ...,
         max_requests_per_second: float | None = ...,
         headers: Mapping[str, str] | None = ...,
         proxy: str | None = ...,
@@ -945,6 +948,7 @@ class Mask:
         timeout: float | Timeout | None = None,
         max_retries: int | None = None,
         max_concurrency: int | None = None,
+        max_connections: int | None = None,
         max_requests_per_second: float | None = None,
         headers: Mapping[str, str] | None = None,
         proxy: str | None = None,

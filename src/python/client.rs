@@ -51,6 +51,7 @@ use crate::python::runtime::wait;
 ///         `Timeout(attempt=30, connect=5, total=120)`. A call takes `total` at most, with all retries.
 ///     max_retries: Attempts after the first; 4 by default.
 ///     max_concurrency: Requests in flight for one listing; 4 by default.
+///     max_connections: Connections open at once, of all its calls; 100 by default.
 ///     max_requests_per_second: A limit over all of the client's calls; none by default.
 ///     headers: Headers added to every request.
 ///     proxy: The proxy's URL, HTTP or SOCKS; by default the environment's, and none for this machine.

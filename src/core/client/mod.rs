@@ -66,9 +66,12 @@ impl Client {
                 let fetch = || async move {
                     state.masked(Call::new(state, transport, request, options)?.run().await?).await
                 };
-                answers.get(body, token, fetch).await
+                state.unless_closed(answers.get(body, token, fetch)).await
             }
-            _ => state.masked(Call::new(state, &transport, request, options)?.run().await?).await,
+            _ => {
+                let call = Call::new(state, &transport, request, options)?.run();
+                state.masked(state.unless_closed(call).await?).await
+            }
         }
     }
 
@@ -93,12 +96,12 @@ impl Client {
         let transport = state.transport()?;
         transport.ready()?;
         request.check(state.config.agent_id.as_deref())?;
-        let sent = Call::new(state, &transport, request, options)?.run().await?;
+        let sent = state.unless_closed(Call::new(state, &transport, request, options)?.run()).await?;
         let judged = judge(&sent);
         Ok((state.masked(sent).await?, judged))
     }
 
-    /// Any later call fails; connections that are idle are closed.
+    /// Any later call fails, and so do those under way; connections are closed.
     pub fn close(&self) {
         self.state.close();
     }

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use arc_swap::ArcSwapOption;
 use http::{HeaderMap, StatusCode};
+use tokio::sync::Notify;
 use tokio::time::Instant;
 use url::Url;
 
@@ -13,7 +14,7 @@ use super::cache::AnswerCache;
 use super::response::Response;
 use crate::core::config::ClientConfig;
 use crate::core::config::secret::Redactor;
-use crate::core::error::{Error, InvalidResponse, Result};
+use crate::core::error::{ConnectionError, Error, InvalidResponse, Result};
 use crate::core::http::credentials::Credentials;
 use crate::core::http::limiter::Throttle;
 use crate::core::http::rate_limit_headers;
@@ -31,6 +32,8 @@ pub(in crate::core) struct ClientState {
     pub answers: Option<AnswerCache>,
     /// `None` once the client is closed; a call under way keeps its own hold on it.
     transport: ArcSwapOption<Transport>,
+    /// Wakes the calls that are under way when the client is closed.
+    closing: Notify,
     redactor: Redactor,
 }
 
@@ -58,6 +61,7 @@ impl ClientState {
             credentials,
             answers: config.cache_ttl.map(AnswerCache::new),
             transport: ArcSwapOption::new(Some(transport)),
+            closing: Notify::new(),
             config,
         }
     }
@@ -95,8 +99,25 @@ impl ClientState {
 
     pub fn close(&self) {
         self.transport.store(None);
+        self.closing.notify_waiters();
         if let Some(answers) = &self.answers {
             answers.clear();
+        }
+    }
+
+    /// What a call brings, or that the client was closed meanwhile.
+    pub async fn unless_closed<T>(&self, call: impl Future<Output = Result<T>>) -> Result<T> {
+        let closing = self.closing.notified();
+        tokio::pin!(closing);
+        // Registered before the look at `is_closed`: a close in between would be missed.
+        closing.as_mut().enable();
+        if self.is_closed() {
+            return Err(closed_meanwhile());
+        }
+        tokio::select! {
+            biased;
+            () = closing => Err(closed_meanwhile()),
+            result = call => result,
         }
     }
 
@@ -158,5 +179,13 @@ fn unmasked(sent: &Response) -> Error {
         body: None,
         request_id: sent.request_id.clone(),
         attempts: sent.attempts,
+    }))
+}
+
+fn closed_meanwhile() -> Error {
+    Error::Connection(Box::new(ConnectionError {
+        message: "the client was closed while this call was under way".to_owned(),
+        attempts: 0,
+        causes: Vec::new(),
     }))
 }

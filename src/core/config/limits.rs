@@ -174,8 +174,13 @@ fn count(name: &str, given: i64, most: i64) -> Result<usize, String> {
 
 fn max_requests_per_second(given: f64) -> Result<f64, String> {
     match given {
-        // Less would be a wait of more than eleven days between two requests.
         rate if (1e-6..=1e6).contains(&rate) => Ok(rate),
-        _ => Err(format!("max_requests_per_second must be a number from 0.000001 to 1,000,000, not {given}")),
+        // A wait of more than eleven days between two requests.
+        rate if rate > 0.0 && rate < 1e-6 => {
+            Err(format!("max_requests_per_second must be at least 0.000001, not {given}"))
+        }
+        _ => {
+            Err(format!("max_requests_per_second must be a number above 0 and up to 1,000,000, not {given}"))
+        }
     }
 }

@@ -74,7 +74,7 @@ fn every_fault_at_once() {
         "timeout must be a number of seconds above 0, not 0",
         "max_retries must be 0 or more, not -1",
         "max_concurrency must be between 1 and 1000, not 0",
-        "max_requests_per_second must be a number from 0.000001",
+        "max_requests_per_second must be a number above 0",
         "cache_ttl must be a number of seconds above 0, not inf",
         "\"bad name\" is no name of a header",
     ] {

@@ -89,6 +89,7 @@ fn set(settings: &mut Settings, name: &str, value: &Bound<'_, PyAny>) -> PyResul
         "timeout" => settings.timeout = Some(Timeout::setting(value)?),
         "max_retries" => settings.max_retries = Some(whole(name, value)?),
         "max_concurrency" => settings.max_concurrency = Some(whole(name, value)?),
+        "max_connections" => settings.max_connections = Some(whole(name, value)?),
         "max_requests_per_second" => settings.max_requests_per_second = Some(value.extract()?),
         "headers" => settings.headers = headers(value)?,
         "proxy" => settings.proxy = Some(value.extract()?),

@@ -43,6 +43,7 @@ macro_rules! client_keywords {
             "timeout": "float | Timeout | None" = "None",
             "max_retries": "int | None" = "None",
             "max_concurrency": "int | None" = "None",
+            "max_connections": "int | None" = "None",
             "max_requests_per_second": "float | None" = "None",
             "headers": "Mapping[str, str] | None" = "None",
             "proxy": "str | None" = "None",

@@ -92,3 +92,20 @@ async fn a_closed_client_says_so() {
     assert!(configuration(list(&client).await).contains("the client is closed"));
     assert_eq!(server.count(), 1);
 }
+
+/// A server that never answers: closing ends the call at once, instead of after all its time.
+#[tokio::test]
+async fn closing_ends_what_is_under_way() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let client = client(settings(&format!("http://{}", silent.local_addr().unwrap())));
+    let calls = futures_util::future::join_all((0..3).map(|_| list(&client)));
+    let close = async {
+        tokio::task::yield_now().await;
+        client.close();
+    };
+    let (calls, ()) = tokio::join!(calls, close);
+    for call in calls {
+        assert!(connection_error(call).message.contains("the client was closed"));
+    }
+    assert!(configuration(list(&client).await).contains("the client is closed"));
+}
