@@ -21,6 +21,8 @@ def test_a_condition_keeps_what_it_takes(blocks: Command, served: Emulator) -> N
     assert done.err.startswith(f"{len(wanted)} of 247 sessions, proven whole at ")
     few = blocks("list", "--where", "status = 'closed'", "-n", "2")
     assert len(few.lines) == 2
+    assert few.err.startswith("2 sessions, of ")
+    assert "looked at (-n cuts the list)" in few.err
 
 
 def test_fields_in_every_format(blocks: Command) -> None:

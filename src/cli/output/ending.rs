@@ -28,16 +28,14 @@ pub fn tell_end(report: &ListingReport, frame: &Frame, consistency: Consistency)
     Exit::Unproven
 }
 
-/// `247 sessions`, `5 of 247 sessions`.
+/// `247 sessions`; `5 of 247 sessions` where it is known how many there are, or were looked at to the end.
 fn found(report: &ListingReport) -> String {
-    let of = match report.total_count_last {
-        Some(total) if report.cut_short && report.filtered == 0 => Some(total),
-        _ if report.filtered > 0 => Some(report.matched + report.filtered),
-        _ => None,
-    };
-    match of {
-        Some(total) => format!("{} of {}", grouped(report.yielded), sessions(total)),
-        None => sessions(report.yielded),
+    let looked_at = report.matched + report.filtered;
+    match (report.cut_short, report.filtered, report.total_count_last) {
+        (false, 0, _) | (true, 0, None) => sessions(report.yielded),
+        (true, 0, Some(total)) => format!("{} of {}", grouped(report.yielded), sessions(total)),
+        (false, ..) => format!("{} of {}", grouped(report.yielded), sessions(looked_at)),
+        (true, ..) => format!("{}, of {} looked at", sessions(report.yielded), grouped(looked_at)),
     }
 }
 
