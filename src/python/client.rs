@@ -412,7 +412,7 @@ impl SessionsClient {
         check_named("dataset", arguments)?;
         slf.get().check_listing(py, "dataset", options)?;
         let class = py.import("blocks_sessions.dataset")?.getattr("SessionsDataset")?;
-        let options = options.map_or_else(|| Ok(PyDict::new(py)), |options| options.copy())?;
+        let options = options.map_or_else(|| Ok(PyDict::new(py)), pyo3::types::PyDictMethods::copy)?;
         class.call1((slf, options))
     }
 

@@ -285,9 +285,10 @@ fn not_changed(refused: ChangeRefused, agent: &str, session_id: &str) -> PyErr {
 fn extracted<'py, T: FromPyObjectOwned<'py>>(option: &str, value: &Bound<'py, PyAny>) -> PyResult<T> {
     value.extract().map_err(|error: T::Error| {
         let (error, py): (PyErr, _) = (error.into(), value.py());
-        let message = match error.is_instance_of::<PyOverflowError>(py) {
-            true => format!("{option}: the number is out of range"),
-            false => format!("{option}: {}", error.value(py)),
+        let message = if error.is_instance_of::<PyOverflowError>(py) {
+            format!("{option}: the number is out of range")
+        } else {
+            format!("{option}: {}", error.value(py))
         };
         if error.is_instance_of::<PyTypeError>(py) {
             PyTypeError::new_err(message)

@@ -123,7 +123,7 @@ fn moment(out: &mut Vec<u8>, micros: i64) {
 fn text(out: &mut Vec<u8>, text: &str, safe: bool) {
     let runs = safe && matches!(text.as_bytes().first(), Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r'));
     let special = |byte: &u8| matches!(byte, b'"' | b',' | b'\r' | b'\n');
-    if !text.is_empty() && !text.as_bytes().iter().any(|byte| special(byte)) {
+    if !text.is_empty() && !text.as_bytes().iter().any(special) {
         if runs {
             out.push(b'\'');
         }

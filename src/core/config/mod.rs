@@ -114,9 +114,10 @@ impl Settings {
     pub fn resolve(self, env: RawEnvironment) -> Result<ClientConfig> {
         let raw = |name: &str| env(name).filter(|value| !value.to_string_lossy().trim().is_empty());
         let unusable = RefCell::new(Vec::new());
-        let env = |name: &str| match raw(name)?.into_string() {
-            Ok(text) => Some(text.trim().to_owned()),
-            Err(_) => {
+        let env = |name: &str| {
+            if let Ok(text) = raw(name)?.into_string() {
+                Some(text.trim().to_owned())
+            } else {
                 let fault =
                     format!("{name}: the environment variable is not UTF-8; set it anew, or unset it");
                 let mut unusable = unusable.borrow_mut();

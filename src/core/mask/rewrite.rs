@@ -101,13 +101,12 @@ impl<'m> Rewriter<'m> {
             if mark > start {
                 self.out.push(',');
             }
-            let written = match key.as_str() {
-                Some(name) => self.member(key, name, value, within),
-                None => {
-                    let path = self.paths.others(self.mask.policy(), within);
-                    self.applier.tally.unmaskable(path);
-                    false
-                }
+            let written = if let Some(name) = key.as_str() {
+                self.member(key, name, value, within)
+            } else {
+                let path = self.paths.others(self.mask.policy(), within);
+                self.applier.tally.unmaskable(path);
+                false
             };
             if !written {
                 self.out.truncate(mark);
@@ -129,19 +128,18 @@ impl<'m> Rewriter<'m> {
     /// The path of a name, and the name as it may be written, where that is this session's alone.
     fn path(&mut self, name: &str, within: PathId) -> (PathId, Option<String>) {
         let policy = self.mask.policy();
-        let path = match self.paths.known(within, name) {
-            Some(path) => path,
-            None => {
-                let applier = &mut self.applier;
-                let search = |name: &str| {
-                    let mut masked = String::new();
-                    let mark = applier.tally.mark();
-                    let found = applier.scan(name, &OwnValues::default(), true, &mut masked);
-                    applier.tally.rewind(mark);
-                    found.then_some(masked)
-                };
-                self.paths.discover(policy, within, name, search)
-            }
+        let path = if let Some(path) = self.paths.known(within, name) {
+            path
+        } else {
+            let applier = &mut self.applier;
+            let search = |name: &str| {
+                let mut masked = String::new();
+                let mark = applier.tally.mark();
+                let found = applier.scan(name, &OwnValues::default(), true, &mut masked);
+                applier.tally.rewind(mark);
+                found.then_some(masked)
+            };
+            self.paths.discover(policy, within, name, search)
         };
         if self.paths.get(path).is_none_or(|path| path.spelled) {
             return (path, None);

@@ -258,9 +258,10 @@ fn store_page(
             }
             Some(old) => {
                 new.write(transaction, &statements.update, old.rowid)?;
-                let (kind, count) = match old.vanished {
-                    true => ("returned", &mut counts.returned),
-                    false => ("updated", &mut counts.updated),
+                let (kind, count) = if old.vanished {
+                    ("returned", &mut counts.returned)
+                } else {
+                    ("updated", &mut counts.updated)
                 };
                 new.tell(transaction, kind, Some(&old.raw))?;
                 *count += 1;

@@ -39,14 +39,14 @@ pub(super) fn scan(path: &Path, finder: &Finder, report: &mut ScanReport) -> Res
         "json" => {
             let mut text = Vec::new();
             input.read_to_end(&mut text).map_err(told)?;
-            json::document(&shown, text, finder, report)
+            json::document(&shown, text, finder, report);
         }
         "jsonl" | "ndjson" => {
-            lines(&mut input, |row, line| json::line(&shown, row, line, finder, report)).map_err(told)?
+            lines(&mut input, |row, line| json::line(&shown, row, line, finder, report)).map_err(told)?;
         }
         "csv" | "tsv" => {
             csv::scan(&shown, &mut input, if extension == "csv" { b',' } else { b'\t' }, finder, report)
-                .map_err(told)?
+                .map_err(told)?;
         }
         _ => lines(&mut input, |row, line| text(&shown, row, line, finder, report)).map_err(told)?,
     }

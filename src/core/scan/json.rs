@@ -63,7 +63,7 @@ impl Walk<'_> {
         match value.kind() {
             Kind::String(text) => self.text(&String::from_utf8_lossy(text.as_bytes()), path),
             Kind::Integer(_) | Kind::Float(_) if value.raw().len() >= MIN_DIGITS => {
-                self.text(value.raw(), path)
+                self.text(value.raw(), path);
             }
             Kind::Array(elements) => elements.for_each(|element| self.value(element, path)),
             Kind::Object(entries) => {

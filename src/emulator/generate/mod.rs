@@ -125,12 +125,11 @@ impl Recipe {
     }
 
     pub(super) fn has_id(&self, session: SessionRef, id: &str) -> bool {
-        match session.rank().and_then(|rank| self.example(rank)) {
-            Some(example) => example.id == id,
-            None => {
-                let digits = id.strip_prefix("session_").filter(|digits| digits.len() == 16);
-                digits.and_then(|digits| u64::from_str_radix(digits, 16).ok()) == Some(self.number(session))
-            }
+        if let Some(example) = session.rank().and_then(|rank| self.example(rank)) {
+            example.id == id
+        } else {
+            let digits = id.strip_prefix("session_").filter(|digits| digits.len() == 16);
+            digits.and_then(|digits| u64::from_str_radix(digits, 16).ok()) == Some(self.number(session))
         }
     }
 

@@ -279,7 +279,7 @@ fn digits_end(needle: &[char], text: &str) -> Option<usize> {
 fn is_telling(part: &str) -> bool {
     let letters = part.chars().count();
     let unspaced = part.chars().any(is_unspaced);
-    letters >= 2 && !TITLES.contains(&part.to_lowercase().as_str()) && (letters >= 2 || unspaced)
+    letters >= 2 && !TITLES.contains(&part.to_lowercase().as_str())
 }
 
 const TITLES: &[&str] = &[
