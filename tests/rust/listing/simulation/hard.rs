@@ -201,6 +201,33 @@ fn a_tie_wider_than_a_page_is_walked_by_its_ids() {
     }
 }
 
+/// Keys older than a day: nothing lands among them, and one page closes the head, whatever its ties.
+#[test]
+fn a_still_list_is_proven_cheaply_whatever_its_ties() {
+    for sessions in [150, 151, 400, 900] {
+        let young = History { tie: 150, ..History::plain(sessions) };
+        let old = History { clock_error: 3 * 86_400_000_000, ..young.clone() };
+        for history in [old, young] {
+            let outcome = proven(&history);
+            assert!(outcome.requests < 40, "{sessions} sessions: {} requests", outcome.requests);
+        }
+    }
+}
+
+#[test]
+fn a_tie_that_cannot_be_read_is_the_reason_given() {
+    let mut told = 0;
+    for seed in 0..20 {
+        let history = History { tie: 180, stable_ties: false, seed, ..History::plain(400) };
+        let outcome = run(&history, &Rules::default());
+        assert!(!outcome.is_false() && outcome.requests < 192, "{history:?}\n{outcome:#?}");
+        let tied = outcome.report.warnings.iter().any(|w| w.contains("share one timestamp"));
+        assert!(outcome.complete || tied, "{outcome:#?}");
+        told += usize::from(tied);
+    }
+    assert!(told > 0);
+}
+
 #[test]
 fn an_order_that_no_key_explains_is_read_twice() {
     let outcome = proven(&History { shape: Shape::Nothing, ..History::plain(450) });

@@ -283,5 +283,7 @@ fn meet(
     let from = above.ids.iter().position(|id| Some(id) == below.ids.first())?;
     let shared = above.ids.get(from..)?;
     let enough = shared.len() >= ANCHORS.min(usize::try_from(state.limit() / 4).unwrap_or(ANCHORS)).max(4);
-    (enough && below.ids.starts_with(shared)).then_some((read.request.start + from as u64, true))
+    // The whole lower page at the upper one's end is as good: nothing lies between.
+    let all = shared.len() == below.ids.len();
+    ((enough || all) && below.ids.starts_with(shared)).then_some((read.request.start + from as u64, true))
 }

@@ -107,8 +107,9 @@ impl HeadRecheck {
             return Some(state.start_over());
         }
         let reached = state.reached(&span);
-        self.swept = self.swept.with(reached);
-        if !reached.is_empty() {
+        let before = self.swept;
+        self.swept = before.with(reached);
+        if self.swept != before {
             let at = self.at.map_or(at, |before| before.min(at));
             self.at = Some(at);
             let orders = state.orders.effective();
@@ -121,6 +122,10 @@ impl HeadRecheck {
         if state.can_climb() && (foot > 2 * state.limit() || state.evidence.epoch > 2) {
             state.early_head = (!state.rules.climb_alone).then_some(span);
             return Some(Transition::Climb { foot });
+        }
+        // Nothing moved, and still no page reaches: reading on would not change that.
+        if state.evidence.epoch > 3 && state.report.inserted + state.report.updated == 0 {
+            return Some(state.give_up(&format!("{} or more sessions share one timestamp", span.tied)));
         }
         state.record(Entry::Since(start));
         let from = span.stop.saturating_sub(state.overlap());
