@@ -73,6 +73,10 @@ impl ProofState {
 
     /// Which rows are new, and how many.
     fn sift(&mut self, request: InFlight, rows: &[RowFacts]) -> (Fresh, usize) {
+        if !self.region.holds_all() {
+            let orders = self.orders.effective();
+            self.judged_by = Some(self.judged_by.map_or(orders, |before| before.both(orders)));
+        }
         let (mut fresh, mut unknown) = (Fresh::default(), 0);
         for ((index, rank), row) in (0..).zip(request.start..).zip(rows) {
             let held = self.holds(&row.keys);

@@ -70,6 +70,8 @@ pub struct ProofState {
     pub again: bool,
     /// Rows of which the orders that are left do not agree whether the region holds them.
     pub undecided: HashSet<u128>,
+    /// The orders that all decisions about rows of a bounded region respected.
+    pub judged_by: Option<OrderSet>,
     /// The order by which such rows were decided about nevertheless.
     pub decided_by: Option<Order>,
 }
@@ -106,6 +108,7 @@ impl ProofState {
             is_part: false,
             again: false,
             undecided: HashSet::new(),
+            judged_by: None,
             decided_by: None,
         }
     }

@@ -291,8 +291,11 @@ impl History {
         let stamps = self.churn * (self.grain as f64 / 1e6 / self.pace).max(1.0);
         !self.ascending
             && self.addressing == Addressing::Sessions
+            && self.clamp >= 30
             && self.churn <= limit * 0.4
-            && (self.grain == 1 || stamps < limit / 3.0)
+            // One that only shrinks is gone before it is read.
+            && self.deletes <= self.inserts + self.touches
+            && (self.grain == 1 || stamps + (self.tie_width() as f64) < limit / 3.0)
             && self.future == 0
     }
 

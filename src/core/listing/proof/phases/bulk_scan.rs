@@ -47,6 +47,8 @@ pub struct BulkScan {
     /// Where the first gap is looked for, since nothing that is known of ranks still holds: a proof that was
     /// saved, or a seed. The inner value is a rank, if one is known.
     seeking: Option<Option<u64>>,
+    /// Below which page the bulk was last resumed.
+    resumed: Option<u64>,
     /// Where the region ends, by the density of its keys so far.
     end_hint: Option<u64>,
 }
@@ -67,6 +69,7 @@ impl BulkScan {
             reach_back: 0,
             drift: 0,
             seeking: None,
+            resumed: None,
             end_hint: None,
         }
     }
@@ -242,7 +245,13 @@ impl BulkScan {
         }
         let Some(gap) = gaps.iter().find(|g| is_tail(g)) else { return };
         let Some(up) = gap.up else { return };
-        if !state.evidence.target.is_whole() && !up.short && gap.down.is_none() {
+        // Once: a page that ties with the one above joins nothing, and would be read again and again.
+        if !state.evidence.target.is_whole()
+            && !up.short
+            && gap.down.is_none()
+            && self.resumed != Some(up.stop)
+        {
+            self.resumed = Some(up.stop);
             self.cursor = Some(up.stop.saturating_sub(state.overlap()));
             return;
         }
