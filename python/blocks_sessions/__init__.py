@@ -61,6 +61,14 @@ if TYPE_CHECKING:
         ValidationError,
     )
     from blocks_sessions.mask_report import MaskedPath, MaskReport
+    from blocks_sessions.mirror import (
+        AsyncChangeIterator,
+        Change,
+        ChangeIterator,
+        Mirror,
+        MirrorReport,
+        SyncReport,
+    )
     from blocks_sessions.report import ListingReport
     from blocks_sessions.scanning import ScanFinding, ScanReport, scan
     from blocks_sessions.session import Session
