@@ -857,23 +857,17 @@ class MaskKey:
 class Mask:
     def __new__(
         cls,
-        project_key: str | None = None,
+        preset: str | PathLike[str] | None = None,
         *,
-        agent_id: str | None = None,
-        blocks_key: str | None = None,
-        access_token: AccessToken | None = None,
-        client_id: str | None = None,
-        client_secret: str | None = None,
-        base_url: str | None = None,
-        timeout: float | Timeout | None = None,
-        max_retries: int | None = None,
-        max_concurrency: int | None = None,
-        max_requests_per_second: float | None = None,
-        headers: Mapping[str, str] | None = None,
-        proxy: str | None = None,
-        ca_bundle: str | PathLike[str] | None = None,
-        cache_ttl: float | None = None,
-        mask: Mask | str | PathLike[str] | None = None,
+        fields: Mapping[str, str] | None = None,
+        unknown: str | None = None,
+        detect: Mapping[str, str] | None = None,
+        patterns: Mapping[str, str] | None = None,
+        own_values: bool | None = None,
+        key: MaskKey | Literal["ephemeral"] | None = None,
+        previous: Sequence[MaskKey] | None = None,
+        scope: str | None = None,
+        detector: Callable[[str], str] | None = None,
     ) -> Self: ...
     def apply(self, session: Mapping[str, Any]) -> Session: ...
     def explain(self, session: Mapping[str, Any]) -> MaskReport: ...
