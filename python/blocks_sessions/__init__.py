@@ -62,6 +62,14 @@ if TYPE_CHECKING:
     )
     from blocks_sessions.export import ExportReport
     from blocks_sessions.mask_report import MaskedPath, MaskReport
+    from blocks_sessions.mirror import (
+        AsyncChangeIterator,
+        Change,
+        ChangeIterator,
+        Mirror,
+        MirrorReport,
+        SyncReport,
+    )
     from blocks_sessions.report import ListingReport
     from blocks_sessions.scanning import ScanFinding, ScanReport, scan
     from blocks_sessions.session import Session

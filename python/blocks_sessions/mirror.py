@@ -34,7 +34,7 @@ _BATCH = 1_000
 class _Frozen:
     """A value that is read and not changed: compared by what it says, pickled, shown as text and as JSON."""
 
-    __slots__ = ()
+    __slots__: tuple[str, ...] = ()
 
     def __init__(self, **known: object) -> None:
         for name in self.__slots__:
@@ -238,7 +238,7 @@ def _seconds(name: str, length: "timedelta | float | None") -> float | None:
         return None
     if isinstance(length, timedelta):
         return length.total_seconds()
-    if isinstance(length, (int, float)) and not isinstance(length, bool):
+    if not isinstance(length, bool) and isinstance(length, (int, float)):
         return float(length)
     raise ConfigurationError(
         f"{name} must be a timedelta, a number of seconds or None, not {type(length).__name__}"

@@ -29,7 +29,7 @@ class ScanFinding(NamedTuple):
     row: int
     column: str
     kind: str
-    count: int
+    count: int  # type: ignore[assignment]  # a tuple has a method of that name
 
 
 class ScanReport:
@@ -161,7 +161,7 @@ def _rebuild(cls: type[ScanReport], known: dict[str, object]) -> ScanReport:
 
 
 def _files(paths: "Sequence[str | PathLike[str]]") -> Iterator[Path]:
-    for path in map(Path, map(fspath, paths)):
+    for path in (Path(fspath(each)) for each in paths):
         if path.is_dir():
             yield from sorted(file for file in path.rglob("*") if file.is_file() and not file.is_symlink())
         else:

@@ -12,7 +12,7 @@ use super::convert::detector::DetectorFunction;
 use super::convert::errors::to_python_error;
 use super::convert::mask::{self, page_of, parts_of};
 use super::convert::report::mask_report_to_python;
-use super::convert::session::_loads;
+use super::convert::session::loads;
 use super::runtime::wait;
 use crate::core::config::MaskSetting;
 use crate::core::error::Error;
@@ -215,7 +215,7 @@ impl Mask {
     fn apply<'py>(&self, py: Python<'py>, session: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let page = self.masked(py, session)?;
         let text = page.body.session(0).map_or("{}", crate::core::json::Value::raw);
-        py.import("blocks_sessions.session")?.getattr("Session")?.call1((_loads(py, text.as_bytes())?,))
+        py.import("blocks_sessions.session")?.getattr("Session")?.call1((loads(py, text.as_bytes())?,))
     }
 
     /// Return what the mask does to one session: every path, its treatment, and counts; never a value.

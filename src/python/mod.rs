@@ -26,7 +26,7 @@ mod _core {
     #[pymodule_export]
     use super::client::SessionsClient;
     #[pymodule_export]
-    use super::convert::session::_loads;
+    use super::convert::session::loads;
     #[pymodule_export]
     use super::convert::signature::_signatures;
     #[pymodule_export]

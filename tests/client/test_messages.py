@@ -264,6 +264,7 @@ def test_an_answer_that_is_none(answering: Answering, body: bytes) -> None:
     raised = failure(client_of(answering(200, body).url))
     assert type(raised) is bs.InvalidResponseError
     assert raised.status_code == 200
+    assert raised.body is not None
     assert len(raised.body) <= 2_048
     assert str(raised).endswith(".")
 

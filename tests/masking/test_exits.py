@@ -40,6 +40,7 @@ def exits(server: Emulator, mask: Mask, **options: Any) -> dict[str, str | bytes
     listed = list(sessions)
     table = client.iter_sessions(**options).to_arrow()
     frame = client.iter_sessions(**options).to_pandas()
+    assert sessions.report.mask is not None
     out: dict[str, str | bytes] = {
         "objects": repr(listed) + str(listed) + json.dumps(listed),
         "page": repr(page) + page._repr_html_() + repr(page.__dict__ if hasattr(page, "__dict__") else ""),
@@ -124,7 +125,7 @@ def test_no_mark_survives_errors_and_logs(style: Any, caplog: pytest.LogCaptureF
             max_retries=1,
             timeout=5,
         )
-        calls = [
+        calls: list[dict[str, Any]] = [
             {"extra_body": {"limit": 5}, "agent_id": "nobody"},
             {"extra_body": {"created": "x"}, "agent_id": "agent_404"},
         ]

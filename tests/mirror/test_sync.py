@@ -450,4 +450,4 @@ def test_reports_are_values(client: SessionsClient, tmp_path: Path) -> None:
     assert json.loads(json.dumps(report.to_dict()))["created"] == 250
     assert "full sync, complete" in str(report)
     with pytest.raises(AttributeError):
-        report.created = 1  # type: ignore[misc]
+        report.created = 1

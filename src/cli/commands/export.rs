@@ -99,7 +99,7 @@ async fn steps(
         match export.step().await? {
             Step::Begun { resuming } => resuming.iter().for_each(|line| frame.talk.say(line)),
             Step::Reading { done, total, written } => {
-                frame.talk.progress(done, total, filtered.then_some(written))
+                frame.talk.progress(done, total, filtered.then_some(written));
             }
             Step::Done { report, doubt } => return Ok((*report, doubt)),
         }

@@ -64,12 +64,15 @@ impl Client {
                 let token = || state.credentials.secret();
                 let transport = &transport;
                 let fetch = || async move {
-                    state.masked(Call::new(state, transport, request, options)?.run().await?).await
+                    // On the heap, as below: the state of a call is some 16 KB, and would be moved with each future
+                    // that it is a part of.
+                    let call = Box::pin(Call::new(state, transport, request, options)?.run());
+                    state.masked(call.await?).await
                 };
                 state.unless_closed(answers.get(body, token, fetch)).await
             }
             _ => {
-                let call = Call::new(state, &transport, request, options)?.run();
+                let call = Box::pin(Call::new(state, &transport, request, options)?.run());
                 state.masked(state.unless_closed(call).await?).await
             }
         }
@@ -96,7 +99,8 @@ impl Client {
         let transport = state.transport()?;
         transport.ready()?;
         request.check(state.config.agent_id.as_deref())?;
-        let sent = state.unless_closed(Call::new(state, &transport, request, options)?.run()).await?;
+        let sent =
+            state.unless_closed(Box::pin(Call::new(state, &transport, request, options)?.run())).await?;
         let judged = judge(&sent);
         Ok((state.masked(sent).await?, judged))
     }

@@ -27,7 +27,7 @@ impl ExportArguments {
         arguments: &Bound<'py, PyTuple>,
         options: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Self> {
-        let options = options.map_or_else(|| Ok(PyDict::new(py)), |options| options.copy())?;
+        let options = options.map_or_else(|| Ok(PyDict::new(py)), PyDictMethods::copy)?;
         let by_name = options.get_item(PATH)?;
         if by_name.is_some() {
             options.del_item(PATH)?;

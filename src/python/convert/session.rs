@@ -319,7 +319,8 @@ fn session_class(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
 
 /// What Python's `json.loads` gives for the same bytes, by the way that sessions take; for tests.
 #[pyfunction]
-pub(crate) fn _loads<'py>(py: Python<'py>, text: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+#[pyo3(name = "_loads")]
+pub(crate) fn loads<'py>(py: Python<'py>, text: &[u8]) -> PyResult<Bound<'py, PyAny>> {
     let document = Document::parse(Bytes::copy_from_slice(text))
         .map_err(|error| PyValueError::new_err(error.to_string()))?;
     with_builder(|builder| builder.value(py, document.root()))

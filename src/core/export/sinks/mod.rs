@@ -58,13 +58,11 @@ impl Sinks {
 
     /// What is on the disk before the first commit.
     pub fn nothing(&self) -> DataState {
-        match self.encoding.format {
-            Format::Parquet => DataState::Parts(Vec::new()),
-            _ => {
-                let nothing = ring::digest::digest(&ring::digest::SHA256, b"");
-                DataState::Text { bytes: 0, sha256: hex(&nothing) }
-            }
+        if self.encoding.format == Format::Parquet {
+            return DataState::Parts(Vec::new());
         }
+        let nothing = ring::digest::digest(&ring::digest::SHA256, b"");
+        DataState::Text { bytes: 0, sha256: hex(&nothing) }
     }
 
     fn csv(&self) -> Option<(SchemaRef, bool)> {

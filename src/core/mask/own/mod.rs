@@ -278,7 +278,6 @@ fn digits_end(needle: &[char], text: &str) -> Option<usize> {
 /// Whether a part of a name tells whose it is.
 fn is_telling(part: &str) -> bool {
     let letters = part.chars().count();
-    let unspaced = part.chars().any(is_unspaced);
     letters >= 2 && !TITLES.contains(&part.to_lowercase().as_str())
 }
 
