@@ -26,7 +26,7 @@ class ExportReport(ListingReport):
     sha256: str | None
     resumed: int
 
-    _ROWS = (
+    _ROWS: tuple[tuple[str, str], ...] = (
         ("path", "file"),
         ("rows", "sessions in it"),
         ("bytes", "bytes"),

@@ -236,7 +236,7 @@ class ListingReport(Report):
         ("duration", None),
         ("skew", None),
     )
-    _ROWS = (
+    _ROWS: tuple[tuple[str, str], ...] = (
         ("certificate", "proof"),
         ("order", "order"),
         ("region", "bounds"),

@@ -56,7 +56,7 @@ def _start_new_thread() -> "Callable[..., object]":
         return gevent.get_original("_thread", "start_new_thread")  # type: ignore[no-any-return]
     if (eventlet := sys.modules.get("eventlet.patcher")) is not None:
         return eventlet.original("_thread").start_new_thread  # type: ignore[no-any-return]
-    if type(_thread.start_new_thread) is not type(_thread.get_ident):
+    if type(_thread.start_new_thread).__name__ != "builtin_function_or_method":
         name = getattr(_thread.start_new_thread, "__module__", "a library")
         raise ConfigurationError(
             f"{name} has replaced Python's threads by its own, for which nothing can wait"

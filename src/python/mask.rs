@@ -17,7 +17,7 @@ use super::runtime::wait;
 use crate::core::config::MaskSetting;
 use crate::core::error::Error;
 use crate::core::mask::policy::PolicySpec;
-use crate::core::mask::pseudonym::{KEY_VARIABLE, MaskKey as CoreKey};
+use crate::core::mask::pseudonym::MaskKey as CoreKey;
 use crate::core::mask::{Mask as CoreMask, MaskedPage};
 use crate::core::scan::{Finder, scan, scan_rows};
 
@@ -66,7 +66,7 @@ impl MaskKey {
     /// Raises:
     ///     ConfigurationError: It is not set, or holds no key.
     #[staticmethod]
-    #[pyo3(signature = (name = KEY_VARIABLE))]
+    #[pyo3(signature = (name = "BLOCKS_MASK_KEY"))]
     fn from_env(name: &str) -> PyResult<Self> {
         Ok(Self { key: CoreKey::from_env(name).map_err(wrong)? })
     }

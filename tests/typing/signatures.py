@@ -31,7 +31,9 @@ def with_signatures(stub: str) -> str:
 
     def rewritten(found: re.Match[str]) -> str:
         head, function, old, tail = found.groups()
-        if CONSTRUCTORS.get(function, function) not in _signatures():
+        # Other classes have constructors of their own.
+        theirs = function in CONSTRUCTORS and "project_key" not in old
+        if theirs or CONSTRUCTORS.get(function, function) not in _signatures():
             return found.group()
         own = (
             "" if function in CONSTRUCTORS else old.split("        *,\n")[0] if "        *,\n" in old else ""

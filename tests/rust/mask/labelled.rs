@@ -168,7 +168,7 @@ fn phone(dice: &mut Dice) -> String {
         3 => format!("+49 (0)30 {}", d(dice, 7)),
         4 => format!("+44 20 7946 0{}", d(dice, 3)),
         5 => format!("0{} {} {} {}", 21 + dice.below(70), d(dice, 3), d(dice, 2), d(dice, 2))
-            .replacen("0", "04", 1)
+            .replacen('0', "04", 1)
             .chars()
             .take(13)
             .collect(),
@@ -451,9 +451,9 @@ fn a_session_finds_its_own_values() {
         let session = serde_json::json!({"user_id": user, "user_info": {"name": format!("{first} {last}"), "phone": phone}, "feedback": text});
         let masked = super::session(&mask, &session.to_string());
         if masked["feedback"].as_str().unwrap().contains(&spoken) {
-            missed.push((round, text))
+            missed.push((round, text));
         } else {
-            found += 1
+            found += 1;
         }
     }
     let share = f64::from(found) / f64::from(TEXTS);

@@ -157,7 +157,7 @@ fn the_report_tells_paths_and_counts_and_no_value() {
     assert_eq!(report.unmatched.iter().collect::<Vec<_>>(), ["never.there"]);
     assert_eq!(report.found["email"], 2);
     let shown = report.to_string();
-    assert!(!shown.to_lowercase().contains("mei") && !shown.contains("@"), "{shown}");
+    assert!(!shown.to_lowercase().contains("mei") && !shown.contains('@'), "{shown}");
 }
 
 #[test]

@@ -199,8 +199,8 @@ fn history(seed: u64) -> History {
         2 => History { tie: 10, stable_ties: false, churn: 3.0, ..History::busy(2_600, 1, seed) },
         _ => History { nulls: 10, churn: 2.0, ..History::busy(2_400, 1, seed) },
     };
-    let sort_by = if seed % 5 == 0 { SortBy::Created } else { SortBy::Activity };
-    History { sort_by, seed, ..base }
+    let sort_by = if seed.is_multiple_of(5) { SortBy::Created } else { SortBy::Activity };
+    History { seed, sort_by, ..base }
 }
 
 #[test]
