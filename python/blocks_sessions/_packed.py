@@ -13,8 +13,10 @@ import blocks_sessions.collected
 import blocks_sessions.dataset
 import blocks_sessions.display
 import blocks_sessions.exceptions
+import blocks_sessions.export
 import blocks_sessions.frames
 import blocks_sessions.mask_report
+import blocks_sessions.mirror
 import blocks_sessions.profiles
 import blocks_sessions.progress
 import blocks_sessions.report

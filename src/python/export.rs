@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use pyo3::{PyTraverseError, PyVisit};
@@ -135,7 +136,9 @@ pub struct ExportStep(Mutex<Option<Step>>);
 
 /// A core report as Python's `ExportReport`.
 fn report_to_python<'py>(py: Python<'py>, report: &ExportReport) -> PyResult<Bound<'py, PyAny>> {
-    let known = pythonize::pythonize(py, report)?.cast_into::<PyDict>()?;
+    // By way of text: the numbers of a JSON value are texts inside, and would come out as such.
+    let text = serde_json::to_string(report).map_err(|error| PyValueError::new_err(error.to_string()))?;
+    let known = py.import("json")?.call_method1("loads", (text,))?.cast_into::<PyDict>()?;
     // As `os.fsdecode` gives it, so that a name that is no UTF-8 leads back to its file.
     known.set_item("path", report.path.as_os_str())?;
     py.import("blocks_sessions.export")?.getattr("ExportReport")?.call_method1("from_dict", (known,))

@@ -182,7 +182,7 @@ def test_no_secret_is_shown_wherever_the_service_echoes_it(
 @pytest.mark.parametrize(
     "options",
     [
-        {"access_token": f"{MARK}\n"},
+        {"access_token": f"{MARK}\n{MARK}"},
         {"blocks_key": f"{MARK}\u00e9"},
         {"headers": {"x-api-key": f"{MARK}\r\nx-evil: 1"}},
         {"base_url": f"https://user:{MARK}@service.example"},

@@ -104,7 +104,7 @@ def test_the_log_says_what_goes_on(
 
 def test_killed_again_and_again_it_ends_whole(tmp_path: Path) -> None:
     with Emulator(
-        sessions=30_000, latency=0.004, churn=Churn(inserts=3, touches=6, deletes=2, per_second=True)
+        sessions=30_000, latency=0.04, churn=Churn(inserts=3, touches=6, deletes=2, per_second=True)
     ) as server:
         path = tmp_path / "a.jsonl"
         for moment in (0.25, 0.4, 0.3):

@@ -200,7 +200,7 @@ mod tests {
     #[test]
     fn the_last_are_left_out_where_it_is_narrow() {
         assert_eq!(widths(&[30, -9, -16, -16], 39), [Some(10), Some(9), Some(16), None]);
-        assert_eq!(widths(&[30, -9, -16, -16], 38), [Some(25), Some(9), None, None]);
+        assert_eq!(widths(&[30, -9, -16, -16], 38), [Some(27), Some(9), None, None]);
         assert_eq!(widths(&[30, 9], 5), [Some(5), None]);
         assert_eq!(widths(&[-30, 9], 0), [Some(1), None]);
     }

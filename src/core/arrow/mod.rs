@@ -37,7 +37,7 @@ pub struct Columns {
     user_fields: [Option<StringBuilder>; USER_FIELDS.len()],
     extra: Option<Extra>,
     /// Values below a field, or of an unknown one.
-    paths: Vec<(Path, Column)>,
+    paths: Vec<(Path, StringBuilder)>,
     /// Which fields are wanted, in order; `None` for all.
     projection: Option<Arc<Projection>>,
     schema: SchemaRef,
@@ -67,7 +67,7 @@ impl Columns {
         };
         let user = |place| wanted(&Source::User(place)).then(StringBuilder::new);
         let path = |name: &Name| match &name.source {
-            Source::Path(path) => Some((path.clone(), Column::new(Kind::Any))),
+            Source::Path(path) => Some((path.clone(), StringBuilder::new())),
             _ => None,
         };
         Self {
@@ -112,7 +112,7 @@ impl Columns {
         }
         self.push_user(row.get(USER_INFO).copied().flatten());
         for (path, column) in &mut self.paths {
-            self.misfits += u64::from(column.append(path.find(session)).is_some());
+            self.misfits += u64::from(!append_text(column, path.find(session)));
         }
         if let Some(extra) = &mut self.extra {
             extra.finish_row();
@@ -201,7 +201,7 @@ impl Columns {
         let mut fields: Vec<_> = self.fields.iter_mut().map(field).collect();
         let mut users: Vec<_> = self.user_fields.iter_mut().map(text).collect();
         let mut extra = self.extra.as_mut().map(|extra| Arc::new(extra.finish()) as ArrayRef);
-        let mut paths = self.paths.iter_mut().map(|(_, column)| column.finish());
+        let mut paths = self.paths.iter_mut().map(|(_, column)| Arc::new(column.finish()) as ArrayRef);
         let Some(projection) = &self.projection else {
             return fields.into_iter().chain(users).chain([extra]).flatten().collect();
         };
@@ -213,4 +213,13 @@ impl Columns {
         };
         projection.names().iter().filter_map(array).collect()
     }
+}
+
+/// Adds text as it is and anything else as JSON text, or a null; says whether it fits: a text with a lone
+/// surrogate does not.
+fn append_text(column: &mut StringBuilder, value: Option<Value<'_>>) -> bool {
+    let value = value.filter(|value| !value.is_null());
+    let text = value.and_then(|value| if value.is_text() { value.as_str() } else { Some(value.raw()) });
+    column.append_option(text);
+    value.is_none() || text.is_some()
 }

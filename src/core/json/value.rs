@@ -108,6 +108,10 @@ impl<'a> Value<'a> {
         self.node().tag() == Tag::Null
     }
 
+    pub fn is_text(self) -> bool {
+        matches!(self.node().tag(), Tag::Plain | Tag::Escaped | Tag::Surrogate)
+    }
+
     pub fn is_object(self) -> bool {
         self.node().tag() == Tag::Object
     }

@@ -93,11 +93,12 @@ fn date_length(text: &[u8]) -> Option<usize> {
         b'-' => Some(10),
         b'W' => {
             let digits = (7..text.len()).take_while(|at| digit(*at)).count();
-            // A week has two digits and a day one; an hour, and what follows it, come in pairs.
+            // A week has two digits and a day one; what follows a separator comes in pairs, and the separator may
+            // be a digit itself.
             Some(match digits {
                 0 => 7,
                 1 => 8,
-                _ if text.len() == 7 + digits || digits % 2 == 0 => 7,
+                _ if digits % 2 == 1 => 7,
                 _ => 8,
             })
         }

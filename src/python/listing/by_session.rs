@@ -45,6 +45,8 @@ impl SessionIterator {
 
 fn following(slf: &Bound<'_, ListingIterator>) -> PyResult<Option<Py<PyAny>>> {
     let listing = slf.get();
+    // What is read and waits is handed out by the process that read it.
+    listing.pages.listing()?;
     loop {
         if listing.pages.is_closed() {
             return listing.pages.closed_end(slf.py()).map(|()| None);

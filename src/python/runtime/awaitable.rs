@@ -54,7 +54,12 @@ pub fn running_loop(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
 /// The task that runs in this thread, if an event loop does and is at one.
 pub fn current_task(py: Python<'_>) -> Option<Bound<'_, PyAny>> {
     let asyncio = imported(py, "asyncio").ok()??;
-    let task = asyncio.call_method0(intern!(py, "current_task")).ok()?;
+    // `current_task` raises where no loop runs, and an exception a page would have the collector run.
+    let running = asyncio.getattr(intern!(py, "_get_running_loop")).ok()?.call0().ok()?;
+    if running.is_none() {
+        return None;
+    }
+    let task = asyncio.call_method1(intern!(py, "current_task"), (running,)).ok()?;
     (!task.is_none()).then_some(task)
 }
 

@@ -98,7 +98,8 @@ async fn parquet_has_its_row_groups_index_bloom_filter_and_report() {
     let options = ReadOptionsBuilder::new().with_page_index().build();
     let reader = SerializedFileReader::new_with_options(File::open(&path).unwrap(), options).unwrap();
     let metadata = reader.metadata();
-    let groups: Vec<i64> = metadata.row_groups().iter().map(parquet::file::metadata::RowGroupMetaData::num_rows).collect();
+    let groups: Vec<i64> =
+        metadata.row_groups().iter().map(parquet::file::metadata::RowGroupMetaData::num_rows).collect();
     assert_eq!((groups.len(), groups.iter().sum::<i64>()), (2, 70_000));
     assert!(groups.iter().all(|rows| *rows <= 65_536), "{groups:?}");
     assert!(metadata.column_index().is_some() && metadata.offset_index().is_some());
