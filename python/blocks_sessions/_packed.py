@@ -6,6 +6,7 @@ import datetime
 import functools
 import gc
 import json
+import os
 
 import blocks_sessions._warn
 import blocks_sessions.aio.settle
