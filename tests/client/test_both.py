@@ -143,7 +143,7 @@ def test_a_closed_client_says_so(make: Make, emulator: Emulator) -> None:
         with pytest.raises(bs.ConfigurationError, match="the client is closed"):
             call()
     # A page that was on its way when the client was closed is ended by that.
-    with pytest.raises((bs.ConfigurationError, bs.APIConnectionError), match="the client (is|was) closed"):
+    with pytest.raises((bs.ConfigurationError, bs.APIConnectionError), match=r"the client (is|was) closed"):
         list(pages)
 
 
