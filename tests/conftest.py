@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -25,6 +26,15 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("BLOCKS_") or name == "X_BLOCKS_KEY" or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def _logging_left_as_it_was() -> Iterator[None]:
+    """A level that stays makes every later test log, and fork while its threads hold a handler's file."""
+    loggers = [logging.getLogger(name) for name in (None, "blocks_sessions")]
+    before = [logger.level for logger in loggers]
+    yield
+    assert [logger.level for logger in loggers] == before
 
 
 @pytest.fixture

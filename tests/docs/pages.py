@@ -12,6 +12,7 @@ import doctest
 import inspect
 import io
 import json
+import logging
 import os
 import re
 import shlex
@@ -26,7 +27,7 @@ from sybil import Sybil
 from sybil.parsers.markdown import CodeBlockParser, SkipParser
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from sybil import Document, Example, Region
 
@@ -35,6 +36,19 @@ ROOT = Path(__file__).parents[2]
 # What a comment behind an expression must begin with to be its value, and not prose.
 _VALUE = re.compile(r"['\"({\[\d<-]|True\b|False\b|None\b|datetime\.")
 _MATCH = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+
+
+@contextlib.contextmanager
+def _logging_restored() -> Iterator[None]:
+    """A page may set up logging, as its readers do; the tests after it run without."""
+    loggers = [logging.getLogger(name) for name in (None, "blocks_sessions")]
+    before = [(logger, logger.level, logger.handlers[:]) for logger in loggers]
+    try:
+        yield
+    finally:
+        for logger, level, handlers in before:
+            logger.setLevel(level)
+            logger.handlers[:] = handlers
 
 
 class Page:
@@ -63,7 +77,7 @@ class Page:
 
     def run(self) -> None:
         """Run every block; what fails names its line."""
-        with contextlib.chdir(self.folder):
+        with contextlib.chdir(self.folder), _logging_restored():
             try:
                 for example in self._document.examples():
                     with contextlib.suppress(SkipTest):
