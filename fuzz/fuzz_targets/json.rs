@@ -2,10 +2,15 @@
 //! on the tape can be reached.
 #![no_main]
 
-use blocks_sessions::core::json::{Document, Kind, Value};
+use blocks_sessions::core::json::Document;
 use bytes::Bytes;
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value as Serde;
+
+#[path = "../../tests/rust/json/to_serde.rs"]
+mod to_serde;
+
+use to_serde::to_serde;
 
 fuzz_target!(|text: &[u8]| {
     let ours = Document::parse(Bytes::copy_from_slice(text)).ok();
@@ -26,23 +31,6 @@ fuzz_target!(|text: &[u8]| {
         }
     }
 });
-
-fn to_serde(value: Value<'_>) -> Option<Serde> {
-    Some(match value.kind() {
-        Kind::Null => Serde::Null,
-        Kind::Bool(truth) => Serde::Bool(truth),
-        Kind::Integer(_) | Kind::Float(_) => serde_json::from_str(value.raw()).ok()?,
-        Kind::String(text) => Serde::String(text.as_str()?.to_owned()),
-        Kind::Array(elements) => elements.map(to_serde).collect::<Option<_>>()?,
-        Kind::Object(entries) => {
-            let mut object = serde_json::Map::new();
-            for (key, value) in entries {
-                object.insert(key.as_str()?.to_owned(), to_serde(value)?);
-            }
-            Serde::Object(object)
-        }
-    })
-}
 
 /// At least how deeply the text nests.
 fn depth(text: &[u8]) -> usize {

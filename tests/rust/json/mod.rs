@@ -2,3 +2,4 @@
 
 mod property;
 mod reader;
+mod to_serde;

@@ -3,30 +3,15 @@
 use std::fs;
 use std::path::Path;
 
-use blocks_sessions::core::json::{Document, Kind, Value};
+use blocks_sessions::core::json::{Document, Value};
 use bytes::Bytes;
 use proptest::prelude::*;
 use serde_json::Value as Serde;
 
+use super::to_serde::to_serde;
+
 fn read(text: &[u8]) -> Option<Document> {
     Document::parse(Bytes::copy_from_slice(text)).ok()
-}
-
-/// A value of the tape as serde_json holds it; `None` where it cannot (lone surrogates).
-fn to_serde(value: Value<'_>) -> Option<Serde> {
-    Some(match value.kind() {
-        Kind::Null => Serde::Null,
-        Kind::Bool(truth) => Serde::Bool(truth),
-        Kind::Integer(_) | Kind::Float(_) => serde_json::from_str(value.raw()).ok()?,
-        Kind::String(text) => Serde::String(text.as_str()?.to_owned()),
-        Kind::Array(elements) => elements.map(to_serde).collect::<Option<_>>()?,
-        Kind::Object(entries) => {
-            let entry = |(key, value): (blocks_sessions::core::json::Text<'_>, _)| {
-                Some((key.as_str()?.to_owned(), to_serde(value)?))
-            };
-            Serde::Object(entries.map(entry).collect::<Option<_>>()?)
-        }
-    })
 }
 
 /// Both read it alike, or both refuse it.
