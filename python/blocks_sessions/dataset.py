@@ -1,5 +1,7 @@
 """`SessionsDataset`: a list that is read again and again, each time anew."""
 
+from weakref import ref
+
 from blocks_sessions._core import SessionIterator, SessionsClient
 from blocks_sessions.narrowing import Narrowing, counted
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     import pyarrow
 
     from blocks_sessions._core import _Reading
+    from blocks_sessions.aio.iterators import AsyncSessionIterator
     from blocks_sessions.collected import SessionList
     from blocks_sessions.report import ListingReport
     from blocks_sessions.session import Session
@@ -26,21 +29,25 @@ class Readings:
     __slots__ = ("_readings",)
 
     def __init__(self) -> None:
-        self._readings: list[_Reading] = []
+        self._readings: list[tuple[ref[SessionIterator | AsyncSessionIterator], _Reading]] = []
 
-    def begin(self, reading: "_Reading") -> None:
+    def begin(self, listing: "SessionIterator | AsyncSessionIterator") -> None:
         """Note a listing that is about to be read: libraries ask for several, and read one."""
         # All before the latest that was read are of no more use.
         for place in range(len(self._readings) - 1, 0, -1):
-            if self._readings[place].report() is not None:
+            if self._readings[place][1].report() is not None:
                 del self._readings[:place]
                 break
-        self._readings.append(reading)
+        self._readings.append((ref(listing), listing._reading()))
 
     def report(self) -> "ListingReport | None":
         """Return the report of the latest one that got an answer."""
-        reports = (reading.report() for reading in reversed(self._readings))
-        return next((report for report in reports if report is not None), None)
+        for iterator, reading in reversed(self._readings):
+            if (report := reading.report()) is not None:
+                # One that lives knows which of the sessions that were read have not been handed out.
+                listing = iterator()
+                return report if listing is None else listing.report
+        return None
 
 
 class SessionsDataset(Narrowing):
@@ -121,7 +128,7 @@ class SessionsDataset(Narrowing):
 
     def _listing(self) -> SessionIterator:
         listing = self._client.iter_sessions(**self._options)
-        self._readings.begin(listing._reading())
+        self._readings.begin(listing)
         return listing
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import gc
 import json
@@ -16,7 +17,7 @@ import pyarrow as pa
 import pytest
 
 import blocks_sessions as bs
-from blocks_sessions import SessionsClient
+from blocks_sessions import AsyncSessionsClient, SessionsClient
 from blocks_sessions.testing import Emulator
 
 
@@ -81,6 +82,25 @@ def test_a_report_is_of_the_latest_reading(client: SessionsClient) -> None:
     dataset.collect()
     assert dataset.report.complete
     assert dataset.report.yielded == 247
+
+
+@pytest.mark.parametrize("asynchronous", [False, True])
+def test_a_report_counts_what_was_handed_out(asynchronous: bool) -> None:
+    """The whole list may be one page, of which the reader took one session."""
+    with Emulator(sessions=40) as server, asyncio.Runner() as runner:
+        made: Any = AsyncSessionsClient if asynchronous else SessionsClient
+        dataset = made("demo-key", agent_id="agent_123", base_url=server.url).dataset()
+
+        async def following(sessions: Any) -> object:
+            return await anext(sessions)
+
+        sessions = aiter(dataset) if asynchronous else iter(dataset)
+        for taken in (1, 2):
+            runner.run(following(sessions)) if asynchronous else next(sessions)
+            assert (dataset.report.yielded, dataset.report.complete) == (taken, False)
+        del sessions
+        gc.collect()
+        assert (dataset.report.yielded, dataset.report.complete) == (2, False)
 
 
 def test_a_dataset_that_is_left_stops_its_requests() -> None:

@@ -89,5 +89,5 @@ class AsyncSessionsDataset(Narrowing):
 
     def _listing(self) -> "AsyncSessionIterator":
         listing = self._client.iter_sessions(**self._options)
-        self._readings.begin(listing._listing.reading())
+        self._readings.begin(listing)
         return listing

@@ -3,7 +3,7 @@
 # Also what only annotations name, so that `typing.get_type_hints` finds it.
 from typing import Any, Self
 
-from blocks_sessions._core import SessionPage, _AsyncListing, _BatchAccumulator
+from blocks_sessions._core import SessionPage, _AsyncListing, _BatchAccumulator, _Reading
 from blocks_sessions._types import pandas, polars, pyarrow
 from blocks_sessions.report import ListingReport
 from blocks_sessions.session import Session
@@ -19,7 +19,7 @@ class AsyncListingIterator:
     is cancelled nothing is lost: the next item asked for tries that request again.
     """
 
-    __slots__ = ("_batches", "_listing")
+    __slots__ = ("__weakref__", "_batches", "_listing")
 
     def __init__(self, listing: "_AsyncListing") -> None:
         self._listing = listing
@@ -78,6 +78,11 @@ class AsyncListingIterator:
         """Stop the listing and its requests; sessions that were handed out stay valid."""
         self._listing.close()
 
+    def __del__(self) -> None:
+        # One whose construction failed has none.
+        if hasattr(self, "_batches"):
+            self._listing.leave(self._unread())
+
     def __aiter__(self) -> "Self":
         return self
 
@@ -95,6 +100,10 @@ class AsyncListingIterator:
         from blocks_sessions.display import listing_html
 
         return listing_html(type(self).__name__, self._listing.facts(self._unread()))
+
+    def _reading(self) -> "_Reading":
+        """Return what stays of the report when this is gone."""
+        return self._listing.reading()
 
     def _unread(self) -> int:
         """Return how many sessions were read and wait to be handed out."""
@@ -157,10 +166,10 @@ class AsyncSessionIterator(AsyncListingIterator):
     __slots__ = ("_pages", "_ready")
 
     def __init__(self, listing: "_AsyncListing") -> None:
-        super().__init__(listing)
         # Sessions of the page at hand, the next one last, and the pages that they are the end of.
         self._ready: list[Session] = []
         self._pages: list[SessionPage] = []
+        super().__init__(listing)
 
     async def __anext__(self) -> "Session":
         if self._listing.is_over():

@@ -94,6 +94,11 @@ impl AsyncListing {
         self.pages.report(py, unread, None)
     }
 
+    /// Notes how many sessions the iterator, which is let go of, leaves unread.
+    fn leave(&self, unread: usize) {
+        self.pages.leave(unread);
+    }
+
     /// What stays of the listing's report when it is gone.
     fn reading(&self) -> PyResult<Reading> {
         self.pages.reading()

@@ -22,7 +22,7 @@ use crate::python::convert::token::TokenFunction;
 /// No request is made before the first item is asked for. A few pages are read ahead; `close()`,
 /// leaving a `with` block or dropping the iterator stops that. If a request fails nothing is lost:
 /// what was handed out stays valid, and the next `next()` tries that request again.
-#[pyclass(frozen, subclass, module = "blocks_sessions")]
+#[pyclass(frozen, subclass, weakref, module = "blocks_sessions")]
 pub struct ListingIterator {
     pub pages: Pages,
     /// Sessions that were made and not handed out yet.
@@ -95,6 +95,15 @@ impl ListingIterator {
 
     fn table<'py>(&self, py: Python<'py>, function: &str) -> PyResult<Bound<'py, PyAny>> {
         table(py, function, || self.gather(py), |batches| self.batches.put_back(batches))
+    }
+}
+
+impl Drop for ListingIterator {
+    fn drop(&mut self) {
+        // What a fork left behind is nobody's, and its locks may be held for ever.
+        if self.pages.listing().is_ok() {
+            self.pages.leave(self.not_arrived());
+        }
     }
 }
 

@@ -137,6 +137,11 @@ impl Pages {
         Ok(Reading::new(self.slot.clone()))
     }
 
+    /// Notes how many sessions an iterator that is let go of leaves unread.
+    pub fn leave(&self, unread: usize) {
+        self.slot.leave(unread);
+    }
+
     /// Takes back a page that did not reach the caller.
     pub fn put_back(&self, page: Page) -> PyResult<()> {
         self.listing()?.put_back(page);

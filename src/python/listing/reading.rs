@@ -1,5 +1,6 @@
 //! What stays of a listing when its iterator is gone, and who reads or closes it.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::ThreadId;
 
@@ -14,18 +15,26 @@ use crate::python::runtime::awaitable::current_task;
 /// A listing's report, for whoever does not keep the listing alive.
 pub struct Slot {
     listing: Weak<Listing>,
+    /// Sessions that were read and had not reached the caller when the iterator was let go of.
+    unread: AtomicUsize,
     last: Mutex<Option<ListingReport>>,
 }
 
 impl Slot {
     pub fn new(listing: &Arc<Listing>) -> Self {
-        Self { listing: Arc::downgrade(listing), last: Mutex::new(None) }
+        Self { listing: Arc::downgrade(listing), unread: AtomicUsize::new(0), last: Mutex::new(None) }
+    }
+
+    /// Notes how many sessions an iterator that is let go of leaves unread.
+    pub fn leave(&self, unread: usize) {
+        self.unread.store(unread, Ordering::Relaxed);
     }
 
     /// Keeps the last report of a listing that is let go of: one that is not at its end is closed by that.
     pub fn keep(&self, listing: &Listing) {
         listing.close();
-        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(listing.report());
+        let report = listing.report().without(self.unread.load(Ordering::Relaxed));
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(report);
     }
 
     /// The report, if there was an answer.
@@ -48,7 +57,8 @@ impl Reading {
 
 #[pymethods]
 impl Reading {
-    /// What is known of it; `None` before the first answer.
+    /// What is known of it; `None` before the first answer. While its iterator lives, only that knows what
+    /// of it has not reached the caller.
     fn report<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         self.0.report().map(|report| report_to_python(py, &report)).transpose()
     }
