@@ -33,10 +33,11 @@ pub mod request;
 pub mod saved;
 pub mod shortcut;
 pub mod sieve;
+pub mod terms;
 
 pub use driver::Listing;
-pub use plan::Consistency;
 pub use proof::keys::region::Region;
 pub use proof::persist::Seed;
 pub use request::ListingRequest;
 pub use saved::{Checkpoint, Resume, ResumeError, SavedProof};
+pub use terms::Consistency;

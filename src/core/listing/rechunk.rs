@@ -86,6 +86,12 @@ impl Page {
         }
     }
 
+    /// The place of the first row among all that were read.
+    #[must_use]
+    pub fn first_place(&self) -> Option<u64> {
+        self.parts.iter().find_map(|part| part.places.first().copied())
+    }
+
     #[must_use]
     pub fn len(&self) -> usize {
         self.parts.iter().map(|part| part.rows.len()).sum()

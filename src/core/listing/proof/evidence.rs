@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::keys::coverage::{Cover, Span};
 use super::keys::region::{Start, Target};
 use super::keys::sort_orders::OrderSet;
-use crate::core::listing::plan::Ticket;
+use crate::core::listing::terms::Ticket;
 
 /// One change.
 #[derive(Debug, Clone, PartialEq)]

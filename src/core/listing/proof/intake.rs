@@ -23,7 +23,11 @@ impl ProofState {
         self.check_shape(request, rows);
         self.orders.observe(rows);
         self.note_answer(facts);
-        let (fresh, unknown) = if request.peek { (Fresh::default(), 0) } else { self.sift(request, rows) };
+        let (fresh, unknown) = match request {
+            InFlight { peek: true, .. } => (Fresh::default(), 0),
+            InFlight { hold: true, .. } => (self.hold_back(request, rows), 0),
+            _ => self.sift(request, rows),
+        };
         self.rows_without_id += fresh.without_id(rows);
         // Only now: none of these rows came there after the start.
         if request.head && self.evidence.since.is_none() && !rows.is_empty() {
@@ -47,6 +51,7 @@ impl ProofState {
         }
         let mut ids: Vec<u128> = rows.iter().filter_map(|r| r.id).collect();
         if ids.len() < rows.len() {
+            self.has_nameless = true;
             self.violation("Some sessions have no session_id, so that repeats of them cannot be told");
         }
         ids.sort_unstable();
@@ -77,11 +82,13 @@ impl ProofState {
             let orders = self.orders.effective();
             self.judged_by = Some(self.judged_by.map_or(orders, |before| before.both(orders)));
         }
+        let own = self.claims.answered(request.ticket, request.start + rows.len() as u64);
         let (mut fresh, mut unknown) = (Fresh::default(), 0);
         for ((index, rank), row) in (0..).zip(request.start..).zip(rows) {
             let held = self.holds(&row.keys);
             let Some(id) = row.id else {
-                let is_new = request.fresh_from.is_some_and(|from| rank >= from) && rank >= self.range.offset;
+                let is_own = own.iter().any(|(first, last)| (*first..*last).contains(&rank));
+                let is_new = is_own && rank >= self.range.offset;
                 fresh.push(index, row, held.filter(|_| is_new).or(if is_new { None } else { Some(false) }));
                 continue;
             };
@@ -103,9 +110,23 @@ impl ProofState {
         (fresh, unknown)
     }
 
+    /// Rows that are the caller's if the service takes an offset for a number of sessions.
+    fn hold_back(&self, request: InFlight, rows: &[RowFacts]) -> Fresh {
+        let mut fresh = Fresh::default();
+        for ((index, rank), row) in (0..).zip(request.start..).zip(rows) {
+            fresh.push(index, row, if rank >= self.range.offset { None } else { Some(false) });
+        }
+        fresh
+    }
+
     /// Decides about a row that was held back: whether it is to be yielded.
     pub fn decide(&mut self, row: &RowFacts, now: bool) -> Option<bool> {
-        let held = self.holds(&row.keys).or_else(|| now.then(|| self.decide_now(&row.keys)))?;
+        // No row of a whole list waits but for what an offset means.
+        let held = if self.region.holds_all() {
+            self.behind_offset.or(now.then_some(false))?
+        } else {
+            self.holds(&row.keys).or_else(|| now.then(|| self.decide_now(&row.keys)))?
+        };
         Some(held && row.id.is_none_or(|id| self.seen.insert(id)))
     }
 

@@ -18,6 +18,8 @@
 //!    └─ no key explains the order ──► DoubleCollect: two readings were the same ──► "double_collect"
 //! ```
 //!
+//! Before it, where the caller has an offset, OffsetTail looks whether one page is all that lies behind that.
+//!
 //! A phase says what it wants read ([`transition::Action`]) and where the listing goes on
 //! ([`transition::Transition`]), both plain data; only this file builds phases. All of them share the
 //! [`state::ProofState`]: the orders that no page has refuted, the ids seen, and the [`evidence::Evidence`] of
@@ -47,6 +49,7 @@ use self::phases::bulk_scan::BulkScan;
 use self::phases::climb::Climb;
 use self::phases::double_collect::DoubleCollect;
 use self::phases::head_recheck::HeadRecheck;
+use self::phases::offset_tail::OffsetTail;
 use self::phases::probe::Probe;
 use self::phases::single_page::SinglePage;
 use self::rows::handed::Handed;
@@ -132,9 +135,13 @@ impl ProvingPlan {
         if keep {
             state.journal = Some(Journal::new(&state.evidence));
         }
-        // Strict does not take the service's word for it that one short page is all.
-        let before = consistency == Consistency::Strict && range.offset == 0;
-        let mut phase: Box<dyn Phase> = Box::new(Probe::new(before));
+        let mut phase: Box<dyn Phase> = Box::new(first_probe(consistency, range));
+        // Where the list's end is near, all behind the offset is one page. A proof that is kept begins with the head:
+        // whoever goes on with it must know what moved since.
+        let near = range.offset > 0 && range.max_items.is_none() && !keep && state.carried == 0;
+        if near && seed.is_none() && state.region.is_whole() {
+            phase = Box::new(OffsetTail::new(range.offset));
+        }
         if let Some(seed) = seed {
             seed.plant(&mut state);
             let deep = region.until.is_some() && seed.start.is_some();
@@ -170,9 +177,12 @@ impl ProvingPlan {
         state.requests_before = state.report.requests;
         state.journal = state.journal.as_ref().map(|_| Journal::new(&state.evidence));
         // Without the list's top nobody knows where sessions land: then the listing begins with it.
+        plan.phase = Some(Box::new(first_probe(consistency, range)));
         if state.calibrated && state.evidence.since.is_some() {
             let lowest = state.evidence.cover.lowest(state.orders.effective().first());
             let from = lowest.map_or(range.offset, |span| span.stop);
+            // Rows without an id are not told apart from those that are safe.
+            plan.state.claims.ask(Ticket::MAX, 0, from);
             plan.phase = Some(Box::new(BulkScan::new(from, from, true).seeking(None)));
         }
         let yielded = plan.state.report.yielded;
@@ -200,7 +210,8 @@ impl ProvingPlan {
     /// The only place where phases are built.
     fn enter(&mut self, transition: Transition) {
         self.phase = Some(match transition {
-            Transition::Probe => Box::new(Probe::again()),
+            Transition::Probe { again: true } => Box::new(Probe::again()),
+            Transition::Probe { again: false } => Box::new(Probe::new(false)),
             Transition::EmptyPage { calibrated } => Box::new(SinglePage::empty(calibrated)),
             Transition::SinglePage { head } => Box::new(SinglePage::after(head)),
             Transition::BulkScan { from, known, at_end } => Box::new(BulkScan::new(from, known, at_end)),
@@ -243,11 +254,14 @@ impl ProvingPlan {
             start: address.start,
             asked: address.limit,
             head: address.offset == 0,
-            fresh_from: wanted.fresh_from,
             peek: wanted.peek,
+            hold: wanted.hold,
             repair: wanted.repair,
         };
         self.next_ticket += 1;
+        if wanted.claims && !wanted.peek {
+            self.state.claims.ask(request.ticket, request.start, request.start + u64::from(request.asked));
+        }
         self.in_flight.push(request);
         self.buffer.asked(request.ticket);
         self.state.report.requests += 1;
@@ -256,6 +270,11 @@ impl ProvingPlan {
         }
         Ask { ticket: request.ticket, offset: address.offset, limit: address.limit }
     }
+}
+
+/// Strict does not take the service's word for it that one short page is all.
+fn first_probe(consistency: Consistency, range: Range) -> Probe {
+    Probe::new(consistency == Consistency::Strict && range.offset == 0)
 }
 
 impl Plan for ProvingPlan {

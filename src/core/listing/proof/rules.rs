@@ -34,6 +34,8 @@ pub struct Rules {
     pub climb_alone: bool,
     /// A saved proof is gone on with together with the ids that its owner kept.
     pub restore_ids: bool,
+    /// Where several orders fit, the head is proven under each: sessions may land at either end.
+    pub all_orders: bool,
     /// A bounded region begins where a page crosses its bound, not where an offset seems to lie.
     pub bound_by_key: bool,
 }
@@ -54,6 +56,7 @@ impl Default for Rules {
             climb_foot: true,
             climb_alone: true,
             restore_ids: true,
+            all_orders: true,
             bound_by_key: true,
         }
     }

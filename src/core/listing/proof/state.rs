@@ -8,11 +8,12 @@ use super::evidence::{Entry, Evidence, Journal};
 use super::keys::coverage::{Cover, Gap, Span};
 use super::keys::region::{Landing, Region, Start, Target};
 use super::keys::sort_orders::{Keys, NULL_HIGH, Order, OrderSet, Orders};
+use super::rows::claims::Claims;
 use super::rows::id_set::IdSet;
 use super::rows::page_view::{Ending, PageView};
 use super::rules::Rules;
 use super::transition::{Transition, Verdict};
-use crate::core::listing::plan::{Range, Ticket};
+use crate::core::listing::terms::{Range, Ticket};
 use crate::core::model::report::{Addressing, Certificate, ListingReport};
 use crate::core::model::row_facts::{KEY_FIELDS, RowFacts};
 
@@ -39,6 +40,10 @@ pub struct ProofState {
     pub last_ticket: Ticket,
     /// Sessions yielded that have no id.
     pub rows_without_id: u64,
+    /// Some session was read that has none.
+    pub has_nameless: bool,
+    /// Which ranks were read: only by them sessions without an id are known.
+    pub claims: Claims,
     /// The top when the listing began.
     pub origin: Option<Start>,
     pub report: ListingReport,
@@ -68,6 +73,8 @@ pub struct ProofState {
     pub is_part: bool,
     /// Rows seen again with a later key are yielded again.
     pub again: bool,
+    /// Whether rows that wait lie behind the caller's offset; `None` while that is not known.
+    pub behind_offset: Option<bool>,
     /// Rows of which the orders that are left do not agree whether the region holds them.
     pub undecided: HashSet<u128>,
     /// The orders that all decisions about rows of a bounded region respected.
@@ -92,6 +99,8 @@ impl ProofState {
             journal: None,
             last_ticket: 0,
             rows_without_id: 0,
+            has_nameless: false,
+            claims: Claims::default(),
             origin: None,
             report: ListingReport::default(),
             requests_before: 0,
@@ -107,6 +116,7 @@ impl ProofState {
             went_back: false,
             is_part: false,
             again: false,
+            behind_offset: None,
             undecided: HashSet::new(),
             judged_by: None,
             decided_by: None,
@@ -161,10 +171,19 @@ impl ProofState {
 
     /// The keys do not prove it: what remains is to read it twice with the same result.
     pub fn give_up(&self, why: &str) -> Transition {
+        // Two readings would not show it either.
+        if self.has_nameless {
+            return Transition::End(Verdict::Unproven(self.violations.join(". ")));
+        }
         if self.range.offset > 0 {
             return Transition::End(Verdict::Unproven(why.to_owned()));
         }
         Transition::DoubleCollect { why: why.to_owned() }
+    }
+
+    /// No session has an id: nothing that was read can be known again.
+    pub fn is_nameless(&self) -> bool {
+        self.has_nameless && self.seen.is_empty()
     }
 
     /// The gaps of the first order that has any.

@@ -20,17 +20,19 @@ pub enum Position {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageRequest {
     pub position: Position,
-    /// Rows without an id are new from this rank on; elsewhere they cannot be told from old ones.
-    pub fresh_from: Option<u64>,
+    /// Its rank is known, so that rows without an id are new where nobody has read before.
+    pub claims: bool,
     /// Look only: nothing of it is yielded.
     pub peek: bool,
+    /// Its rows wait until it is known what the service takes an offset for.
+    pub hold: bool,
     /// The gap repair that it serves; 0 is the phase itself.
     pub repair: u32,
 }
 
 impl PageRequest {
     pub fn at(position: Position) -> Self {
-        Self { position, fresh_from: None, peek: false, repair: 0 }
+        Self { position, claims: true, peek: false, hold: false, repair: 0 }
     }
 
     pub fn rank(rank: u64) -> Self {
@@ -38,7 +40,7 @@ impl PageRequest {
     }
 
     pub fn raw(offset: u64, limit: u32) -> Self {
-        Self::at(Position::Raw { offset, limit })
+        Self { claims: false, ..Self::at(Position::Raw { offset, limit }) }
     }
 }
 
@@ -65,8 +67,10 @@ pub enum Action {
 /// Where the listing goes on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Transition {
-    /// Once more from the first page: what it showed of the server does not hold any more.
-    Probe,
+    /// The first page. `again`: once more, since what it showed of the server does not hold any more.
+    Probe {
+        again: bool,
+    },
     /// The head was read, and had no rows. `calibrated`: it is known how the server counts.
     EmptyPage {
         calibrated: bool,

@@ -3,7 +3,7 @@
 
 use super::ProvingPlan;
 use super::transition::Verdict;
-use crate::core::listing::plan::{Consistency, Inconsistent};
+use crate::core::listing::terms::{Consistency, Inconsistent};
 use crate::core::model::report::Certificate;
 
 impl ProvingPlan {

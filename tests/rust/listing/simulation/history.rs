@@ -40,6 +40,8 @@ pub enum Shape {
     Vendor,
     /// Activity is hidden, creation is shown.
     CreatedOnly,
+    /// Two keys, the one of which rises where the other one falls.
+    Turned,
     Nothing,
 }
 
@@ -98,6 +100,10 @@ pub struct History {
     pub max_items: Option<u64>,
     /// Every so many sessions lack an id; 0: none does.
     pub without_id: usize,
+    /// This session has the id of the first one.
+    pub twin: Option<u32>,
+    /// Percent of the touches that set a key near the head back by a little.
+    pub set_back: u32,
     /// The region's bounds, as ranks of the list at the start; beyond its ends there is none.
     pub since_rank: Option<usize>,
     pub until_rank: Option<usize>,
@@ -143,6 +149,8 @@ impl History {
             offset: 0,
             max_items: None,
             without_id: 0,
+            twin: None,
+            set_back: 0,
             since_rank: None,
             until_rank: None,
             null_end: false,
@@ -263,7 +271,7 @@ impl History {
     pub fn is_inside(&self) -> bool {
         let limit = f64::from(self.clamp);
         let visible = match self.shape {
-            Shape::Page | Shape::Vendor => true,
+            Shape::Page | Shape::Vendor | Shape::Turned => true,
             Shape::CreatedOnly => self.sort_by == SortBy::Created,
             Shape::Nothing => false,
         };

@@ -73,6 +73,8 @@ struct Run<'a> {
     /// Those that lay outside of the region, by the order reported at the end.
     outsiders: Vec<u32>,
     safe: Safe,
+    /// The plan only looks yet whether one page holds all behind the offset.
+    looks: bool,
     rows: u64,
     trace: Option<Vec<String>>,
 }
@@ -119,6 +121,7 @@ fn play(history: &History, rules: &Rules, trace: Option<Vec<String>>) -> (Outcom
         first: None,
         out: Outcome::default(),
         rows: 0,
+        looks: false,
         trace,
     };
     run.drive(&mut plan);
@@ -214,7 +217,12 @@ impl Run<'_> {
                 break;
             }
             let at = waiting[self.service.rng.usize(..waiting.len())];
-            if self.first.is_none() {
+            // A look behind an offset that came to nothing is no part of the listing that begins after it.
+            let looked = std::mem::replace(&mut self.looks, plan.stands_at().0 == "offset tail");
+            if self.first.is_none() || (looked && !self.looks) {
+                if self.first.is_some() {
+                    self.service.pass_time();
+                }
                 self.first = Some(self.service.list.iter().map(|i| (*i, self.service.row(*i))).collect());
             } else {
                 self.service.pass_time();

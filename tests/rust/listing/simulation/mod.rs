@@ -10,10 +10,13 @@
 
 mod choosing;
 mod cost;
+mod edges;
 mod hard;
 mod history;
 mod judge;
+mod nameless;
 mod parts;
+mod saved;
 mod service;
 mod tally;
 mod teeth;

@@ -10,6 +10,11 @@ use super::history::{Addressing, Fault, History, Shape, SortBy, Total};
 
 /// Some moment in 2025, in microseconds since 1970.
 const BEGIN: i64 = 1_750_000_000_123_456;
+/// How long before it two keys that go opposite ways meet.
+const TURN: i64 = 500 * 86_400_000_000;
+/// How far a key is set back at most, and how near the head its session is.
+const BACK: i64 = 2_000_000;
+const NEAR: usize = 300;
 
 #[derive(Debug, Clone)]
 pub struct Session {
@@ -71,6 +76,7 @@ impl Service {
             // The other field goes its own way, mostly.
             let other = self.rng.i64(0..90_000_000_000);
             let (activity, created) = match self.history.sort_by {
+                _ if self.history.shape == Shape::Turned => self.turned(value),
                 SortBy::Activity => (value, self.coarse(key - other)),
                 SortBy::Created => (self.coarse(BEGIN.min(key + other)).max(value), value),
             };
@@ -82,6 +88,12 @@ impl Service {
         let mut list = std::mem::take(&mut self.list);
         list.sort_by_key(|i| self.place(*i));
         self.list = list;
+    }
+
+    /// The list's key, and another one that rises where it falls.
+    fn turned(&self, value: i64) -> (i64, i64) {
+        let other = 2 * (BEGIN - TURN) - value;
+        if self.history.sort_by == SortBy::Activity { (value, other) } else { (other, value) }
     }
 
     fn add(&mut self, session: Session) -> u32 {
@@ -175,11 +187,16 @@ impl Service {
         if self.list.is_empty() {
             return;
         }
-        let at = self.rng.usize(..self.list.len());
+        let back = self.history.set_back > 0 && self.rng.u32(..100) < self.history.set_back;
+        let among = if back { self.list.len().min(NEAR) } else { self.list.len() };
+        let at = self.rng.usize(..among);
         let index = self.list[at];
         let key = self.stamp();
         let session = &mut self.sessions[index as usize];
-        session.activity = Some(session.activity.map_or(key, |old| old.max(key)));
+        session.activity = match session.activity {
+            Some(old) if back => Some(old - self.rng.i64(1..BACK)),
+            old => Some(old.map_or(key, |old| old.max(key))),
+        };
         session.changed = self.now;
         if self.history.sort_by == SortBy::Activity {
             self.list.remove(at);
@@ -290,10 +307,12 @@ impl Service {
             Shape::Page => [s.activity, s.activity, Some(s.created), None],
             Shape::Vendor => [None, None, Some(s.created), s.activity],
             Shape::CreatedOnly => [None, None, Some(s.created), None],
+            Shape::Turned => [s.activity, None, Some(s.created), None],
             Shape::Nothing => [None; 4],
         };
         let every = self.history.without_id;
         let id = (every == 0 || !(index as usize).is_multiple_of(every)).then(|| id_of(index));
+        let id = id.map(|id| if self.history.twin == Some(index) { id_of(0) } else { id });
         RowFacts { id, keys }
     }
 }

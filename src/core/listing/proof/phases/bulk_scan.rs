@@ -28,8 +28,6 @@ struct Repair {
 pub struct BulkScan {
     /// The rank at which the bulk goes on; `None` once it met the end of the region.
     cursor: Option<u64>,
-    /// Up to here the bulk has asked; rows without an id are new behind it.
-    asked_to: u64,
     /// The greatest rank that a full page reached.
     read_to: u64,
     pages: usize,
@@ -51,6 +49,8 @@ pub struct BulkScan {
     resumed: Option<u64>,
     /// Where the region ends, by the density of its keys so far.
     end_hint: Option<u64>,
+    /// How far the ranks were read without a hole, and how often in a row that was no further than before.
+    reached: (u64, u32),
 }
 
 impl BulkScan {
@@ -58,7 +58,6 @@ impl BulkScan {
     pub fn new(from: u64, known: u64, at_end: bool) -> Self {
         Self {
             cursor: (!at_end).then_some(from),
-            asked_to: known,
             read_to: known,
             pages: 0,
             repairs: Vec::new(),
@@ -71,6 +70,7 @@ impl BulkScan {
             seeking: None,
             resumed: None,
             end_hint: None,
+            reached: (0, 0),
         }
     }
 
@@ -110,10 +110,7 @@ impl Phase for BulkScan {
             return Action::Ask(PageRequest { repair: id, ..PageRequest::at(position) });
         }
         if let Some(rank) = self.cursor.filter(|rank| self.may_ask(*rank, state, in_flight)) {
-            return Action::Ask(PageRequest {
-                fresh_from: Some(self.asked_to.max(state.range.offset)),
-                ..PageRequest::rank(rank)
-            });
+            return Action::Ask(PageRequest::rank(rank));
         }
         if in_flight > 0 {
             return Action::Wait;
@@ -129,7 +126,6 @@ impl Phase for BulkScan {
             return;
         }
         let stop = request.start + u64::from(request.asked);
-        self.asked_to = self.asked_to.max(stop);
         self.cursor = Some(state.paging.after(stop, state.overlap()));
     }
 
@@ -186,10 +182,7 @@ impl BulkScan {
             }
             Progress::Done => self.drift = repair.work.drift().unwrap_or(self.drift),
             Progress::Replace(other) => self.start(other, state),
-            Progress::Resume(rank) => {
-                self.cursor = Some(rank);
-                self.asked_to = read.stop();
-            }
+            Progress::Resume(rank) => self.cursor = Some(rank),
             Progress::Leave(transition) => return Some(transition),
         }
         None
@@ -207,9 +200,14 @@ impl BulkScan {
         if state.range.offset > 0 && state.is_first_cover() && state.evidence.cover.spans().is_empty() {
             return self.nothing_there(state);
         }
-        if state.orders.effective().is_empty() {
-            let why = "No field that the sessions show explains the order of the list".to_owned();
-            return Action::Leave(Transition::DoubleCollect { why });
+        if let Some(rank) = self.unread(state) {
+            self.cursor = Some(rank);
+            return self.next(state, 0);
+        }
+        if state.orders.effective().is_empty() || state.is_nameless() {
+            return Action::Leave(
+                state.give_up("No field that the sessions show explains the order of the list"),
+            );
         }
         let gaps = state.gaps();
         if gaps.is_empty() {
@@ -225,6 +223,19 @@ impl BulkScan {
             return self.nothing_there(state);
         }
         self.next(state, 0)
+    }
+
+    /// Sessions without an id are known by their ranks alone: where reading goes on if some were not read, though
+    /// the service counts them.
+    fn unread(&mut self, state: &ProofState) -> Option<u64> {
+        let whole = state.range.offset == 0 && state.evidence.target.is_whole();
+        if !state.has_nameless || !whole {
+            return None;
+        }
+        let open = state.claims.first_open();
+        self.reached = (open, if open > self.reached.0 { 0 } else { self.reached.1 + 1 });
+        let more = state.report.total_count_last.is_some_and(|total| total > open);
+        (more && self.reached.1 < 3).then_some(open)
     }
 
     fn send_out(&mut self, gaps: &[Gap], state: &ProofState) {

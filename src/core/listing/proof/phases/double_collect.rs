@@ -73,10 +73,7 @@ impl Phase for DoubleCollect {
         if state.range.offset > 0 {
             return Action::Leave(Transition::End(Verdict::Unproven(self.why.clone())));
         }
-        Action::Ask(PageRequest {
-            fresh_from: Some(self.at + self.edge.len() as u64),
-            ..PageRequest::rank(self.at)
-        })
+        Action::Ask(PageRequest::rank(self.at))
     }
 
     fn take(&mut self, read: &PageView<'_>, state: &mut ProofState) -> Option<Transition> {

@@ -83,6 +83,9 @@ impl Phase for HeadRecheck {
             let gone = self.empties > EMPTIES;
             return gone.then_some(Transition::EmptyPage { calibrated: true });
         };
+        if read.short && read.request.head && state.has_nameless {
+            return Some(state.give_up("The list fits one page"));
+        }
         if read.short && read.request.head && (state.region.is_whole() || !state.reaches(&span)) {
             // The old bound stays in force: nothing was covered yet.
             return Some(Transition::SinglePage { head: read.ids().collect() });
@@ -113,7 +116,8 @@ impl HeadRecheck {
             let at = self.at.map_or(at, |before| before.min(at));
             self.at = Some(at);
             let orders = state.orders.effective();
-            return (orders.both(self.swept) == orders).then(|| Transition::End(state.proven_at(at)));
+            let all = orders.both(self.swept) == orders || !state.rules.all_orders;
+            return all.then(|| Transition::End(state.proven_at(at)));
         }
         if is_all_future(&span, &start, state) {
             return Some(state.give_up("The sessions' keys lie in the future of the service's clock"));

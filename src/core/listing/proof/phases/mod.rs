@@ -5,6 +5,7 @@ pub(super) mod bulk_scan;
 pub(super) mod climb;
 pub(super) mod double_collect;
 pub(super) mod head_recheck;
+pub(super) mod offset_tail;
 pub(super) mod probe;
 pub(super) mod sample;
 pub(super) mod single_page;

@@ -94,16 +94,9 @@ impl Phase for Probe {
         Action::Ask(match self.reading {
             Reading::Before => PageRequest { peek: true, ..PageRequest::raw(1, limit) },
             Reading::Head => {
-                PageRequest { fresh_from: (self.rounds == 0).then_some(0), ..PageRequest::raw(0, limit) }
+                PageRequest { claims: true, ..PageRequest::raw(0, limit) }
             }
-            Reading::Probe { at, .. } => {
-                // Without ids, only what lies behind the first page is surely new.
-                PageRequest {
-                    peek,
-                    fresh_from: (self.rounds == 0).then_some(len),
-                    ..PageRequest::raw(at, limit)
-                }
-            }
+            Reading::Probe { at, .. } => PageRequest { peek, ..PageRequest::raw(at, limit) },
             Reading::One => PageRequest { peek, ..PageRequest::raw(1, limit) },
             Reading::Aligned => {
                 PageRequest { peek, ..PageRequest::raw(len, u32::try_from(len).unwrap_or(limit).max(1)) }
@@ -158,6 +151,9 @@ impl Probe {
         if sample.len() == 0 {
             return Some(Transition::EmptyPage { calibrated: false });
         }
+        if sample.is_blurred() {
+            return Some(self.trust(read, sample, state));
+        }
         self.confirm(&sample);
         let len = sample.len() as u64;
         let wide = self.rounds == 0 && !read.short;
@@ -166,6 +162,15 @@ impl Probe {
         self.head = Some(sample);
         self.reading = Reading::Probe { at, wide };
         None
+    }
+
+    /// Its rows cannot be told apart, so that no other page can show how the service reads `offset`: it is taken
+    /// to read it as documented.
+    fn trust(&mut self, read: &PageView<'_>, sample: Sample, state: &mut ProofState) -> Transition {
+        let given = u32::try_from(sample.len()).unwrap_or(u32::MAX);
+        let clamped = read.short && read.total.is_some_and(|total| total > u64::from(given));
+        self.head = Some(sample);
+        self.decide(if clamped { Vote::Clamped(given) } else { Vote::Sessions }, true, state)
     }
 
     /// A head that was read later tells a list that moves from a strange server: what an ignored offset gave
@@ -313,18 +318,19 @@ impl Probe {
 
     /// On to reading, from behind what is known already.
     fn proceed(&self, addressing: Addressing, state: &mut ProofState) -> Transition {
-        let Some(head) = &self.head else { return Transition::Probe };
+        let Some(head) = &self.head else { return Transition::Probe { again: true } };
         let short = (head.len() as u64) < state.limit();
         let more = self.middle.as_ref().is_some_and(|p| has_more(head, p, self.probed_at));
         if short && !more {
             return Transition::SinglePage { head: head.rows.iter().filter_map(|r| r.0).collect() };
         }
+        let known = head.len() as u64;
         if state.range.offset > 0 {
-            return Transition::BulkScan {
-                from: state.range.offset,
-                known: head.len() as u64,
-                at_end: false,
-            };
+            return Transition::BulkScan { from: state.range.offset, known, at_end: false };
+        }
+        // Rows without an id went out of the first page alone: where the others lay was not known.
+        if state.has_nameless && state.region.is_whole() {
+            return Transition::BulkScan { from: known.saturating_sub(state.overlap()), known, at_end: false };
         }
         let probes = if addressing == Addressing::Sessions { self.probes.as_slice() } else { &[] };
         let (mut stop, mut below) = (0, false);

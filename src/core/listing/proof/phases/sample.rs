@@ -5,6 +5,9 @@ use crate::core::listing::proof::keys::coverage::Span;
 use crate::core::listing::proof::keys::sort_orders::Keys;
 use crate::core::listing::proof::rows::page_view::PageView;
 
+/// Rows that must be known from others for two pages to be compared.
+const DISTINCT: usize = 4;
+
 /// A page as the judge sees it.
 #[derive(Debug, Clone)]
 pub struct Sample {
@@ -21,9 +24,17 @@ impl Sample {
         self.rows.len()
     }
 
-    /// Where a row stands here; one without an id is known by its keys.
+    /// Where a row stands here; one without an id is known by its keys, if no other has the same.
     pub fn position(&self, row: &(Option<u128>, Keys)) -> Option<usize> {
-        self.rows.iter().position(|r| r.0 == row.0 && (row.0.is_some() || r.1 == row.1))
+        let same = |r: &&(Option<u128>, Keys)| r.0 == row.0 && (row.0.is_some() || r.1 == row.1);
+        let position = self.rows.iter().position(|r| same(&r))?;
+        let alone = row.0.is_some() || self.rows.iter().filter(same).nth(1).is_none();
+        alone.then_some(position)
+    }
+
+    /// Whether hardly any row can be told from the others.
+    pub fn is_blurred(&self) -> bool {
+        self.rows.iter().filter(|row| self.position(row).is_some()).count() < self.len().min(DISTINCT)
     }
 
     /// For every row of `other` that is also here: how many ranks further down it stands here.

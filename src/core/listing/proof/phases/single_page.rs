@@ -95,7 +95,7 @@ impl Phase for SinglePage {
         // A head without rows that has known ones again was a lie; others may be.
         state.short_page_lied |= self.empties > 0 && read.unknown < read.rows.len();
         if !read.rows.is_empty() && !self.calibrated {
-            return Some(Transition::Probe);
+            return Some(Transition::Probe { again: true });
         }
         if !read.short {
             return Some(outgrown(state));
@@ -164,5 +164,5 @@ fn plausible(read: &PageView<'_>, state: &ProofState) -> u64 {
 /// The list has outgrown the page meanwhile, and a single page shows little of how the server counts.
 fn outgrown(state: &mut ProofState) -> Transition {
     state.begin_epoch(None);
-    Transition::Probe
+    Transition::Probe { again: true }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use crate::core::listing::plan::{Step, Ticket};
+use crate::core::listing::terms::{Step, Ticket};
 use crate::core::model::row_facts::Facts;
 
 /// Rows handed out and not yet known to be safe.

@@ -15,10 +15,10 @@ pub struct InFlight {
     pub asked: u32,
     /// It begins at the head, however the server counts.
     pub head: bool,
-    /// Rows without an id are new from this rank on; elsewhere they cannot be told from old ones.
-    pub fresh_from: Option<u64>,
     /// Look only: nothing of it is yielded.
     pub peek: bool,
+    /// Its rows wait until it is known what the service takes an offset for.
+    pub hold: bool,
     /// The gap repair that it serves; 0 is the phase itself.
     pub repair: u32,
 }

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 
 use super::page_view::Fresh;
-use crate::core::listing::plan::{Batch, Step, Ticket};
+use crate::core::listing::terms::{Batch, Step, Ticket};
 use crate::core::model::row_facts::RowFacts;
 
 /// Answers held back while an earlier one is outstanding.

@@ -1,0 +1,242 @@
+//! Drives a plan over a client: sends what the plan asks, a bounded number at once, and hands out
+//! what it yields. Blocking and async iterators both stand on it; it decides nothing itself.
+//!
+//! [`Listing`] is what callers share; the state that whoever reads in turn works on is in `turn`.
+
+mod turn;
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex as StdMutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use tokio::sync::{Mutex, Notify};
+
+use self::turn::State;
+use super::plan::Plan;
+use super::proof::persist::Seed;
+use super::rechunk::{Page, grouped};
+use super::saved::Checkpoint;
+use crate::core::client::Client;
+use crate::core::client::request::{CallOptions, ListRequest};
+use crate::core::client::response::Response;
+use crate::core::error::Result;
+use crate::core::filter::Choice;
+use crate::core::model::report::ListingReport;
+use crate::core::model::row_facts::IdKey;
+
+/// How a listing is read and handed out.
+#[derive(Clone)]
+pub struct ListingOptions {
+    /// Whose sessions; its `limit` and `offset` are the plan's to set.
+    pub request: ListRequest,
+    pub call: CallOptions,
+    /// Pages held or in flight at once, the caller's own among them.
+    pub max_concurrency: usize,
+    /// Sessions a page; the last may be shorter.
+    pub page_size: u32,
+    /// An end without a proof is worth a warning.
+    pub warn: bool,
+    /// The key under which ids are hashed.
+    pub id_key: IdKey,
+    /// Hand out rows as they come, in pages of at most `page_size`, instead of waiting for full ones.
+    pub eager: bool,
+    pub choice: Choice,
+    /// How many sessions the caller wants at most.
+    pub max_items: Option<u64>,
+    /// Hand out pages without sessions, so that the caller sees the reading go on where nothing is kept.
+    pub tell_progress: bool,
+}
+
+/// A list that is read piece by piece.
+pub struct Listing {
+    state: Mutex<State>,
+    known: StdMutex<ListingReport>,
+    pages_fetched: AtomicU64,
+    closed: AtomicBool,
+    /// The caller has seen the end of the list.
+    finished: AtomicBool,
+    closing: Notify,
+    /// Pages that were ready and did not reach the caller: the next ones to hand out.
+    returned: StdMutex<VecDeque<Page>>,
+    /// Whose sessions, for messages.
+    agent: String,
+    choice: Choice,
+    /// Whether the caller is still to be warned, should the listing end without a proof.
+    to_warn: AtomicBool,
+}
+
+impl Listing {
+    #[must_use]
+    pub fn new(client: Client, plan: Box<dyn Plan>, offset: u64, options: ListingOptions) -> Self {
+        let mask = client.config().mask.clone();
+        let mut known = plan.report().clone();
+        // A listing that was resumed goes on counting.
+        known.mask = mask.map(|mask| known.mask.take().unwrap_or_else(|| mask.report()));
+        let masked = known.mask.clone();
+        Self {
+            known: StdMutex::new(known),
+            pages_fetched: AtomicU64::new(0),
+            returned: StdMutex::new(VecDeque::new()),
+            agent: agent(&client, &options.request),
+            choice: options.choice.clone(),
+            to_warn: AtomicBool::new(options.warn),
+            closed: AtomicBool::new(false),
+            finished: AtomicBool::new(false),
+            closing: Notify::new(),
+            state: Mutex::new(State::new(client, plan, offset, options, masked)),
+        }
+    }
+
+    /// The next page, or `None` at the end of the list and after [`Listing::close`].
+    ///
+    /// # Errors
+    /// Whatever a request failed with, or that the listing is known to be incomplete. Nothing is
+    /// lost by it: the next call tries again. Dropping the future loses nothing either.
+    pub async fn next_page(&self) -> Result<Option<Page>> {
+        if !self.is_closed()
+            && let Some(page) = lock(&self.returned).pop_front()
+        {
+            return Ok(Some(page));
+        }
+        let closing = self.closing.notified();
+        tokio::pin!(closing);
+        closing.as_mut().enable();
+        // Only now: a close before would wake nobody.
+        if self.is_closed() {
+            return Ok(None);
+        }
+        let page = tokio::select! {
+            biased;
+            () = closing => Ok(None),
+            page = self.read() => page,
+        };
+        if matches!(page, Ok(None)) && !self.is_closed() {
+            self.finished.store(true, Ordering::Release);
+        }
+        self.stop_if_closed();
+        page
+    }
+
+    /// Takes back a page that did not reach the caller.
+    pub fn put_back(&self, page: Page) {
+        lock(&self.returned).push_front(page);
+    }
+
+    /// The proof as far as the pages reach that were handed out (and not put back): to be made safe together with
+    /// their rows, so that another process goes on from there. `None` where no proof is kept.
+    pub async fn checkpoint(&self) -> Option<Checkpoint> {
+        let mut state = self.state.lock().await;
+        let returned = lock(&self.returned).iter().find_map(Page::first_place);
+        state.checkpoint(returned)
+    }
+
+    /// What was learned of the list so far, for other listings of it.
+    pub async fn seed(&self) -> Option<Seed> {
+        self.state.lock().await.seed()
+    }
+
+    /// Stops all requests; what was handed out stays valid.
+    pub fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+        self.closing.notify_waiters();
+        self.stop_if_closed();
+    }
+
+    /// What is known so far.
+    pub fn report(&self) -> ListingReport {
+        let returned: usize = lock(&self.returned).iter().map(Page::len).sum();
+        let report = lock(&self.known).clone().without(returned);
+        let closed = self.is_closed() && !self.is_finished();
+        ListingReport { closed, ..report }
+    }
+
+    /// One line about the listing, of whose sessions some were not handed on yet: `247 of 1,000 sessions`.
+    pub fn summary(&self, unread: usize) -> String {
+        let report = self.report().without(unread);
+        if self.is_closed() {
+            return format!("closed after {} sessions", grouped(report.yielded));
+        }
+        match (self.pages_fetched(), report.total_count_last) {
+            (0, _) => "not started".to_owned(),
+            (_, Some(total)) => format!("{} of {} sessions", grouped(report.yielded), grouped(total)),
+            (_, None) => format!("{} sessions", grouped(report.yielded)),
+        }
+    }
+
+    /// Whose sessions they are.
+    pub fn agent(&self) -> &str {
+        &self.agent
+    }
+
+    /// What is kept of it.
+    pub fn choice(&self) -> &Choice {
+        &self.choice
+    }
+
+    /// How many answers have come.
+    pub fn pages_fetched(&self) -> u64 {
+        self.pages_fetched.load(Ordering::Relaxed)
+    }
+
+    /// What the caller is to be warned of at the end, once.
+    pub fn take_doubt(&self) -> Option<String> {
+        let report = lock(&self.known).clone();
+        let doubtful = report.unproven && !self.is_closed();
+        let wanted = doubtful && self.to_warn.swap(false, Ordering::Relaxed);
+        wanted.then(|| format!("Agent {}: {}", self.agent, report.warnings.join(" ")))
+    }
+
+    /// Whether [`Listing::close`] was called.
+    pub fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    /// Whether the caller has seen the end of the list.
+    pub fn is_finished(&self) -> bool {
+        self.finished.load(Ordering::Acquire)
+    }
+
+    /// Whoever holds the state instead of us comes by here too, when it lets go.
+    fn stop_if_closed(&self) {
+        if self.is_closed()
+            && let Ok(mut state) = self.state.try_lock()
+        {
+            state.stop();
+        }
+    }
+
+    async fn read(&self) -> Result<Option<Page>> {
+        let mut state = self.state.lock().await;
+        let page = state.next_page(self).await;
+        self.publish(&state);
+        page
+    }
+
+    /// Shows the plan's report, with what the plan does not know: when we began, and how often a
+    /// request was sent again.
+    fn publish(&self, state: &State) {
+        let mut known = lock(&self.known);
+        let (started_at, retries, duration) = (known.started_at, known.retries, known.duration);
+        *known = ListingReport { started_at, retries, duration, ..state.report() };
+    }
+
+    fn count(&self, response: &Response, since: Option<Instant>) {
+        self.pages_fetched.fetch_add(1, Ordering::Relaxed);
+        let mut known = lock(&self.known);
+        known.retries += u64::from(response.attempts.saturating_sub(1));
+        known.started_at.get_or_insert(response.answered_at);
+        known.duration = since.and_then(|since| i64::try_from(since.elapsed().as_micros()).ok());
+    }
+}
+
+/// The agent that a request is for.
+fn agent(client: &Client, request: &ListRequest) -> String {
+    let agent = request.agent_id.clone().or_else(|| client.config().agent_id.clone());
+    agent.unwrap_or_default()
+}
+
+fn lock<T>(mutex: &StdMutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+

@@ -1,0 +1,242 @@
+//! What one reader at a time does: asks the plan, sends its requests, keeps its answers, hands out its rows.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::task::JoinSet;
+
+use super::{Listing, ListingOptions};
+use crate::core::client::Client;
+use crate::core::client::request::ListRequest;
+use crate::core::client::response::Response;
+use crate::core::error::{ConnectionError, Error, Result};
+use crate::core::listing::plan::{Ask, Inconsistent, Plan, Step, Ticket};
+use crate::core::listing::proof::persist::Seed;
+use crate::core::listing::rechunk::{Page, Part, Rechunker};
+use crate::core::listing::saved::Checkpoint;
+use crate::core::listing::sieve::{self, Sieve, Taken};
+use crate::core::model::mask_report::MaskReport;
+use crate::core::model::report::ListingReport;
+use crate::core::model::row_facts::Facts;
+
+/// What one request brought: the answer, what the plan is told of it, and which rows the condition takes.
+type Read = (Response, Facts, Taken);
+
+/// What the reader in turn works on.
+pub(super) struct State {
+    client: Client,
+    plan: Box<dyn Plan>,
+    options: ListingOptions,
+    in_flight: JoinSet<(Ask, Result<Read>)>,
+    /// Answers that the plan has, and may yield from.
+    held: HashMap<Ticket, (Arc<Response>, Taken)>,
+    /// Requests that failed: sent again when the caller asks again.
+    failed: Vec<Ask>,
+    /// The first failure that the caller has not been told yet.
+    failure: Option<Error>,
+    rechunker: Rechunker,
+    sieve: Sieve,
+    /// How many rows were read when the caller was last told.
+    told: u64,
+    ended: bool,
+    /// When the first request was sent.
+    began: Option<Instant>,
+    /// Rows that were safe when the listing was gone on with.
+    resumed_at: u64,
+}
+
+/// What the plan came to.
+enum Turn {
+    Wait,
+    Done,
+}
+
+impl State {
+    pub(super) fn new(
+        client: Client,
+        plan: Box<dyn Plan>,
+        offset: u64,
+        options: ListingOptions,
+        masked: Option<MaskReport>,
+    ) -> Self {
+        Self {
+            client,
+            rechunker: Rechunker::new(options.page_size, offset, &options.choice),
+            sieve: Sieve::new(&options.choice, options.max_items).with_mask(masked),
+            resumed_at: plan.report().yielded,
+            plan,
+            options,
+            in_flight: JoinSet::new(),
+            held: HashMap::new(),
+            failed: Vec::new(),
+            failure: None,
+            told: 0,
+            ended: false,
+            began: None,
+        }
+    }
+
+    /// The plan's report, with what is kept of its rows.
+    pub(super) fn report(&self) -> ListingReport {
+        let mut report = self.plan.report().clone();
+        self.sieve.amend(&mut report);
+        report.without(self.rechunker.gathered())
+    }
+
+    /// `returned`: the place of the first row that did not reach the caller, though a page with it was ready.
+    pub(super) fn checkpoint(&mut self, returned: Option<u64>) -> Option<Checkpoint> {
+        let handed = returned.or(self.rechunker.first_place()).unwrap_or(self.sieve.read());
+        let (proof, ids) = self.plan.checkpoint(self.resumed_at + handed)?;
+        Some(Checkpoint { proof, ids, id_key: self.options.id_key })
+    }
+
+    pub(super) fn seed(&self) -> Option<Seed> {
+        self.plan.seed()
+    }
+
+    pub(super) async fn next_page(&mut self, listing: &Listing) -> Result<Option<Page>> {
+        loop {
+            let turn = self.turn();
+            if let Some(page) = self.ready(!matches!(turn, Ok(Turn::Wait))) {
+                self.told = page.read;
+                return Ok(Some(page));
+            }
+            match turn {
+                Ok(Turn::Done) if self.has_progress() => return Ok(Some(self.progress())),
+                Ok(Turn::Done) => {
+                    self.stop();
+                    return Ok(None);
+                }
+                Ok(Turn::Wait) if self.has_progress() => return Ok(Some(self.progress())),
+                Ok(Turn::Wait) if !self.in_flight.is_empty() => self.wait(listing).await,
+                // A request failed, and what came before it in the list has been handed out.
+                Ok(Turn::Wait) => return Err(self.failure.take().unwrap_or_else(lost)),
+                Err(contradiction) => {
+                    listing.publish(self);
+                    self.in_flight.abort_all();
+                    return Err(Error::Incomplete {
+                        message: contradiction.message,
+                        report: Box::new(listing.report()),
+                    });
+                }
+            }
+        }
+    }
+
+    /// Does all that the plan wants, until it waits.
+    fn turn(&mut self) -> Result<Turn, Inconsistent> {
+        if self.ended || self.sieve.has_enough() {
+            return Ok(Turn::Done);
+        }
+        if self.failure.is_none() {
+            for ask in std::mem::take(&mut self.failed) {
+                self.send(ask);
+            }
+        }
+        let mut forced = false;
+        loop {
+            match self.plan.step(self.room(forced))? {
+                Step::Ask(ask) => self.send(ask),
+                Step::Yield(batch) => {
+                    if let Some((response, taken)) = self.held.get(&batch.ticket) {
+                        let (rows, places) = self.sieve.pick(taken, batch.rows);
+                        self.sieve.count_masked(response.mask.as_deref(), &rows);
+                        if !rows.is_empty() {
+                            self.rechunker.push(Part { response: response.clone(), rows, places });
+                        }
+                    }
+                    if self.sieve.has_enough() {
+                        return Ok(Turn::Done);
+                    }
+                }
+                Step::Release(ticket) => drop(self.held.remove(&ticket)),
+                // Only now, or a plan would ask on before it yields what it has.
+                Step::Wait if !forced && self.is_idle() => forced = true,
+                Step::Wait => return Ok(Turn::Wait),
+                Step::Done => return Ok(Turn::Done),
+            }
+        }
+    }
+
+    /// Whether one more request may be sent: never more pages at once than the caller allows, the
+    /// one that it is about to get among them. `forced`: one in any case, if nothing is under way.
+    fn room(&self, forced: bool) -> bool {
+        let busy = self.in_flight.len() + self.held.len() + self.rechunker.pages(self.options.eager);
+        self.failure.is_none() && (busy < self.options.max_concurrency || forced && self.is_idle())
+    }
+
+    /// Nothing is under way, and nothing is ready.
+    fn is_idle(&self) -> bool {
+        self.in_flight.is_empty() && self.rechunker.pages(self.options.eager) == 0
+    }
+
+    fn ready(&mut self, settled: bool) -> Option<Page> {
+        let full = self.rechunker.full();
+        if full.is_some() || !(settled || self.options.eager) { full } else { self.rechunker.rest() }
+    }
+
+    /// Whether rows were read of which the caller has not heard, since none of them was kept.
+    fn has_progress(&self) -> bool {
+        self.options.tell_progress && self.sieve.condition().is_some() && self.sieve.read() > self.told
+    }
+
+    fn progress(&mut self) -> Page {
+        self.told = self.sieve.read();
+        self.rechunker.progress(self.told)
+    }
+
+    fn send(&mut self, ask: Ask) {
+        self.began.get_or_insert_with(Instant::now);
+        let (client, id_key) = (self.client.clone(), self.options.id_key);
+        let (call, condition) = (self.options.call.clone(), self.sieve.condition());
+        let request = ListRequest {
+            limit: i64::from(ask.limit),
+            offset: i64::try_from(ask.offset).unwrap_or(i64::MAX),
+            ..self.options.request.clone()
+        };
+        self.in_flight.spawn(async move {
+            // The facts are read and the condition is asked here, in the runtime's threads, of the page as it was
+            // sent: what comes of it may be masked.
+            let read = |sent: &Response| {
+                let facts = sent.answer.facts_keyed(id_key, sent.answered_at);
+                (Facts { dated: sent.dated, ..facts }, sieve::taken(condition.as_deref(), &sent.answer))
+            };
+            let answer = client.list_judged(&request, &call, read).await;
+            (ask, answer.map(|(response, (facts, taken))| (response, facts, taken)))
+        });
+    }
+
+    async fn wait(&mut self, listing: &Listing) {
+        match self.in_flight.join_next().await {
+            Some(Ok((ask, Ok((response, facts, taken))))) => {
+                listing.count(&response, self.began);
+                self.plan.answer(ask.ticket, &facts);
+                self.held.insert(ask.ticket, (Arc::new(response), taken));
+            }
+            Some(Ok((ask, Err(error)))) => {
+                self.failed.push(ask);
+                self.failure.get_or_insert(error);
+            }
+            Some(Err(_)) | None => {}
+        }
+    }
+
+    pub(super) fn stop(&mut self) {
+        self.ended = true;
+        self.in_flight.abort_all();
+        self.held.clear();
+        self.failed.clear();
+    }
+}
+
+/// A task that ended without an answer: never seen, and not to be taken for the end of the list.
+fn lost() -> Error {
+    Error::Connection(Box::new(ConnectionError {
+        message: "a request of the listing was lost inside the client. Please report this; \
+                  a new listing starts afresh."
+            .to_owned(),
+        attempts: 0,
+        causes: Vec::new(),
+    }))
+}
