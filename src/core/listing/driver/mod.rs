@@ -239,4 +239,3 @@ fn agent(client: &Client, request: &ListRequest) -> String {
 fn lock<T>(mutex: &StdMutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
-

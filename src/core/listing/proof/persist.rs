@@ -10,8 +10,8 @@ use super::keys::sort_orders::{Keys, Order, Orders};
 use super::rules::Rules;
 use super::state::ProofState;
 use super::transition::Position;
-use crate::core::listing::terms::{Consistency, Range};
 use crate::core::listing::saved::{ResumeError, SavedProof};
+use crate::core::listing::terms::{Consistency, Range};
 use crate::core::model::report::ListingReport;
 use crate::core::model::row_facts::RowFacts;
 

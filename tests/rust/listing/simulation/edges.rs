@@ -53,9 +53,8 @@ fn so_does_one_behind_it() {
 #[test]
 fn a_look_behind_an_offset_is_not_fooled() {
     for seed in 0..1_500 {
-        let addressing =
-            [Addressing::Sessions, Addressing::Pages, Addressing::Floored, Addressing::Ignored]
-                [seed as usize % 4];
+        let addressing = [Addressing::Sessions, Addressing::Pages, Addressing::Floored, Addressing::Ignored]
+            [seed as usize % 4];
         let total = [Total::Exact, Total::Null, Total::PageLength, Total::Capped(200), Total::Stale(3)]
             [seed as usize % 5];
         let fault = [Fault::None, Fault::Cut, Fault::Empty][seed as usize % 3];

@@ -79,7 +79,9 @@ fn histories() -> impl Iterator<Item = History> {
     for (shape, total, without_id) in
         shapes.iter().flat_map(|s| totals.iter().flat_map(move |t| [1, 2, 7].map(|n| (*s, *t, n))))
     {
-        for (tie, sessions) in [1, 150].into_iter().flat_map(|tie| [40, 100, 192, 400, 1_000].map(|n| (tie, n))) {
+        for (tie, sessions) in
+            [1, 150].into_iter().flat_map(|tie| [40, 100, 192, 400, 1_000].map(|n| (tie, n)))
+        {
             histories.push(History { shape, total, without_id, tie, ..History::plain(sessions) });
         }
     }

@@ -93,9 +93,7 @@ impl Phase for Probe {
         let peek = state.range.offset > 0;
         Action::Ask(match self.reading {
             Reading::Before => PageRequest { peek: true, ..PageRequest::raw(1, limit) },
-            Reading::Head => {
-                PageRequest { claims: true, ..PageRequest::raw(0, limit) }
-            }
+            Reading::Head => PageRequest { claims: true, ..PageRequest::raw(0, limit) },
             Reading::Probe { at, .. } => PageRequest { peek, ..PageRequest::raw(at, limit) },
             Reading::One => PageRequest { peek, ..PageRequest::raw(1, limit) },
             Reading::Aligned => {
@@ -330,7 +328,11 @@ impl Probe {
         }
         // Rows without an id went out of the first page alone: where the others lay was not known.
         if state.has_nameless && state.region.is_whole() {
-            return Transition::BulkScan { from: known.saturating_sub(state.overlap()), known, at_end: false };
+            return Transition::BulkScan {
+                from: known.saturating_sub(state.overlap()),
+                known,
+                at_end: false,
+            };
         }
         let probes = if addressing == Addressing::Sessions { self.probes.as_slice() } else { &[] };
         let (mut stop, mut below) = (0, false);
