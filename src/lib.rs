@@ -9,6 +9,7 @@
 //! | [`core::json`] | bytes to a validated tape; a tape to JSON text |
 //! | [`core::model`] | the fields of a session, times, the page body, what a proof needs of a row, the report |
 //! | [`core::error`] | every way to fail; what a 422 means |
+//! | [`core::mask`] | what of a session is removed, shortened or replaced before anything else sees it |
 //! | [`core::filter`] | `where=`, `fields=`, `since=`, `until=`: parsed, checked, evaluated on the tape |
 //! | [`core::config`] | every setting, checked once; secrets and their redaction |
 //! | [`core::http`] | one attempt: transport, TLS, pools, retry, rate-limit headers, limiter (AIMD), credentials |
@@ -17,6 +18,9 @@
 //! | [`core::arrow`] | sessions to Arrow record batches |
 //! | [`core::storage`] | what files and databases share: locks, fsync, atomic rename, framed manifests |
 //! | [`core::export`] | sessions to files: sinks, commits, resuming |
+//! | [`core::mirror`] | a copy of the list in a SQLite file, and what changes between two readings |
+//! | [`core::partition`] | a list cut into parts that other machines read, and the proof that together they are whole |
+//! | [`core::scan`] | files that were written, read again: for personal data that is left in them |
 //! | [`emulator`] | the service in memory, over real sockets; knows nothing of the core |
 //! | `threads` | a runtime whose threads are known to run; knows none of the rooms |
 //! | [`cli`] | the command line |
@@ -24,10 +28,10 @@
 //!
 //! # The way of one request
 //! `python::client` turns arguments into a [`ListRequest`](core::client::request::ListRequest); `python::runtime`
-//! hands it to the runtime's threads and parks the caller, looking for signals. [`Client`](core::client::Client)
-//! asks its limiter for a permit, its credentials for a token and [`core::http::transport`] for one attempt;
-//! [`core::http::retry`] decides whether there is another. The body becomes a
-//! [`PageBody`](core::model::page_body::PageBody) on the runtime's thread, and Python objects when the caller wakes.
+//! drives the call on the thread that waits for it, looking for signals, or in the runtime's threads where asyncio
+//! waits. [`Client`](core::client::Client) asks its credentials for a token, its limiter for a permit and
+//! [`core::http::transport`] for one attempt; [`core::http::retry`] decides whether there is another. The body becomes
+//! a [`PageBody`](core::model::page_body::PageBody) without the interpreter, and Python objects when the caller has it.
 //!
 //! # The way of one session
 //! [`core::listing::driver`] asks its plan what to read next and gives it each answer's row facts. The plan says

@@ -1,5 +1,6 @@
-//! The service's client: requests, answers, faults, and the listing made of many requests.
-//! Nothing here knows Python, and nothing outside [`http`] touches a socket.
+//! All that needs no Python: the service's client, the listing made of many requests, and what is made of a
+//! listing: tables, files, a mirror, parts. It knows neither Python nor the command line, and nothing outside
+//! [`http`] touches a socket.
 
 pub mod arrow;
 pub mod client;

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Lowest first. A room may name itself and what stands before it.
-const LAYERS: [&str; 19] = [
+const LAYERS: [&str; 18] = [
     "core::json",
     "core::model",
     "core::error",
@@ -18,7 +18,6 @@ const LAYERS: [&str; 19] = [
     "core::client",
     "core::listing",
     "core::arrow",
-    "core::turns",
     "core::storage",
     "core::export",
     "core::mirror",
@@ -270,4 +269,16 @@ fn a_circle_is_seen_through_every_way_to_name_a_file() {
     assert!(circles(&graph(&sources("#[cfg(test)]\nmod tests { use crate::a; }"))).is_empty());
     let found = circles(&graph(&sources("pub use super::a::Thing;")));
     assert_eq!(found.iter().map(BTreeSet::len).collect::<Vec<_>>(), [4]);
+}
+
+#[test]
+fn the_map_of_the_layers_shows_them_all_in_their_order() {
+    let map = include_str!("../../src/lib.rs");
+    let rows = map.lines().filter_map(|line| line.strip_prefix("//! | ")?.split('`').nth(1));
+    let rooms: Vec<&str> = rows.filter(|room| *room != "threads").collect();
+    assert_eq!(rooms, LAYERS);
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    for room in rooms {
+        assert!(src.join(room.replace("::", "/")).is_dir(), "there is no {room}");
+    }
 }

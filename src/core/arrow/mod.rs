@@ -2,8 +2,8 @@
 //!
 //! The schema is fixed, whatever a session holds. Nothing that was sent is lost: an unknown field, and
 //! a value that does not fit its column, is kept as sent in the JSON of the column `extra`. Where fields are
-//! chosen there are only their columns, and what does not fit one is counted instead. This is the only code that
-//! names Arrow, but for the bindings; it knows nothing of pages and requests.
+//! chosen there are only their columns, and what does not fit one is counted instead. It
+//! builds the batches that exports, mirrors and the bindings write or hand on; it knows nothing of pages and requests.
 
 mod column;
 pub mod csv;

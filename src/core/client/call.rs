@@ -1,6 +1,7 @@
 //! One call made reliable: get a token, wait for one's turn, send, judge the answer, try again.
-//! What to retry is decided in [`retry`](crate::core::http::retry), what an answer means in
-//! [`status_error`](super::status_error); here it is only done.
+//! Whether a failed attempt is worth another is decided in [`retry`](crate::core::http::retry), what an answer means
+//! in [`status_error`](super::status_error). Two attempts are outside that count, and decided here: a connection that
+//! the server ended before it read the request, and a token that is renewed once after a 401.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

@@ -1,5 +1,5 @@
 //! What to retry and how long to wait; pure.
-//! It has no clock, no dice and no client: it is told everything, and decides.
+//! It has no clock, no source of random numbers and no client: it is told everything, and decides.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;

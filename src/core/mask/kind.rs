@@ -1,5 +1,5 @@
 //! What a value is: the word in its placeholder, in its pseudonym and in a report.
-//! Which values are of which kind is decided elsewhere: by the field's name here, by the detectors in
+//! A field's value is of the kind that its name tells (`of_field`), a part of a text of the kind that a detector finds:
 //! [`detect`](super::detect).
 
 /// A kind of value.

@@ -1,5 +1,7 @@
 //! The fields of a session that the service documents: the one table behind attributes, columns, filters
-//! and masks, and which values fit each. A new field is added here; it knows no Arrow and no Python.
+//! and masks, and which values fit each. A new field is added here, in `core::mask::policy::preset`, in
+//! `session.py` with its stub, and in the emulator's generator; a mirror's tables are made of this one, so `mirror::FORMAT`
+//! then counts up. It knows no Arrow and no Python.
 
 use super::time::parse_timestamp;
 use crate::core::json::{Kind as Json, Value};

@@ -1,7 +1,7 @@
 //! What the service speaks of: the fields of a session ([`fields`]), a
 //! page of sessions as it is sent ([`page_body`]), times ([`time`]), what
 //! a proof needs of each row ([`row_facts`]), and what is known of a whole listing ([`report`]).
-//! It makes no request, and knows neither errors nor listings.
+//! It makes no request, knows no error type and runs no listing.
 
 pub mod fields;
 pub mod mask_report;

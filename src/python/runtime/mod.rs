@@ -1,5 +1,5 @@
 //! The one door between Python and the runtime: a process's threads, waiting, signals.
-//! No other code detaches from the interpreter to wait, or looks for signals.
+//! No other code detaches from the interpreter to wait for the network.
 
 pub(super) mod awaitable;
 pub(super) mod fork;
@@ -182,7 +182,7 @@ impl Process {
     }
 }
 
-/// Runs errands until told to stop. Those that come together share one stay in the interpreter.
+/// Runs queued jobs until told to stop. Those that come together are run in one attachment to the interpreter.
 fn speak(jobs: &mpsc::Receiver<Option<Job>>) {
     while let Ok(Some(first)) = jobs.recv() {
         let mut next = Some(first);

@@ -1,5 +1,6 @@
 //! Where the access token comes from: fixed, called for, or fetched; kept until it is refused or
-//! nearly over, and got once for all who wait for it.
+//! nearly over, and got once for all who wait for it. It never shows a
+//! token to a log or an error, and knows nothing of the requests that carry it.
 
 mod grant;
 

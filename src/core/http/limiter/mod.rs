@@ -1,5 +1,6 @@
 //! How fast and how many at once a client may ask: its own rate, the concurrency that the service
-//! bears, and the pauses that the service asked for. One for all of a client's calls.
+//! bears, and the pauses that the service asked for. One for all of a client's calls. It promises that no
+//! request leaves before all three allow it, and knows nothing of what the requests ask for.
 
 mod aimd;
 
