@@ -2,27 +2,24 @@
 
 BLOCKS_PROJECT_KEY=... BLOCKS_AGENT_ID=... BLOCKS_MASK_KEY=... python extraction.py unhappy.jsonl 28d
 
-The same key gives the same pseudonyms every time, so that extractions can be joined.
+The same key gives the same pseudonyms every time, so that extractions can be joined. A run that was killed is
+gone on with by the next one.
 """
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 
-from blocks_sessions import ListingReport, SessionsClient
+from blocks_sessions import ExportReport, SessionsClient
 
 UNHAPPY = "rating <= 2 and status in ('closed', 'abandoned')"
 
 
-def extract(target: Path, since: str) -> ListingReport:
+def extract(target: Path, since: str) -> ExportReport:
     """Write the sessions of the time since then that the condition takes."""
-    with SessionsClient(mask="gdpr") as client, target.open("w", encoding="utf-8") as file:
-        listing = client.iter_sessions(where=UNHAPPY, since=since, progress=sys.stderr.isatty())
-        for session in listing:
-            file.write(json.dumps(session, ensure_ascii=False) + "\n")
-    return listing.report
+    with SessionsClient(mask="gdpr") as client:
+        return client.export(target, where=UNHAPPY, since=since, progress=sys.stderr.isatty())
 
 
 if __name__ == "__main__":
