@@ -57,6 +57,8 @@ fn probe(threads: usize) -> io::Result<()> {
         }
     }
     drop(release);
-    started.into_iter().for_each(|thread| drop(thread.join()));
+    for thread in started {
+        drop(thread.join());
+    }
     failed.map_or(Ok(()), Err)
 }

@@ -31,7 +31,7 @@ pub struct Marks {
 
 impl Marks {
     fn new(seed: u64, of: &str) -> Self {
-        let hash = of.bytes().fold(seed ^ 0x706c_616e_74, |hash, byte| {
+        let hash = of.bytes().fold(seed ^ 0x0070_6c61_6e74, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
         });
         let mut rng = Rng::new(&[hash]);
@@ -212,9 +212,10 @@ fn refusal(answer: Answer, marks: &Marks) -> Answer {
     Answer { body, ..answer }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "what `get_mut` gives")]
 fn append(text: Option<&mut Value>, mark: &str) {
     if let Some(Value::String(text)) = text {
-        text.push_str(&format!(" (of {mark})"));
+        text.extend([" (of ", mark, ")"]);
     }
 }
 

@@ -676,7 +676,6 @@ impl SessionsClient {
         (slf.get_type().getattr("_rebuild")?, slf.get().settings(slf.py())?).into_pyobject(slf.py())
     }
 
-    #[expect(clippy::needless_pass_by_value, reason = "what pyo3 expects")]
     fn __traverse__(&self, visit: PyVisit<'_>) -> std::result::Result<(), PyTraverseError> {
         visit.call(&self.source.options)?;
         visit.call(&self.token)

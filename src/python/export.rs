@@ -123,7 +123,6 @@ impl ExportRun {
         spawn(py, async move { export.interrupt().await })
     }
 
-    #[expect(clippy::needless_pass_by_value, reason = "what pyo3 expects")]
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         self.progress.as_ref().map_or(Ok(()), |progress| progress.traverse(&visit))?;
         visit.call(&self.token)

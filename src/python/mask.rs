@@ -308,7 +308,6 @@ impl Mask {
         (slf.get_type().getattr("_rebuild")?, parts).into_pyobject(py)
     }
 
-    #[expect(clippy::needless_pass_by_value, reason = "what pyo3 expects")]
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.detector)
     }

@@ -1,6 +1,8 @@
 //! The only code that names pyo3. It turns arguments into core types, core errors into exceptions
 //! and answers into objects, and knows no HTTP.
 
+#![allow(clippy::needless_pass_by_value, reason = "Python's arguments arrive by value")]
+
 mod arrow;
 mod cli;
 mod client;

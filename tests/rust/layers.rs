@@ -3,6 +3,7 @@
 //! rule names its file and line.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -242,10 +243,10 @@ fn no_circle_has_more_than_three_files() {
     let graph = graph(&files.iter().map(read).collect());
     let mut told = String::new();
     for circle in circles(&graph) {
-        told.push_str(&format!("\na circle of {} files:\n", circle.len()));
+        writeln!(told, "\na circle of {} files:", circle.len()).unwrap();
         for name in &circle {
             let next = graph[name].intersection(&circle).map(|next| next.join("::"));
-            told.push_str(&format!("  {} names {}\n", name.join("::"), next.collect::<Vec<_>>().join(", ")));
+            writeln!(told, "  {} names {}", name.join("::"), next.collect::<Vec<_>>().join(", ")).unwrap();
         }
     }
     assert!(told.is_empty(), "{told}");

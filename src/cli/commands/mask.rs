@@ -1,6 +1,7 @@
 //! `blocks-sessions mask`: keys, what a mask does to a session, pseudonyms of a value, and whether files
 //! hold personal data. It shows no value.
 
+use std::fmt::Write as _;
 use std::io::Read as _;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -150,7 +151,7 @@ impl Explain {
     async fn run(self, frame: &Arc<Frame>) -> Outcome {
         let mask = in_force(frame)?;
         let text = read(&self.file)?;
-        let page = page(text).ok_or_else(|| {
+        let page = page(&text).ok_or_else(|| {
             Failure::usage(format!(
                 "{} is no JSON of a session, of sessions or of a page",
                 self.file.display()
@@ -181,7 +182,7 @@ fn read(path: &PathBuf) -> Result<String, Failure> {
 }
 
 /// A page of what is a page, a list of sessions, one session, or one a line.
-fn page(text: String) -> Option<PageBody> {
+fn page(text: &str) -> Option<PageBody> {
     let parse = |text: String| PageBody::parse(text.into()).ok();
     let text = text.trim();
     if let Some(page) = parse(text.to_owned()) {
@@ -236,8 +237,11 @@ impl Scan {
         for finding in report.findings.iter().filter(|_| !self.json) {
             let column =
                 if finding.column.is_empty() { String::new() } else { format!(" {}", finding.column) };
-            text +=
-                &format!("{}:{}{column}: {} {}\n", finding.file, finding.row, finding.count, finding.kind);
+            let _ = writeln!(
+                text,
+                "{}:{}{column}: {} {}",
+                finding.file, finding.row, finding.count, finding.kind
+            );
         }
         Stdout::open(frame)?.write(text.as_bytes())?;
         if report.is_clean() {

@@ -16,6 +16,7 @@ use crate::cli::output::table::{Cell, Column, Table};
 use crate::core::error::Error;
 use crate::core::mirror::Mirror;
 use crate::core::mirror::reader::Rows;
+use crate::core::model::hex::hex;
 
 /// Ask a local copy of the list in SQL
 #[derive(Debug, Args)]
@@ -127,6 +128,6 @@ fn plain(value: &Value) -> String {
         Value::Integer(number) => number.to_string(),
         Value::Real(number) => number.to_string(),
         Value::Text(text) => text.clone(),
-        Value::Blob(bytes) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+        Value::Blob(bytes) => hex(bytes),
     }
 }

@@ -82,7 +82,9 @@ impl Table {
             let header: Vec<Cell> = self.columns.iter().map(header).collect();
             self.line(&header, text);
         }
-        rows.iter().for_each(|row| self.line(row, text));
+        for row in &rows {
+            self.line(row, text);
+        }
     }
 
     fn line(&self, row: &[Cell], text: &mut Vec<u8>) {

@@ -137,7 +137,7 @@ impl<'c> Call<'c> {
         match outcome {
             Err(_) if until == self.deadline => Err(late(TransportErrorKind::TotalTimeout)),
             Err(_) => Err(late(TransportErrorKind::AttemptTimeout)),
-            Ok(Err(fault)) => Err(AttemptError::Transport(self.screened(fault))),
+            Ok(Err(fault)) => Err(AttemptError::Transport(self.screened(&fault))),
             Ok(Ok(exchange)) if exchange.status.is_success() => self.accept(&exchange),
             Ok(Ok(exchange)) => Err(self.refused(&exchange, token.as_ref(), sent)),
         }
@@ -158,7 +158,7 @@ impl<'c> Call<'c> {
         let token = client.credentials.token(self.transport, &client.config);
         match tokio::time::timeout_at(self.deadline, token).await {
             Ok(Ok(token)) => Ok(token),
-            Ok(Err(NoToken::Transport(fault))) => Err(AttemptError::TokenFault(self.screened(fault))),
+            Ok(Err(NoToken::Transport(fault))) => Err(AttemptError::TokenFault(self.screened(&fault))),
             Ok(Err(NoToken::Error(error))) => Err(AttemptError::Final(error)),
             Ok(Err(NoToken::Refused(exchange))) => Err(self.no_grant(&exchange)),
             Err(_) => Err(AttemptError::TokenLate),
@@ -299,8 +299,8 @@ impl<'c> Call<'c> {
     }
 
     /// The error of a transport, which may quote what the other side said.
-    fn screened(&self, fault: TransportError) -> TransportError {
-        TransportError { words: self.redactor().screen(&fault.words).into_owned(), ..fault }
+    fn screened(&self, fault: &TransportError) -> TransportError {
+        TransportError { words: self.redactor().screen(&fault.words).into_owned(), ..fault.clone() }
     }
 
     /// Masks the client's secrets and the token of this attempt.

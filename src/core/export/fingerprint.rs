@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::core::error::Difference;
+use crate::core::model::hex::short_hex;
 
 /// Names and texts, in the order in which differences are told.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +46,5 @@ impl Fingerprint {
 /// Enough of a SHA-256 to tell two values apart, and not enough to look like the value.
 fn hash(text: &str) -> String {
     let digest = digest(&SHA256, format!("blocks-sessions export\0{text}").as_bytes());
-    let hex: String = digest.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{hex}")
+    format!("sha256:{}", short_hex(digest.as_ref()))
 }

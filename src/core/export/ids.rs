@@ -41,8 +41,8 @@ impl Ids {
             );
             return Err(StorageError::damaged(path, message));
         }
-        let (hashes, _) = content.as_chunks::<BYTES>();
-        let ids = hashes.iter().map(|bytes| u128::from_le_bytes(*bytes)).collect();
+        let (kept, _) = content.as_chunks::<BYTES>();
+        let ids = kept.iter().map(|bytes| u128::from_le_bytes(*bytes)).collect();
         Ok((Self { file, hasher, count: state.count }, ids))
     }
 

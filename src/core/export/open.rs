@@ -37,9 +37,9 @@ pub struct Opening {
 
 /// What came of it.
 pub enum Opened {
-    Writing(Box<Store>, Start),
+    Writing(Box<(Store, Start)>),
     /// An earlier run was killed at its very end; this one finished it.
-    Finished(ExportReport),
+    Finished(Box<ExportReport>),
 }
 
 /// Where an export stands when it is opened.
@@ -84,7 +84,7 @@ impl Opening {
             return match conclude::go_on(target, &commit, self.overwrite)? {
                 Some(mut finished) => {
                     finished.summary.resumed += 1;
-                    conclude::clear(target, lock, finished).map(Opened::Finished)
+                    conclude::clear(target, lock, finished).map(|report| Opened::Finished(Box::new(report)))
                 }
                 None => self.begin_or_refuse(lock),
             };
@@ -168,7 +168,7 @@ impl Opening {
         let mut journal = Journal::create(&target.manifest())?;
         journal.append(&commit.to_json()?)?;
         let store = Store::new(sink, self.files(lock, journal, ids, commit.clone()));
-        Ok(Opened::Writing(Box::new(store), Start { commit, ids: Vec::new() }))
+        Ok(Opened::Writing(Box::new((store, Start { commit, ids: Vec::new() }))))
     }
 
     fn first_commit(&self, ids: IdsState) -> Commit {
@@ -203,7 +203,7 @@ impl Opening {
         }
         let known = if self.rules.restore_ids { known } else { Vec::new() };
         let store = Store::new(sink, self.files(lock, journal, ids, commit.clone()));
-        Ok(Opened::Writing(Box::new(store), Start { commit, ids: known }))
+        Ok(Opened::Writing(Box::new((store, Start { commit, ids: known }))))
     }
 
     fn files(&self, lock: FileLock, journal: Journal, ids: Ids, commit: Commit) -> Files {

@@ -38,6 +38,7 @@ impl Policy {
     }
 
     /// As it is, but after so many rows at the latest.
+    #[must_use]
     pub fn at_most(self, rows: Option<u64>) -> Self {
         Self { rows: rows.map_or(self.rows, |rows| rows.min(self.rows)), ..self }
     }

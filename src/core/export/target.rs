@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use ring::digest::{SHA256, digest};
 
 use crate::core::error::{Error, Result, StorageError};
+use crate::core::model::hex::short_hex;
 use crate::core::storage::durable::folder_of;
 
 /// The longest name that the usual filesystems take, in bytes.
@@ -85,12 +86,7 @@ fn with_ending(name: &OsStr, ending: &str) -> OsString {
         long.push(ending);
         return long;
     }
-    let hash: String = digest(&SHA256, name.as_encoded_bytes())
-        .as_ref()
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let hash = short_hex(digest(&SHA256, name.as_encoded_bytes()).as_ref());
     let text = name.to_string_lossy();
     let room = LONGEST_NAME - ending.len() - hash.len() - 1;
     let cut = (0..=room.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);

@@ -156,11 +156,13 @@ async fn open_files(client: Client, listing: ListingRequest, opening: &Opening) 
     let wanted = opening.clone();
     let opened = tokio::task::spawn_blocking(move || wanted.open()).await.map_err(|_| ended())??;
     let (store, mut start) = match opened {
-        Opened::Writing(store, start) => (store, start),
-        Opened::Finished(report) => return Ok(Begun::Done(report)),
+        Opened::Writing(opened) => *opened,
+        Opened::Finished(report) => return Ok(Begun::Done(*report)),
     };
     let line = (start.commit.resumed > 0).then(|| resuming(opening, &start));
-    line.iter().for_each(|line| log::info!(target: crate::core::LOG, "{line}"));
+    if let Some(line) = &line {
+        log::info!(target: crate::core::LOG, "{line}");
+    }
     let choice = start.choice(&opening.choice);
     let written = i64::try_from(start.commit.rows).unwrap_or(i64::MAX);
     let max_items = listing.max_items.map(|items| items.saturating_sub(written).max(0));
@@ -168,7 +170,7 @@ async fn open_files(client: Client, listing: ListingRequest, opening: &Opening) 
     let known = opening.resumable.then(|| start.resume());
     let source = Source::open(client, listing, known)?;
     let running =
-        Running::new(source, &opening.sinks, *store, Some((opening, &start)), &opening.target.path, &choice)?;
+        Running::new(source, &opening.sinks, store, Some((opening, &start)), &opening.target.path, &choice)?;
     Ok(Begun::Running(Box::new(running), line))
 }
 

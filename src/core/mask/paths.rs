@@ -3,7 +3,7 @@
 
 use super::kind::{self, Kind};
 use super::policy::Policy;
-use super::policy::matcher::StateId;
+use super::policy::matcher::{Matcher, StateId};
 use super::policy::treatment::Treatment;
 
 pub(super) type PathId = u32;
@@ -44,7 +44,7 @@ pub(super) struct Paths {
 impl Paths {
     pub(super) fn new(policy: &Policy) -> Self {
         let mut paths = Self { paths: Vec::with_capacity(64) };
-        paths.add(policy, policy.matcher.start(), "", true, None, String::new());
+        paths.add(policy, Matcher::START, "", true, None, String::new());
         paths
     }
 

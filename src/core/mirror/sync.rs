@@ -19,6 +19,7 @@ use crate::core::error::{Error, Result};
 use crate::core::listing::plan::Consistency;
 use crate::core::listing::rechunk::Page;
 use crate::core::listing::{Listing, ListingRequest, Region};
+use crate::core::model::hex::short_hex;
 use crate::core::model::page_body::PageBody;
 use crate::core::model::report::{Certificate, ListingReport};
 use crate::core::model::row_facts::KEY_FIELDS;
@@ -450,17 +451,15 @@ fn parameters(client: &Client, request: &ListingRequest) -> Parameters {
     let config = client.config();
     let agent = request.agent_id.clone().or_else(|| config.agent_id.clone());
     let key = ring::digest::digest(&ring::digest::SHA256, config.project_key.expose().as_bytes());
-    let key: String = key.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     let body = serde_json::Value::Object(request.extra_body.clone()).to_string();
     let body = ring::digest::digest(&ring::digest::SHA256, body.as_bytes());
-    let body: String = body.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     let mask = config.mask.as_ref().map_or_else(|| "none".to_owned(), |mask| mask.fingerprint());
     vec![
         ("mask", mask),
         ("base_url", config.base_url.to_string()),
         ("agent_id", agent.unwrap_or_default()),
-        ("project_key", format!("sha256:{key}")),
-        ("extra_body", format!("sha256:{body}")),
+        ("project_key", format!("sha256:{}", short_hex(key.as_ref()))),
+        ("extra_body", format!("sha256:{}", short_hex(body.as_ref()))),
     ]
 }
 

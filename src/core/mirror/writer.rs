@@ -243,7 +243,7 @@ fn store_page(
             continue;
         };
         let stored = find(transaction, &id)?;
-        let new = Row { id: &id, batch: &batch, row, session, at: &at, run };
+        let new = Row { id: &id, batch: &batch, place: row, session, at: &at, run };
         match stored {
             None => {
                 new.write(transaction, &statements.insert, &at)?;
@@ -282,7 +282,7 @@ fn find(transaction: &Transaction<'_>, id: &str) -> rusqlite::Result<Option<Stor
 struct Row<'a> {
     id: &'a str,
     batch: &'a RecordBatch,
-    row: usize,
+    place: usize,
     session: Json<'a>,
     at: &'a str,
     run: i64,
@@ -298,7 +298,7 @@ impl Row<'_> {
     ) -> rusqlite::Result<()> {
         // The first column is the key, which a session of another shape has elsewhere.
         let id = ToSqlOutput::Borrowed(ValueRef::Text(self.id.as_bytes()));
-        let cells = (1..self.batch.num_columns()).map(|column| cell(self.batch, column, self.row));
+        let cells = (1..self.batch.num_columns()).map(|column| cell(self.batch, column, self.place));
         let text = |text| ToSqlOutput::Borrowed(ValueRef::Text(text));
         let rest = [
             text(self.session.raw().as_bytes()),

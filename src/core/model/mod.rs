@@ -4,6 +4,7 @@
 //! It makes no request, knows no error type and runs no listing.
 
 pub mod fields;
+pub mod hex;
 pub mod mask_report;
 pub mod page_body;
 pub mod report;

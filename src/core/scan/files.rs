@@ -39,7 +39,7 @@ pub(super) fn scan(path: &Path, finder: &Finder, report: &mut ScanReport) -> Res
         "json" => {
             let mut text = Vec::new();
             input.read_to_end(&mut text).map_err(told)?;
-            json::document(&shown, text, finder, report);
+            json::document(&shown, &text.into(), finder, report);
         }
         "jsonl" | "ndjson" => {
             lines(&mut input, |row, line| json::line(&shown, row, line, finder, report)).map_err(told)?;

@@ -8,8 +8,8 @@ use crate::core::json::{Document, Kind, Value};
 const MIN_DIGITS: usize = 8;
 
 /// A whole file: one value, an array of rows, or a page of the service.
-pub(super) fn document(file: &str, text: Vec<u8>, finder: &Finder, report: &mut ScanReport) {
-    let Ok(document) = Document::parse(Bytes::from(text.clone())) else {
+pub(super) fn document(file: &str, text: &Bytes, finder: &Finder, report: &mut ScanReport) {
+    let Ok(document) = Document::parse(text.clone()) else {
         // No JSON after all: its lines are looked at as they are.
         for (row, line) in (1..).zip(text.split(|byte| *byte == b'\n')) {
             files::text(file, row, line, finder, report);

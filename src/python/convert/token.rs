@@ -66,7 +66,6 @@ impl LatestLoop {
 
 #[pymethods]
 impl TokenFunction {
-    #[expect(clippy::needless_pass_by_value, reason = "what pyo3 expects")]
     fn __traverse__(&self, visit: PyVisit<'_>) -> std::result::Result<(), PyTraverseError> {
         visit.call(&self.callable)
     }

@@ -124,7 +124,6 @@ impl AsyncListing {
         self.pages.summary(unread)
     }
 
-    #[expect(clippy::needless_pass_by_value, reason = "what pyo3 expects")]
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         self.pages.traverse(&visit)
     }

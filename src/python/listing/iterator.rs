@@ -237,7 +237,6 @@ impl ListingIterator {
         html.call1((slf.get_type().name()?, slf.get().pages.facts(slf.py(), unread)?))
     }
 
-    #[expect(clippy::needless_pass_by_value, reason = "what pyo3 expects")]
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         self.pages.traverse(&visit)
     }

@@ -28,7 +28,7 @@ fn stamp(number: u64) -> String {
 }
 
 fn fields(values: Value) -> Map<String, Value> {
-    values.as_object().unwrap().clone()
+    serde_json::from_value(values).unwrap()
 }
 
 /// The model: pairs of key and id, highest key first, the latest to come last among equals.

@@ -8,12 +8,13 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use parquet::file::serialized_reader::ReadOptionsBuilder;
 
+use blocks_sessions::core::model::hex::hex;
+
 use super::{export, given, holding, start, to};
 use crate::storage::Folder;
 
 fn sha256(content: &[u8]) -> String {
-    let digest = ring::digest::digest(&ring::digest::SHA256, content);
-    digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(ring::digest::digest(&ring::digest::SHA256, content).as_ref())
 }
 
 #[tokio::test(flavor = "multi_thread")]

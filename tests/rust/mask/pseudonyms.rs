@@ -4,6 +4,7 @@ use super::{key, masked};
 use blocks_sessions::core::mask::Mask;
 use blocks_sessions::core::mask::policy::PolicySpec;
 use blocks_sessions::core::mask::pseudonym::MaskKey;
+use blocks_sessions::core::model::hex::hex;
 
 fn token(scope: &str, kind: &str, value: &str) -> String {
     let policy = PolicySpec { scope: scope.to_owned(), ..PolicySpec::default() };
@@ -64,7 +65,7 @@ fn keys_are_read_as_base64_of_either_alphabet_and_as_hex() {
     let id = MaskKey::from_bytes(&bytes).unwrap().id().to_owned();
     let standard = MaskKey::from_bytes(&bytes).unwrap().expose();
     let url = standard.replace('+', "-").replace('/', "_");
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
+    let hex = hex(&bytes).to_uppercase();
     for text in [&standard, &url, url.trim_end_matches('='), &hex, &format!(" {standard}\n")] {
         assert_eq!(MaskKey::from_text(text).unwrap().id(), id);
     }

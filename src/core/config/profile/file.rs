@@ -17,7 +17,7 @@ pub struct Profiles {
     /// `None`: there is no place for such a file.
     pub path: Option<PathBuf>,
     pub exists: bool,
-    profiles: BTreeMap<String, Layer>,
+    tables: BTreeMap<String, Layer>,
     /// What the user is to be told, though the file can be used.
     pub warnings: Vec<String>,
 }
@@ -41,18 +41,18 @@ impl Profiles {
                 return Err(ProfileError::Choice(format!("{} {}", path.display(), reason(&error))));
             }
         };
-        let profiles = parse(&text, &path)?;
-        let warnings = exposed(&path, &profiles).into_iter().collect();
-        Ok(Self { path: Some(path), exists: true, profiles, warnings })
+        let tables = parse(&text, &path)?;
+        let warnings = exposed(&path, &tables).into_iter().collect();
+        Ok(Self { path: Some(path), exists: true, tables, warnings })
     }
 
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.profiles.keys().map(String::as_str)
+        self.tables.keys().map(String::as_str)
     }
 
     /// The profile of this name, if there is one.
     pub fn find(&self, name: &str) -> Option<Profile> {
-        let values = self.profiles.get(name)?.clone();
+        let values = self.tables.get(name)?.clone();
         Some(Profile { name: name.to_owned(), file: self.path.clone().unwrap_or_default(), values })
     }
 
@@ -110,6 +110,11 @@ fn profile(table: &toml::Table, folder: &Path) -> Result<Layer, String> {
     Ok(layer)
 }
 
+/// Whether a text is the path of a policy, and no preset's name.
+fn is_toml(text: &str) -> bool {
+    Path::new(text).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml"))
+}
+
 /// The setting that a key names, and its value.
 fn value(key: &str, sent: &toml::Value, folder: &Path) -> Result<(&'static Setting, Value), String> {
     let in_file = key.strip_suffix("_file").and_then(Setting::named).filter(|it| it.kind == Kind::Secret);
@@ -121,8 +126,7 @@ fn value(key: &str, sent: &toml::Value, folder: &Path) -> Result<(&'static Setti
         return Ok((setting, Value::File(SecretFile { named_by: key.to_owned(), path })));
     }
     let value = match setting.kind {
-        // The path of a policy, and no preset's name.
-        Kind::Text if setting.name == "mask" && text()?.ends_with(".toml") => {
+        Kind::Text if setting.name == "mask" && is_toml(&text()?) => {
             Value::Text(expand(&text()?, folder).to_string_lossy().into_owned())
         }
         Kind::Text | Kind::Address => Value::Text(text()?),

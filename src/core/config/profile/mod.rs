@@ -119,8 +119,8 @@ impl<'e> Layers<'e> {
     /// What is in force, setting by setting, in the table's order.
     pub fn in_force(&self) -> Vec<InForce> {
         let excluded = self.excluded();
-        let excludes = |setting: &Setting| excluded.contains(setting.name);
-        SETTINGS.iter().filter(|setting| !excludes(setting)).map(|setting| self.of(setting)).collect()
+        let is_left_out = |setting: &Setting| excluded.contains(setting.name);
+        SETTINGS.iter().filter(|setting| !is_left_out(setting)).map(|setting| self.of(setting)).collect()
     }
 
     fn of(&self, setting: &'static Setting) -> InForce {

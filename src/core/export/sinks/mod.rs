@@ -18,6 +18,7 @@ use super::rows::Piece;
 use super::rules::Rules;
 use super::target::Target;
 use crate::core::error::{Result, StorageError};
+use crate::core::model::hex::hex;
 
 pub use self::parquet::{GROUP_ROWS, ParquetSink};
 pub use self::text::{Output, TextSink};
@@ -62,7 +63,7 @@ impl Sinks {
             return DataState::Parts(Vec::new());
         }
         let nothing = ring::digest::digest(&ring::digest::SHA256, b"");
-        DataState::Text { bytes: 0, sha256: hex(&nothing) }
+        DataState::Text { bytes: 0, sha256: hex(nothing.as_ref()) }
     }
 
     fn csv(&self) -> Option<(SchemaRef, bool)> {
@@ -93,11 +94,6 @@ pub trait Sink: Send {
     fn finish(&mut self, report: &Value) -> Result<Whole>;
 }
 
-/// The hexadecimal text of a SHA-256.
-fn hex(digest: &ring::digest::Digest) -> String {
-    digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// The SHA-256 of the first `length` bytes of a file, to go on from.
 fn hash_file(path: &std::path::Path, length: u64) -> std::io::Result<ring::digest::Context> {
     use std::io::Read as _;
@@ -120,5 +116,5 @@ pub fn hash_matches(path: &std::path::Path, bytes: u64, sha256: &str) -> Result<
     if std::fs::metadata(path).map_err(failed)?.len() != bytes {
         return Ok(false);
     }
-    Ok(hex(&hash_file(path, bytes).map_err(failed)?.finish()) == sha256)
+    Ok(hex(hash_file(path, bytes).map_err(failed)?.finish().as_ref()) == sha256)
 }

@@ -14,12 +14,13 @@ use ring::digest::{SHA256, digest};
 use serde_json::Value;
 
 use super::splice::splice;
-use super::{Sink, Whole, hash_file, hex};
+use super::{Sink, Whole, hash_file};
 use crate::core::error::{Error, Result, StorageError};
 use crate::core::export::format::{Compression, Encoding};
 use crate::core::export::manifest::{DataState, PartState};
 use crate::core::export::rows::Piece;
 use crate::core::export::target::Target;
+use crate::core::model::hex::hex;
 use crate::core::storage::{AppendFile, durable};
 
 /// What readers look up first.
@@ -104,7 +105,7 @@ impl Sink for ParquetSink {
         if let Some(writer) = self.writer.take() {
             let content = writer.into_inner().map_err(|error| self.failed(error))?;
             let (number, path) = self.next_path();
-            let sha256 = hex(&digest(&SHA256, &content));
+            let sha256 = hex(digest(&SHA256, &content).as_ref());
             let rows = std::mem::take(&mut self.rows);
             self.parts.push(PartState { number, rows, bytes: content.len() as u64, sha256 });
             self.sealed = Some((path, content));
@@ -153,7 +154,7 @@ fn check(target: &Target, part: &PartState) -> Result<()> {
     let unread = |error: std::io::Error| StorageError::failed("Could not read", &path, &error);
     let length = std::fs::metadata(&path).map_err(unread)?.len();
     let hash = hash_file(&path, length).map_err(unread)?;
-    if length == part.bytes && hex(&hash.finish()) == part.sha256 {
+    if length == part.bytes && hex(hash.finish().as_ref()) == part.sha256 {
         return Ok(());
     }
     let message = format!(

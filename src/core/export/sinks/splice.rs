@@ -16,8 +16,9 @@ use parquet::file::writer::SerializedFileWriter;
 use ring::digest::{Context, SHA256};
 use serde_json::Value;
 
-use super::{Whole, hex, parquet::failed};
+use super::{Whole, parquet::failed};
 use crate::core::error::{Result, StorageError};
+use crate::core::model::hex::hex;
 use crate::core::storage::durable;
 
 /// What the footer says beside the schema.
@@ -41,7 +42,7 @@ pub fn splice(
     let written = write(parts, file, schema, properties, report).map_err(|error| failed(path, error))?;
     written.file.sync_all().map_err(io)?;
     durable::sync_folder(durable::folder_of(path))?;
-    let sha256 = hex(&written.hash.finish());
+    let sha256 = hex(written.hash.finish().as_ref());
     Ok(Whole { path: path.to_owned(), bytes: written.length, sha256 })
 }
 

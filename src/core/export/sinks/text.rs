@@ -9,13 +9,14 @@ use ring::digest::{Context, SHA256};
 use serde_json::Value;
 
 use super::frame::Frame;
-use super::{Sink, Whole, hash_file, hex};
+use super::{Sink, Whole, hash_file};
 use crate::core::arrow::csv::CsvWriter;
 use crate::core::error::{Result, StorageError};
 use crate::core::export::format::{Compression, Encoding, Format};
 use crate::core::export::manifest::DataState;
 use crate::core::export::rows::Piece;
 use crate::core::export::rules::Rules;
+use crate::core::model::hex::hex;
 use crate::core::storage::AppendFile;
 
 /// Where text goes.
@@ -77,7 +78,7 @@ impl TextSink {
             if rules.cut_data { bytes } else { std::fs::metadata(path).map_err(failed)?.len().max(bytes) };
         let file = AppendFile::reopen(path, length)?;
         let hash = hash_file(path, bytes).map_err(failed)?;
-        if hex(&hash.clone().finish()) != sha256 {
+        if hex(hash.clone().finish().as_ref()) != sha256 {
             return Err(damaged(path));
         }
         let mut sink = Self::new(Output::File(file), encoding, csv);
@@ -119,7 +120,7 @@ impl TextSink {
     }
 
     fn state(&self) -> DataState {
-        DataState::Text { bytes: self.length, sha256: hex(&self.hash.clone().finish()) }
+        DataState::Text { bytes: self.length, sha256: hex(self.hash.clone().finish().as_ref()) }
     }
 }
 
@@ -163,7 +164,7 @@ impl Sink for TextSink {
         if let Output::File(file) = &mut self.output {
             file.sync()?;
         }
-        let sha256 = hex(&self.hash.clone().finish());
+        let sha256 = hex(self.hash.clone().finish().as_ref());
         Ok(Whole { path: self.path().to_owned(), bytes: self.length, sha256 })
     }
 }

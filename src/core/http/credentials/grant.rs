@@ -72,7 +72,7 @@ fn read(exchange: Exchange) -> Result<Token, NoToken> {
     let life = answer.as_ref().and_then(|answer| seconds(answer.get("expires_in")?));
     let renew_from =
         life.and_then(|life| Instant::now().checked_add(life.saturating_sub(MARGIN.min(life / 10))));
-    Token::new("the access token that the service gave", token.into(), renew_from).map_err(NoToken::Error)
+    Token::new("the access token that the service gave", &token.into(), renew_from).map_err(NoToken::Error)
 }
 
 /// A number of seconds, also where it was sent as text.

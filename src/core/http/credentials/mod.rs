@@ -27,9 +27,9 @@ pub struct Token {
 }
 
 impl Token {
-    fn new(name: &str, secret: Secret, renew_from: Option<Instant>) -> Result<Self> {
+    fn new(name: &str, given: &Secret, renew_from: Option<Instant>) -> Result<Self> {
         // Given with its scheme, it would be sent with two.
-        let secret = Secret::from(bare_token(secret.expose()));
+        let secret = Secret::from(bare_token(given.expose()));
         let header =
             header_value(name, &format!("Bearer {}", secret.expose())).map_err(Error::Configuration)?;
         Ok(Self { secret, header, renew_from })
@@ -74,7 +74,7 @@ pub struct Credentials {
 impl Credentials {
     pub fn new(config: &ClientConfig) -> Result<Self> {
         let fixed = match &config.identity {
-            Identity::Token(token) => Some(Arc::new(Token::new("access_token", token.clone(), None)?)),
+            Identity::Token(token) => Some(Arc::new(Token::new("access_token", token, None)?)),
             _ => None,
         };
         Ok(Self {
@@ -131,11 +131,11 @@ impl Credentials {
                     let empty = "access_token: the callable returned an empty token".to_owned();
                     return Err(NoToken::Error(Error::Configuration(empty)));
                 }
-                Token::new("the token that access_token's callable returned", token.into(), None)
+                Token::new("the token that access_token's callable returned", &token.into(), None)
                     .map_err(NoToken::Error)
             }
             Identity::Client { id, secret } => grant::fetch(transport, config, id, secret).await,
-            Identity::Token(token) => Token::new("access_token", token.clone(), None).map_err(NoToken::Error),
+            Identity::Token(token) => Token::new("access_token", token, None).map_err(NoToken::Error),
             Identity::Anonymous => {
                 Err(NoToken::Error(Error::Configuration("there are no credentials".to_owned())))
             }

@@ -218,7 +218,7 @@ impl Listing {
     fn publish(&self, state: &State) {
         let mut known = lock(&self.known);
         let (started_at, retries, duration) = (known.started_at, known.retries, known.duration);
-        *known = ListingReport { started_at, retries, duration, ..state.report() };
+        *known = ListingReport { retries, started_at, duration, ..state.report() };
     }
 
     fn count(&self, response: &Response, since: Option<Instant>) {

@@ -103,12 +103,11 @@ impl State {
                 return Ok(Some(page));
             }
             match turn {
-                Ok(Turn::Done) if self.has_progress() => return Ok(Some(self.progress())),
+                Ok(Turn::Done | Turn::Wait) if self.has_progress() => return Ok(Some(self.progress())),
                 Ok(Turn::Done) => {
                     self.stop();
                     return Ok(None);
                 }
-                Ok(Turn::Wait) if self.has_progress() => return Ok(Some(self.progress())),
                 Ok(Turn::Wait) if !self.in_flight.is_empty() => self.wait(listing).await,
                 // A request failed, and what came before it in the list has been handed out.
                 Ok(Turn::Wait) => return Err(self.failure.take().unwrap_or_else(lost)),

@@ -47,6 +47,7 @@ pub struct Evidence {
 }
 
 impl Evidence {
+    #[expect(clippy::large_types_passed_by_value, reason = "it is kept, and made for this")]
     pub fn new(target: Target) -> Self {
         Self {
             target,

@@ -165,7 +165,7 @@ impl Seed {
     /// Whether the list is sorted by a visible key, newest first, and by nothing else that is possible.
     pub fn falls(&self) -> bool {
         let orders = self.orders.effective();
-        !orders.is_empty() && orders.all(|o| !o.ascending() && !(o.nulls_first() && self.orders.null_seen(o)))
+        !orders.is_empty() && orders.all(|o| !(o.ascending() || o.nulls_first() && self.orders.null_seen(o)))
     }
 
     /// The request whose page has that rank in its middle.

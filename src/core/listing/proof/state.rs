@@ -234,7 +234,7 @@ impl ProofState {
     }
 
     /// Whether a gap begins far below what was read above it: where a region starts, or its nulls.
-    pub fn is_remote(&self, gap: &Gap) -> bool {
+    pub fn is_remote(gap: &Gap) -> bool {
         gap.up.map_or(gap.hi < NULL_HIGH - 1, |up| !up.short && up.lo(gap.order) > gap.hi)
     }
 
@@ -288,7 +288,7 @@ impl ProofState {
     /// Whether the head can be climbed: whatever moves does so upward, to where a climb arrives.
     pub fn can_climb(&self) -> bool {
         let orders = self.orders.effective();
-        let upward = |o: Order| !o.ascending() && !(o.nulls_first() && self.orders.null_seen(o));
+        let upward = |o: Order| !(o.ascending() || o.nulls_first() && self.orders.null_seen(o));
         // Pages of very few make no way upward.
         self.rules.climb && self.paging.limit >= LEAST_TO_CLIMB && !orders.is_empty() && orders.all(upward)
     }

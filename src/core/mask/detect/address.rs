@@ -63,9 +63,8 @@ fn ahead(bytes: &[u8], at: usize, most: usize, fits: impl Fn(u8) -> bool) -> usi
 /// Its length without the colon or dot that ends a sentence.
 fn trimmed(candidate: &[u8]) -> usize {
     match candidate {
-        [rest @ .., b'.'] => rest.len(),
         [.., b':', b':'] => candidate.len(),
-        [rest @ .., b':'] => rest.len(),
+        [rest @ .., b'.' | b':'] => rest.len(),
         _ => candidate.len(),
     }
 }
@@ -87,7 +86,7 @@ fn mac(bytes: &[u8], start: usize) -> Option<Range<usize>> {
     });
     let after = byte(bytes, start + MAC_LENGTH);
     let alone =
-        !is_word(after) && !(after == separator && byte(bytes, start + MAC_LENGTH + 1).is_ascii_hexdigit());
+        !(is_word(after) || after == separator && byte(bytes, start + MAC_LENGTH + 1).is_ascii_hexdigit());
     (shaped && alone && matches!(separator, b':' | b'-')).then(|| start..start + MAC_LENGTH)
 }
 

@@ -66,11 +66,10 @@ impl Canon {
         let next = || source.get(at + length..).and_then(|rest| rest.chars().next());
         let before = self.text.len();
         match fold(character) {
-            Fold::Same => self.text.push(character),
             Fold::Gone => {}
             Fold::Char(other) => self.text.push(other),
             Fold::FullStop if next().is_some_and(|c| c.is_ascii_alphanumeric()) => self.text.push('.'),
-            Fold::FullStop => self.text.push(character),
+            Fold::Same | Fold::FullStop => self.text.push(character),
             Fold::Compatible => push_compatible(character, &mut self.text),
         }
         self.starts.resize(self.starts.len() + self.text.len() - before, narrow(at));

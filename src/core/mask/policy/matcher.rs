@@ -100,9 +100,7 @@ impl Matcher {
     }
 
     /// The state of a session itself.
-    pub(in crate::core::mask) fn start(&self) -> StateId {
-        0
-    }
+    pub(in crate::core::mask) const START: StateId = 0;
 
     #[inline]
     pub(in crate::core::mask) fn state(&self, state: StateId) -> Option<&State> {

@@ -12,6 +12,7 @@ pub(super) mod treatment;
 use ring::digest;
 
 use super::kind::{self, Kind};
+use crate::core::model::hex::short_hex;
 pub use file::PolicyFile;
 use matcher::{Matcher, Rule, Tier};
 use patterns::Patterns;
@@ -138,7 +139,7 @@ impl Policy {
     /// Sixteen hexadecimal digits that change with the policy; its key is no part of it.
     pub fn fingerprint(&self) -> String {
         let hash = digest::digest(&digest::SHA256, self.canonical().as_bytes());
-        hash.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        short_hex(hash.as_ref())
     }
 }
 

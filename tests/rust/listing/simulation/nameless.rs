@@ -82,7 +82,7 @@ fn histories() -> impl Iterator<Item = History> {
         for (tie, sessions) in
             [1, 150].into_iter().flat_map(|tie| [40, 100, 192, 400, 1_000].map(|n| (tie, n)))
         {
-            histories.push(History { shape, total, without_id, tie, ..History::plain(sessions) });
+            histories.push(History { total, shape, tie, without_id, ..History::plain(sessions) });
         }
     }
     histories.into_iter()

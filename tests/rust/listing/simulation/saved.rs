@@ -115,7 +115,8 @@ fn dies_after(history: &History, answers: usize) -> bool {
 #[test]
 fn a_proof_is_gone_on_with_from_any_step() {
     let busy = |seed| History { pace: 0.05, ..History::busy(700, 1, seed) };
-    let kinds: [(&str, fn(History) -> History); 7] = [
+    type Change = fn(History) -> History;
+    let kinds: [(&str, Change); 7] = [
         ("by activity", |h| h),
         ("climbed", |h| History { churn: 12.0, warm: true, ..h }),
         ("by creation", |h| History { sort_by: SortBy::Created, touches: 0, ..h }),

@@ -19,6 +19,7 @@ use super::state::ProofState;
 use super::transition::{Position, Transition};
 
 /// What a repair does after an answer.
+#[expect(clippy::large_enum_variant, reason = "one at a time, and taken apart at once")]
 #[derive(Debug, Clone, PartialEq)]
 pub enum Progress {
     Ask(Position),

@@ -67,18 +67,18 @@ impl TieWalk {
         if span.hi(self.order) > self.value {
             if span.lo(self.order) > self.value {
                 self.from = read.stop().saturating_sub(state.overlap());
-                return if self.climbs > CLIMBS { self.again(state) } else { self.ask(self.from) };
+                return if self.climbs > CLIMBS { self.again(state) } else { ask(self.from) };
             }
             self.chain = Some(span);
             self.last = read.ids().collect();
             self.reading = Reading::Down;
-            return self.go_down(read, state);
+            return go_down(read, state);
         }
         if self.climbs > CLIMBS {
             return self.again(state);
         }
         let step = state.limit().saturating_sub(state.overlap()).max(1);
-        self.ask(read.request.start.saturating_sub(step))
+        ask(read.request.start.saturating_sub(step))
     }
 
     fn link(&mut self, read: &PageView<'_>, span: Span, state: &mut ProofState) -> Progress {
@@ -94,9 +94,9 @@ impl TieWalk {
         self.last = ids;
         if end {
             self.reading = Reading::Behind;
-            return self.ask(span.stop);
+            return ask(span.stop);
         }
-        if chain.lo(self.order) < self.value { self.finish(false, state) } else { self.go_down(read, state) }
+        if chain.lo(self.order) < self.value { self.finish(false, state) } else { go_down(read, state) }
     }
 
     fn finish(&mut self, end: bool, state: &mut ProofState) -> Progress {
@@ -118,11 +118,6 @@ impl TieWalk {
         shared.len() >= ANCHORS.min(tail.len()) && shared.len() * 2 >= tail.len() && ids.starts_with(&shared)
     }
 
-    fn go_down(&mut self, read: &PageView<'_>, state: &ProofState) -> Progress {
-        let half = (read.rows.len() as u64 / 2).max(state.overlap());
-        self.ask(read.stop().saturating_sub(half).max(read.request.start + 1))
-    }
-
     fn again(&mut self, state: &ProofState) -> Progress {
         self.tries += 1;
         if self.tries >= TRIES {
@@ -134,10 +129,15 @@ impl TieWalk {
         self.reading = Reading::Up;
         self.climbs = 0;
         self.chain = None;
-        self.ask(self.from)
+        ask(self.from)
     }
+}
 
-    fn ask(&mut self, rank: u64) -> Progress {
-        Progress::Ask(Position::Rank(rank))
-    }
+fn go_down(read: &PageView<'_>, state: &ProofState) -> Progress {
+    let half = (read.rows.len() as u64 / 2).max(state.overlap());
+    ask(read.stop().saturating_sub(half).max(read.request.start + 1))
+}
+
+fn ask(rank: u64) -> Progress {
+    Progress::Ask(Position::Rank(rank))
 }

@@ -83,6 +83,7 @@ impl OrderSet {
         Self(0)
     }
 
+    #[must_use]
     pub fn only(self, test: impl FnMut(&Order) -> bool) -> Self {
         Self(self.iter().filter(test).fold(0, |set, o| set | o.bit()))
     }
@@ -91,6 +92,7 @@ impl OrderSet {
         self.0 & order.bit() != 0
     }
 
+    #[must_use]
     pub fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
@@ -103,6 +105,7 @@ impl OrderSet {
         self.iter().all(test)
     }
 
+    #[must_use]
     pub fn both(self, other: Self) -> Self {
         Self(self.0 & other.0)
     }

@@ -23,6 +23,10 @@ struct Repair {
     work: Box<dyn GapRepair>,
 }
 
+/// About at which rank a gap may lie, where that is known.
+#[derive(Debug, Clone, Copy)]
+struct Hint(Option<u64>);
+
 /// The phase.
 #[derive(Debug)]
 pub struct BulkScan {
@@ -43,8 +47,8 @@ pub struct BulkScan {
     /// How far ranks drifted since the bulk.
     drift: i64,
     /// Where the first gap is looked for, since nothing that is known of ranks still holds: a proof that was
-    /// saved, or a seed. The inner value is a rank, if one is known.
-    seeking: Option<Option<u64>>,
+    /// saved, or a seed.
+    seeking: Option<Hint>,
     /// Below which page the bulk was last resumed.
     resumed: Option<u64>,
     /// Where the region ends, by the density of its keys so far.
@@ -76,7 +80,7 @@ impl BulkScan {
 
     /// Nothing that is known of ranks still holds: the first gap is looked for by its keys, near that rank.
     pub fn seeking(mut self, rank: Option<u64>) -> Self {
-        self.seeking = Some(rank);
+        self.seeking = Some(Hint(rank));
         self
     }
 
@@ -188,6 +192,7 @@ impl BulkScan {
         None
     }
 
+    #[expect(clippy::large_types_passed_by_value, reason = "it becomes the repair")]
     fn start(&mut self, plan: RepairPlan, state: &ProofState) {
         self.next_repair += 1;
         let (position, work) = plan.start(state);
@@ -244,8 +249,8 @@ impl BulkScan {
             .and_then(|g| state.evidence.cover.spans().iter().map(|s| g.order.key(&s.last)).min());
         let is_tail =
             |gap: &Gap| gap.up.is_some() && (gap.down.is_none() || lowest.is_some_and(|low| gap.hi <= low));
-        if let Some(gap) = gaps.iter().find(|gap| self.seeking.is_some() || state.is_remote(gap)) {
-            let hint = self.seeking.take().flatten();
+        if let Some(gap) = gaps.iter().find(|gap| self.seeking.is_some() || ProofState::is_remote(gap)) {
+            let hint = self.seeking.take().and_then(|hint| hint.0);
             return self.start(RepairPlan::Seek { gap: *gap, hint }, state);
         }
         for gap in gaps.iter().filter(|g| !is_tail(g)).take(AT_ONCE) {

@@ -40,6 +40,12 @@ pub struct OffsetTail {
     first: Option<Read>,
 }
 
+/// What follows an answer that fits.
+enum Next {
+    Ask,
+    Leave(Transition),
+}
+
 impl OffsetTail {
     pub fn new(offset: u64) -> Self {
         Self { reading: Reading::Offset, rank: offset, first: None }
@@ -67,20 +73,24 @@ impl Phase for OffsetTail {
             (Reading::Behind, Some(first)) => {
                 let known = |row: &(Option<u128>, _)| first.sample.position(row).is_some();
                 let nothing_new = read.short && Sample::of(read).rows.iter().all(known);
-                nothing_new.then(|| Some(prove(&first, state)))
+                nothing_new.then(|| Next::Leave(prove(&first, state)))
             }
             (_, None) => None,
         };
-        next.unwrap_or_else(|| {
-            state.behind_offset = Some(false);
-            Some(Transition::Probe { again: false })
-        })
+        match next {
+            Some(Next::Ask) => None,
+            Some(Next::Leave(transition)) => Some(transition),
+            None => {
+                state.behind_offset = Some(false);
+                Some(Transition::Probe { again: false })
+            }
+        }
     }
 }
 
 impl OffsetTail {
-    /// `None`: the list is to be read as usual. `Some(None)`: there is more to ask.
-    fn take_first(&mut self, read: &PageView<'_>, state: &mut ProofState) -> Option<Option<Transition>> {
+    /// `None`: the list is to be read as usual.
+    fn take_first(&mut self, read: &PageView<'_>, state: &mut ProofState) -> Option<Next> {
         let first = Read {
             sample: Sample::of(read),
             start: read.request.start,
@@ -97,22 +107,17 @@ impl OffsetTail {
                 return None;
             }
             if !state.rules.tail_proof {
-                return Some(Some(prove(&first, state)));
+                return Some(Next::Leave(prove(&first, state)));
             }
             let half = length as u64 / 2;
             if length >= ENOUGH { first.start + half } else { first.start.saturating_sub(limit / 2) }
         };
         self.reading = Reading::Again;
         self.first = Some(first);
-        Some(None)
+        Some(Next::Ask)
     }
 
-    fn take_second(
-        &mut self,
-        first: Read,
-        read: &PageView<'_>,
-        state: &mut ProofState,
-    ) -> Option<Option<Transition>> {
+    fn take_second(&mut self, first: Read, read: &PageView<'_>, state: &mut ProofState) -> Option<Next> {
         let counted = read.total == Some(read.stop());
         let agrees = if first.sample.len() == 0 {
             !read.rows.is_empty() && counted && read.stop() <= first.start
@@ -123,12 +128,12 @@ impl OffsetTail {
             return None;
         }
         if counted {
-            return Some(Some(prove(&first, state)));
+            return Some(Next::Leave(prove(&first, state)));
         }
         self.rank = read.stop();
         self.reading = Reading::Behind;
         self.first = Some(first);
-        Some(None)
+        Some(Next::Ask)
     }
 }
 

@@ -344,7 +344,7 @@ impl Probe {
             stop = stop.max(span.stop);
         }
         let short = probes.last().is_some_and(|p| p.stop - p.start < state.limit());
-        let remote = state.gaps().first().is_some_and(|gap| state.is_remote(gap));
+        let remote = state.gaps().first().is_some_and(ProofState::is_remote);
         let at_end = short || below || remote;
         Transition::BulkScan { from: stop.saturating_sub(state.overlap()), known: stop, at_end }
     }

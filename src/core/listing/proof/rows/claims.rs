@@ -33,7 +33,9 @@ impl Claims {
         let mut own = self.due.remove(&ticket).unwrap_or_default();
         if let Some((_, last)) = own.last().filter(|(_, last)| *last > stop) {
             self.release(stop, *last, &own);
-            own.iter_mut().for_each(|(_, last)| *last = (*last).min(stop));
+            for (_, last) in &mut own {
+                *last = (*last).min(stop);
+            }
             own.retain(|(first, last)| first < last);
         }
         own
