@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import choosing, frames, peers
+from . import choosing, exports, frames, peers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +18,7 @@ LISTS: dict[str, dict[str, peers.Task]] = {
     "choose": choosing.CHOOSE,
     "collect": peers.COLLECT,
     "drop": peers.DROP,
+    "export": exports.EXPORT,
     "fetch": peers.FETCH,
     "table": frames.TABLE,
 }
@@ -90,6 +91,8 @@ def build(name: str, url: str, pages: int) -> dict[str, float]:
 
 def memory(name: str, url: str) -> dict[str, float]:
     """Beyond what the process takes before the first request, what it imports for the task included."""
+    if name.startswith("export to "):
+        return memory_of_export(name.removeprefix("export to "), url)
     rows = peers.ours(url).iter_sessions()
     if name != "read and dropped":
         import pyarrow
@@ -101,6 +104,18 @@ def memory(name: str, url: str) -> dict[str, float]:
     else:
         kept = rows.to_arrow().nbytes
     return {"before": before, "over": taken("VmHWM") - before, "kept": kept / 2**20}
+
+
+def memory_of_export(name: str, url: str) -> dict[str, float]:
+    """As `memory`, of an export that was made before in small, so that what it imports is there."""
+    import tempfile
+
+    client = peers.ours(url)
+    with tempfile.TemporaryDirectory() as folder:
+        client.export(Path(folder) / f"small.{name}", max_items=100, progress=False)
+        before = taken("VmRSS")
+        client.export(Path(folder) / name, progress=False)
+        return {"before": before, "over": taken("VmHWM") - before, "kept": 0}
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from . import choosing, frames, peers
+from . import choosing, exports, frames, peers
 from .peers import FAST, OURS
 from .runs import Figures, Runs, asked, bare, child, interleaved, median, ratios, server
 
@@ -17,7 +17,16 @@ if TYPE_CHECKING:
 
 BARE = "a bare Rust client, thrown away"
 # What each task leaves behind decides what it may take.
-MEMORY = ("read and dropped", "to_arrow, as a stream", "to_arrow, as a table")
+MEMORY = (
+    "read and dropped",
+    "to_arrow, as a stream",
+    "to_arrow, as a table",
+    "export to a.jsonl",
+    "export to a.jsonl.zst",
+    "export to a.csv.gz",
+    "export to a.parquet",
+)
+TABLE = "to_arrow, as a table"
 BUILD = ("json.loads", "orjson.loads", OURS)
 TITLES = {
     "choose": "Some of all",
@@ -101,6 +110,19 @@ def mixed(rounds: int, sessions: int) -> Runs:
     return runs
 
 
+def export(rounds: int, sessions: int) -> Runs:
+    """To files. Ours are measured against each peer's own format, so that no one ratio is told."""
+    pages = sessions // 100
+    with server(sessions) as url, server(100) as short:
+        tasks: dict[str, Callable[[], Figures]] = {
+            name: lambda name=name: child("export", name, f"{url},{short}", pages) for name in exports.EXPORT
+        }
+        runs = interleaved(rounds, tasks)
+    rows = [row(name, runs, name)[:-1] for name in runs]
+    show(f"To a file: {sessions:,} sessions, seconds", ("wall", "CPU", "peak MB"), rows)
+    return runs
+
+
 def requests(_: int, sessions: int) -> Runs:
     runs = Runs()
     with server(sessions) as url:
@@ -140,7 +162,7 @@ def memory(_: int, sessions: int) -> Runs:
             for name in MEMORY:
                 runs.setdefault(name, []).append(child("memory", name, url, 0) | {"sessions": size})
     rows = [[name, *(f"{found['over']:.1f}" for found in runs[name])] for name in MEMORY]
-    rows.append(["of which the table", *(f"{found['kept']:.1f}" for found in runs[MEMORY[-1]])])
+    rows.append(["of which the table", *(f"{found['kept']:.1f}" for found in runs[TABLE])])
     show("Memory beyond what the imports take, MB", (f"{size:,} sessions" for size in sizes), rows)
     print(f"\nAn interpreter that imported the package takes {median(runs[MEMORY[0]], 'before'):.1f} MB.")
     return runs
@@ -200,6 +222,7 @@ def over(runs: Runs, name: str, base: str = "bare") -> float:
 
 TABLES: dict[str, Callable[[int, int], Runs]] = {
     **{name: lambda rounds, sessions, name=name: whole_lists(name, rounds, sessions) for name in TITLES},
+    "export": export,
     "mixed": mixed,
     "requests": requests,
     "build": build,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from typing import TYPE_CHECKING, NamedTuple
 
-from . import choosing, peers
+from . import choosing, exports, peers
 from .peers import OURS
 from .runs import median, ratios
 from .tables import MEMORY, held_for, over, show
@@ -51,6 +51,12 @@ def base_memory(runs: Runs, _: int) -> float:
     return max(found["over"] - found["sessions"] * AN_ID / 2**20 for found in runs[MEMORY[0]])
 
 
+def export_memory(runs: Runs, _: int) -> float:
+    """The most that any format took beyond the ids, at any size."""
+    names = [name for name in MEMORY if name.startswith("export to ")]
+    return max(found["over"] - found["sessions"] * AN_ID / 2**20 for name in names for found in runs[name])
+
+
 def bytes_an_id(runs: Runs, _: int) -> float:
     first, *_, last = runs[MEMORY[0]]
     return (last["over"] - first["over"]) * 2**20 / (last["sessions"] - first["sessions"])
@@ -83,6 +89,24 @@ TARGETS = (
     ),
     Target("to Arrow, against pyarrow.json", "table", 1.8, times("pyarrow.json, whole pages")),
     Target("to Arrow, against pandas.DataFrame", "table", 7, times("pandas.DataFrame")),
+    *(
+        Target(f"export to {name}, against {peer}", "export", bound, against(peer, exports.named(name)))
+        for name, peer, bound in (
+            ("jsonl", exports.LINES, 3),
+            ("jsonl.zst", exports.ZSTD, 3),
+            ("parquet", exports.PARQUET, 2.5),
+        )
+    ),
+    *(
+        Target(
+            f"export to {name}, against to_arrow alone",
+            "export",
+            bound,
+            against(exports.named(name), exports.TO_ARROW),
+            most=True,
+        )
+        for name, bound in (("jsonl", 1.6), ("parquet", 1.6), ("csv", 2))
+    ),
     Target(
         "requests, `checked` against `fast`",
         "requests",
@@ -93,6 +117,7 @@ TARGETS = (
     Target(
         "memory, read and dropped, beyond 40 bytes a session", "memory", 8, base_memory, most=True, unit=" MB"
     ),
+    Target("memory, an export beyond 40 bytes a session", "memory", 64, export_memory, most=True, unit=" MB"),
     Target("memory, a session more", "memory", AN_ID, bytes_an_id, most=True, unit=" bytes"),
     Target("20 ms a request, 8 in flight, against bare Rust", "latency", 1.05, beyond_bare(8), most=True),
     Target("20 ms a request, 16 in flight, against bare Rust", "latency", 1.08, beyond_bare(16), most=True),

@@ -3,11 +3,12 @@
 from weakref import ref
 
 from blocks_sessions._core import SessionIterator, SessionsClient
-from blocks_sessions.narrowing import Narrowing, counted
+from blocks_sessions.narrowing import Narrowing, counted, exported
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from os import PathLike
     from typing import Any
 
     import pandas
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from blocks_sessions._core import _Reading
     from blocks_sessions.aio.iterators import AsyncSessionIterator
     from blocks_sessions.collected import SessionList
+    from blocks_sessions.export import ExportReport
     from blocks_sessions.report import ListingReport
     from blocks_sessions.session import Session
 
@@ -26,10 +28,11 @@ __all__ = ["Readings", "SessionsDataset"]
 class Readings:
     """The listings that a dataset was read by, without keeping them alive."""
 
-    __slots__ = ("_readings",)
+    __slots__ = ("_noted", "_readings")
 
     def __init__(self) -> None:
         self._readings: list[tuple[ref[SessionIterator | AsyncSessionIterator], _Reading]] = []
+        self._noted: ListingReport | None = None
 
     def begin(self, listing: "SessionIterator | AsyncSessionIterator") -> None:
         """Note a listing that is about to be read: libraries ask for several, and read one."""
@@ -40,6 +43,11 @@ class Readings:
                 break
         self._readings.append((ref(listing), listing._reading()))
 
+    def note(self, report: "ListingReport") -> None:
+        """Note a reading that is over."""
+        self._readings.clear()
+        self._noted = report
+
     def report(self) -> "ListingReport | None":
         """Return the report of the latest one that got an answer."""
         for iterator, reading in reversed(self._readings):
@@ -47,7 +55,7 @@ class Readings:
                 # One that lives knows which of the sessions that were read have not been handed out.
                 listing = iterator()
                 return report if listing is None else listing.report
-        return None
+        return self._noted
 
 
 class SessionsDataset(Narrowing):
@@ -107,6 +115,19 @@ class SessionsDataset(Narrowing):
     def to_polars(self) -> "polars.DataFrame":
         """Read all into a polars frame."""
         return self._listing().to_polars()
+
+    def export(self, path: "str | PathLike[str]", **options: object) -> "ExportReport":
+        """Write all to a file that appears when it is whole; the same call goes on where one was stopped.
+
+        See `SessionsClient.export`, whose arguments `options` are: `format`, `compression`,
+        `compression_level`, `resume`, `overwrite`, `spreadsheet_safe`, `progress`.
+
+        Raises:
+            TypeError: An argument says what is to be listed, which the dataset says.
+        """
+        report = self._client.export(path, **exported(self._options, options))
+        self._readings.note(report)
+        return report
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         return self._listing().__arrow_c_stream__(requested_schema)

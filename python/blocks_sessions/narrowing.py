@@ -1,12 +1,14 @@
 """What a dataset of either client is narrowed by: conditions, fields and bounds; each makes a new dataset."""
 
+from blocks_sessions._core import _signatures
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Self
 
     from blocks_sessions._types import Moment
 
-__all__ = ["Narrowing", "counted"]
+__all__ = ["Narrowing", "counted", "exported"]
 
 # What a listing takes and counting does not.
 _UNCOUNTED = ("fields", "page_size")
@@ -76,3 +78,16 @@ def counted(options: "dict[str, Any]") -> "dict[str, Any] | None":
     return {
         name: value for name, value in options.items() if name not in (*_UNCOUNTED, "offset", "max_items")
     }
+
+
+def exported(options: "dict[str, Any]", own: "dict[str, Any]") -> "dict[str, Any]":
+    """Return what `export()` is asked with: the dataset's choice, and how the file is to be written."""
+    listed = {name for name, *_ in _signatures()["dataset"]} - {"progress"}
+    known = [name for name, *_ in _signatures()["export"] if name not in listed]
+    for name in own:
+        if name not in known:
+            raise TypeError(
+                f"export() of a dataset got an unexpected keyword argument '{name}'. It takes "
+                f"{', '.join(known)}; what is listed is the dataset's own choice"
+            )
+    return {name: value for name, value in options.items() if name != "page_size"} | own

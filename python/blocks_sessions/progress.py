@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
     from tqdm.std import tqdm
 
-__all__ = ["Bar", "Listener", "listener"]
+__all__ = ["Bar", "Listener", "listener", "unasked"]
+
+# Seconds between two lines of a bar that goes to a log, and not to a terminal or a notebook.
+_LOGGED = 10.0
 
 
 class Listener:
@@ -48,7 +51,8 @@ class Bar:
     after a failure opens another, which goes on from where the last one stood.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, every: float = 0.1) -> None:
+        self._every = every
         self._bar: tqdm[Any] | None = None
         self._done = 0
         self._total: int | None = None
@@ -96,7 +100,7 @@ class Bar:
         # Compared with None, since a bar that counts to nothing is false.
         if self._bar is None:
             settings = {"unit": " sessions", "desc": "Listing", "dynamic_ncols": True}
-            self._bar = _tqdm()(initial=self._done, total=self._total, **settings)
+            self._bar = _tqdm()(initial=self._done, total=self._total, mininterval=self._every, **settings)
         return self._bar
 
     def _taken(self) -> "tqdm[Any] | None":
@@ -162,3 +166,15 @@ def listener(progress: "Any") -> Bar | Listener:
     if callable(progress):
         return Listener(progress)
     raise TypeError(f"progress must be True, False or a callable, not {type(progress).__name__}")
+
+
+def unasked() -> Bar | None:
+    """Make what shows progress where nobody said how: a bar, if there is tqdm and a place for it."""
+    if sys.stderr is None:
+        return None
+    try:
+        _tqdm()
+    except ConfigurationError:
+        return None
+    seen = "ipykernel" in sys.modules or sys.stderr.isatty()
+    return Bar() if seen else Bar(every=_LOGGED)

@@ -530,7 +530,7 @@ impl SessionsClient {
         PyWatch::open(py, self.client.get()?, path, begin, &kept, Some(options))
     }
 
-    #[doc = concat!("export($self, path, *", listing_keywords!(text), export_keywords!(text), ")\n--\n")]
+    #[doc = concat!("export($self, path, *", listing_keywords!(text, "True"), export_keywords!(text), ")\n--\n")]
     /// Write all sessions to a file that appears when it is whole; go on where a call was stopped.
     ///
     /// The name's extension decides the format: `.jsonl`, `.ndjson` (one session a line, exactly as
@@ -548,6 +548,8 @@ impl SessionsClient {
     ///     overwrite: Replace a file of that name, at the end.
     ///     spreadsheet_safe: Of CSV: put an apostrophe before texts that a spreadsheet would run. It
     ///         changes values.
+    ///     progress: A bar on standard error, if tqdm is installed; `False` for none, or a function
+    ///         that is called with `(done, total)`.
     ///
     /// Returns:
     ///     An `ExportReport`: rows, bytes, sha256, how many earlier runs it went on from, the proof.

@@ -1,5 +1,6 @@
 //! `export` of both clients: steps of the core's export, with progress, warnings and Ctrl-C between them.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3::exceptions::PyValueError;
@@ -9,7 +10,7 @@ use pyo3::{PyTraverseError, PyVisit};
 
 use crate::core::client::Client;
 use crate::core::error::Error;
-use crate::core::export::{Export, ExportReport, Step};
+use crate::core::export::{Export, ExportReport, STDOUT, Step};
 use crate::python::convert::errors::to_python_error;
 use crate::python::convert::export_request::ExportArguments;
 use crate::python::convert::token::TokenFunction;
@@ -35,7 +36,13 @@ impl ExportRun {
         arguments: ExportArguments,
         token: Option<Py<TokenFunction>>,
     ) -> PyResult<Self> {
-        let progress = arguments.progress.map(|wish| Progress::new(wish.bind(py))).transpose()?.flatten();
+        let progress = match arguments.progress {
+            Some(wish) => Progress::new(wish.bind(py))?,
+            None => Progress::unasked(py)?,
+        };
+        if arguments.request.path == Path::new(STDOUT) {
+            flush_printed(py)?;
+        }
         let export = Export::new(client, arguments.request).map_err(|error| to_python_error(&error))?;
         Ok(Self { export: ProcessBound::new(Arc::new(export)), progress, token })
     }
@@ -132,6 +139,15 @@ impl ExportRun {
 /// A step on its way to an event loop.
 #[pyclass(frozen, name = "_ExportStep", module = "blocks_sessions._core")]
 pub struct ExportStep(Mutex<Option<Step>>);
+
+/// What was printed before comes before: sessions go past Python's own buffer.
+fn flush_printed(py: Python<'_>) -> PyResult<()> {
+    let stdout = py.import("sys")?.getattr("stdout")?;
+    if !stdout.is_none() {
+        call_out(|| stdout.call_method0("flush"))?;
+    }
+    Ok(())
+}
 
 /// A core report as Python's `ExportReport`.
 fn report_to_python<'py>(py: Python<'py>, report: &ExportReport) -> PyResult<Bound<'py, PyAny>> {

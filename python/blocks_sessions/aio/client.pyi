@@ -212,7 +212,7 @@ class AsyncSessionsClient:
         offset: int = 0,
         max_items: int | None = None,
         consistency: Consistency = "checked",
-        progress: Progress = False,
+        progress: Progress = True,
         max_concurrency: int | None = None,
         extra_body: Mapping[str, object] | None = None,
         timeout: float | Timeout | None = None,

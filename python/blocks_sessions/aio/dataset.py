@@ -3,11 +3,12 @@
 # Also what only annotations name, so that `typing.get_type_hints` finds it.
 from typing import Any
 
-from blocks_sessions._types import pandas, polars, pyarrow
+from blocks_sessions._types import PathLike, pandas, polars, pyarrow
 from blocks_sessions.aio.iterators import AsyncSessionIterator
 from blocks_sessions.collected import SessionList
 from blocks_sessions.dataset import Readings, describe
-from blocks_sessions.narrowing import Narrowing, counted
+from blocks_sessions.export import ExportReport
+from blocks_sessions.narrowing import Narrowing, counted, exported
 from blocks_sessions.report import ListingReport
 
 TYPE_CHECKING = False
@@ -71,6 +72,12 @@ class AsyncSessionsDataset(Narrowing):
     async def to_polars(self) -> "polars.DataFrame":
         """Read all into a polars frame."""
         return await self._listing().to_polars()
+
+    async def export(self, path: "str | PathLike[str]", **options: object) -> ExportReport:
+        """Write all to a file that appears when it is whole; see `SessionsDataset.export`."""
+        report = await self._client.export(path, **exported(self._options, options))
+        self._readings.note(report)
+        return report
 
     def __repr__(self) -> str:
         return f"<AsyncSessionsDataset: {describe(self._options)}>"

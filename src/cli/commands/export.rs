@@ -12,7 +12,7 @@ use crate::cli::frame::exit::{Exit, Failure, Outcome};
 use crate::cli::frame::flags::{ChoiceFlags, FieldFlags, Shared};
 use crate::cli::frame::{Command, Frame};
 use crate::core::error::{Error, StorageKind};
-use crate::core::export::{EncodingRequest, Export, ExportReport, ExportRequest, Step};
+use crate::core::export::{EncodingRequest, Export, ExportReport, ExportRequest, STDOUT, Step};
 use crate::core::listing::rechunk::grouped;
 use crate::core::listing::{Consistency, ListingRequest};
 
@@ -61,7 +61,7 @@ impl Command for ExportCommand {
         let client = frame.client()?;
         let consistency = frame.settings.consistency();
         let filtered = self.choice.condition.is_some();
-        let to_stdout = self.path.as_os_str() == "-";
+        let to_stdout = self.path.as_os_str() == STDOUT;
         let kept = if to_stdout { "what was written stands" } else { "the same command goes on from there" };
         let export = Arc::new(Export::new(client, self.request(consistency))?);
         frame.on_interrupt(kept);

@@ -40,6 +40,9 @@ pub struct Difference {
 }
 
 impl StorageError {
+    /// For [`Self::altered`]: a length or a hash is not what was written down.
+    pub const NOT_COMMITTED: &str = "it does not hold what was committed";
+
     /// What the operating system refused to do with a file.
     #[must_use]
     pub fn failed(what: &str, path: &Path, error: &std::io::Error) -> Error {
@@ -56,6 +59,16 @@ impl StorageError {
     #[must_use]
     pub fn damaged(path: &Path, message: String) -> Error {
         Self::raise(StorageKind::Failed, message, path, None)
+    }
+
+    /// A file that does not hold what was committed to it; `why` says how that shows.
+    #[must_use]
+    pub fn altered(path: &Path, why: &str) -> Error {
+        let message = format!(
+            "{} is damaged: {why}. Nothing was deleted. Restore it from a copy, or begin anew with resume=False",
+            path.display()
+        );
+        Self::damaged(path, message)
     }
 
     #[must_use]

@@ -11,21 +11,18 @@
 //! compresses, hashes and writes. When [`policy`] says so it asks the listing for a checkpoint and has it
 //! committed with the rows that it speaks of: rows, then ids, then the manifest, each on the disk before the
 //! next. Whatever moment a crash picks, the last good line of the manifest names a length of each file
-//! and a state of the listing that belong together; `open` cuts the rest.
+//! and a state of the listing that belong together; [`files`] cuts the rest.
 //!
 //! At the end the whole file gets its name by one rename, the report is written beside it, and the
-//! folder goes. Each of these steps may be the last before a crash: see `conclude`.
+//! folder goes. Each of these steps may be the last before a crash: see `files::conclude`.
 //!
 //! A session stands in a file once, though the list moves and runs are killed, because the hashes of all ids
 //! that were read are committed with the rows, and nothing that was proven is proven by offset. What
 //! an export promises of the list is the listing's business; here no page is asked for and no proof judged.
 
-mod conclude;
+mod files;
 mod fingerprint;
 pub mod format;
-mod ids;
-mod manifest;
-mod open;
 pub mod policy;
 pub mod report;
 mod request;
@@ -33,11 +30,10 @@ mod rows;
 mod rules;
 mod sinks;
 mod source;
-mod store;
-mod target;
 mod task;
 mod writer;
 
+pub use self::files::STDOUT;
 pub use self::format::EncodingRequest;
 pub use self::report::{ExportReport, Summary};
 pub use self::request::ExportRequest;

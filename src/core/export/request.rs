@@ -4,12 +4,11 @@
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use super::files::{Opening, STDOUT, Target};
 use super::fingerprint::Fingerprint;
 use super::format::{Encoding, EncodingRequest, Format};
-use super::open::Opening;
 use super::rules::Rules;
 use super::sinks::Sinks;
-use super::target::Target;
 use crate::core::arrow::schema_of;
 use crate::core::client::Client;
 use crate::core::client::request::refuse;
@@ -19,8 +18,6 @@ use crate::core::listing::{Consistency, ListingRequest};
 
 /// The argument that may hold personal values.
 const CONDITION: &str = "where";
-/// Standard output.
-const STDOUT: &str = "-";
 
 /// An export as the caller asks for it.
 #[derive(Debug, Clone)]

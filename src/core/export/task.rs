@@ -6,15 +6,14 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Mutex;
 
+use super::files::{Opened, Opening, Progress, STDOUT, Start, Store};
 use super::format::Format;
-use super::open::{Opened, Opening, Start};
 use super::policy::{Policy, Uncommitted};
 use super::report::{ExportReport, Summary};
 use super::request::{Destination, ExportRequest, now};
 use super::rows::{ColumnRows, JsonLineRows, Rows};
 use super::sinks::Sinks;
 use super::source::{Next, Source};
-use super::store::{Progress, Store};
 use super::writer::{Job, Writer};
 use crate::core::arrow::Columns;
 use crate::core::client::Client;
@@ -42,6 +41,8 @@ struct Running {
     rows: Box<dyn Rows>,
     writer: Writer,
     policy: Policy,
+    /// All was read, and the caller has heard how much that is.
+    at_end: bool,
     /// The listing is not whole: its proof is not to be gone on with.
     refuted: bool,
     uncommitted: Uncommitted,
@@ -193,7 +194,7 @@ fn resuming(opening: &Opening, start: &Start) -> String {
 }
 
 fn stream(path: &std::path::Path) -> std::io::Result<std::fs::File> {
-    if path != std::path::Path::new("-") {
+    if path != std::path::Path::new(STDOUT) {
         return std::fs::OpenOptions::new().write(true).open(path);
     }
     #[cfg(unix)]
@@ -226,6 +227,7 @@ impl Running {
             policy: from.map_or_else(Policy::of_stream, |(opening, _)| {
                 Policy::of(format).at_most(opening.rules.commit_rows)
             }),
+            at_end: false,
             refuted: false,
             uncommitted: Uncommitted::since(Instant::now()),
             total: from.map_or(0, |(_, start)| start.commit.rows),
@@ -240,6 +242,9 @@ impl Running {
     }
 
     async fn step(&mut self) -> Result<Step> {
+        if self.at_end {
+            return self.finish().await;
+        }
         let until = Instant::now() + STEP;
         loop {
             self.writer.hand_over().await?;
@@ -253,10 +258,10 @@ impl Running {
             match self.source.next_page(within).await {
                 Ok(Next::Page(page)) => self.take(&page)?,
                 Ok(Next::Nothing) => {}
-                Ok(Next::End) => return self.finish().await,
+                Ok(Next::End) => self.at_end = true,
                 Err(error) => return Err(self.kept(error)),
             }
-            if Instant::now() >= until {
+            if self.at_end || Instant::now() >= until {
                 let total = self.source.report().total_count_last;
                 return Ok(Step::Reading { done: self.begun_with + self.read, total, written: self.total });
             }

@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{mpsc, oneshot};
 
+use super::files::{Progress, Store};
 use super::report::{ExportReport, Summary};
 use super::rows::Piece;
-use super::store::{Progress, Store};
 use crate::core::error::{Error, Result};
 
 /// Jobs on their way: more would only be memory.

@@ -31,7 +31,8 @@ impl AppendFile {
         let failed = |error: io::Error| StorageError::failed("Could not read", path, &error);
         let found = file.file.metadata().map_err(failed)?.len();
         if found < length {
-            return Err(too_short(path, found, length));
+            let why = format!("it has {found} bytes, and {length} were committed");
+            return Err(StorageError::altered(path, &why));
         }
         if found > length {
             file.file.set_len(length).map_err(|error| StorageError::failed("Could not cut", path, &error))?;
@@ -74,13 +75,4 @@ impl AppendFile {
     pub fn path(&self) -> &Path {
         &self.path
     }
-}
-
-fn too_short(path: &Path, found: u64, expected: u64) -> crate::core::error::Error {
-    let message = format!(
-        "{} is damaged: it has {found} bytes, and {expected} were committed. Nothing was deleted. \
-         Restore it from a copy, or begin anew with resume=False",
-        path.display()
-    );
-    StorageError::damaged(path, message)
 }

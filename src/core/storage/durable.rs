@@ -21,7 +21,7 @@ pub fn private_folder(path: &Path) -> Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    match builder.create(path) {
+    match uninterrupted(|| builder.create(path)) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
         Err(error) => Err(StorageError::failed("Could not create the folder", path, &error)),
         Ok(()) => sync_folder(folder_of(path)),
@@ -50,17 +50,28 @@ pub fn sync_folder(folder: &Path) -> Result<()> {
 
 /// Gives a file another name in its folder, replacing what has that name; on the disk when it returns.
 pub fn rename(from: &Path, to: &Path) -> Result<()> {
-    std::fs::rename(from, to).map_err(|error| StorageError::failed("Could not rename to", to, &error))?;
+    uninterrupted(|| std::fs::rename(from, to))
+        .map_err(|error| StorageError::failed("Could not rename to", to, &error))?;
     sync_folder(folder_of(to))
 }
 
 /// Removes a file; one that is not there is no failure.
 pub fn remove_file(path: &Path) -> Result<()> {
-    match std::fs::remove_file(path) {
+    match uninterrupted(|| std::fs::remove_file(path)) {
         Err(error) if error.kind() != ErrorKind::NotFound => {
             Err(StorageError::failed("Could not remove", path, &error))
         }
         _ => Ok(()),
+    }
+}
+
+/// Makes a call again that a signal interrupted: on network filesystems these can be.
+pub fn uninterrupted<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    loop {
+        match call() {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            done => return done,
+        }
     }
 }
 

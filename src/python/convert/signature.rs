@@ -74,9 +74,12 @@ macro_rules! page_keywords {
 pub(crate) use page_keywords;
 const PAGE: &[Keyword] = page_keywords!(table);
 
-/// What everything takes that reads a whole listing.
+/// What everything takes that reads a whole listing. An export shows its progress unless told otherwise.
 macro_rules! listing_keywords {
     ($form:ident) => {
+        listing_keywords!($form, "False")
+    };
+    ($form:ident, $progress:literal) => {
         $form! {
             "agent_id": "str | None" = "None",
             "where": "str | None" = "None",
@@ -86,7 +89,7 @@ macro_rules! listing_keywords {
             "offset": "int" = "0",
             "max_items": "int | None" = "None",
             "consistency": "Consistency" = "'checked'",
-            "progress": "Progress" = "False",
+            "progress": "Progress" = $progress,
             "max_concurrency": "int | None" = "None",
             "extra_body": "Mapping[str, object] | None" = "None",
             "timeout": "float | Timeout | None" = "None",
@@ -96,6 +99,7 @@ macro_rules! listing_keywords {
 }
 pub(crate) use listing_keywords;
 const LISTING: &[Keyword] = listing_keywords!(table);
+const SHOWN_LISTING: &[Keyword] = listing_keywords!(table, "True");
 
 /// What counting takes.
 macro_rules! count_keywords {
@@ -162,7 +166,7 @@ const FUNCTIONS: &[Function] = &[
     Function { name: "iter_pages", keywords: &[LISTING, PAGE_SIZE], number: "page_size" },
     Function { name: "count", keywords: &[COUNT], number: "timeout" },
     Function { name: "dataset", keywords: &[LISTING, PAGE_SIZE], number: "max_items" },
-    Function { name: "export", keywords: &[LISTING, EXPORT], number: "max_items" },
+    Function { name: "export", keywords: &[SHOWN_LISTING, EXPORT], number: "max_items" },
     Function { name: "collect", keywords: &[LISTING, PAGE_SIZE], number: "max_items" },
 ];
 

@@ -33,6 +33,12 @@ impl Progress {
         Ok(Some(Self { told: told.unbind() }))
     }
 
+    /// What shows progress where nobody said how: a bar, if it can be had.
+    pub fn unasked(py: Python<'_>) -> PyResult<Option<Self>> {
+        let told = py.import("blocks_sessions.progress")?.getattr("unasked")?.call0()?;
+        Ok((!told.is_none()).then(|| Self { told: told.unbind() }))
+    }
+
     pub fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.told)
     }

@@ -2,14 +2,14 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Command, ExitStatus};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use blocks_sessions::core::error::Error;
 use blocks_sessions::core::export::Rules;
 use blocks_sessions::emulator::{Churn, Emulator, EmulatorOptions, Faults};
 
-use super::victim::{STORAGE, Victim, judge, often};
+use super::strace::{Met, has_strace};
+use super::victim::{Victim, judge, often};
 use super::{holding, start};
 use crate::storage::Folder;
 
@@ -30,11 +30,39 @@ fn kills() -> u64 {
     std::env::var("BLOCKS_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(60)
 }
 
+/// Runs a victim, and kills it so long after it has begun; whether that was in time.
+fn killed(victim: &Victim, after: Option<Duration>) -> bool {
+    let mut child = victim.command(&[]).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap() == "begun"));
+    if let Some(after) = after {
+        std::thread::sleep(after);
+        child.kill().unwrap();
+    }
+    !child.wait().unwrap().success()
+}
+
+/// How long a run takes on this machine, as busy as it is.
+fn whole_run() -> Duration {
+    let (server, folder) = (restless(0), Folder::new());
+    let begun = Instant::now();
+    assert!(!killed(&Victim::new(&server, folder.join("a.parquet")), None));
+    begun.elapsed()
+}
+
+/// What a kill met: nothing committed yet, a part of the rows, or all of them.
+fn met(victim: &Victim) -> usize {
+    let manifest = format!("{}.part/manifest.jsonl", victim.path.display());
+    let lines = std::fs::read_to_string(manifest).map_or(0, |text| text.lines().count());
+    if victim.path.exists() { 2 } else { usize::from(lines > 1) }
+}
+
 #[test]
 fn at_seeded_moments() {
-    let mut killed = 0;
+    let (mut count, mut stages) = (0, [0_u64; 3]);
+    let whole = u64::try_from(whole_run().as_micros()).unwrap();
     for seed in 0.. {
-        if killed >= kills() {
+        if count >= kills() {
             break;
         }
         let mut rng = fastrand::Rng::with_seed(seed);
@@ -42,15 +70,15 @@ fn at_seeded_moments() {
         let folder = Folder::new();
         let victim = Victim::new(&server, folder.join(NAMES[usize::try_from(seed).unwrap() % NAMES.len()]));
         for _ in 0..3 {
-            let mut child = victim.command(&[]).spawn().unwrap();
-            let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-            assert!(lines.any(|line| line.unwrap() == "begun"));
-            std::thread::sleep(Duration::from_micros(rng.u64(0..120_000)));
-            child.kill().unwrap();
-            killed += u64::from(!child.wait().unwrap().success());
+            if killed(&victim, Some(Duration::from_micros(rng.u64(0..whole)))) {
+                count += 1;
+                stages[met(&victim)] += 1;
+            }
         }
         finish(&victim, &server).unwrap_or_else(|wrong| panic!("seed {seed}: {wrong}"));
     }
+    let [nothing, some, all] = stages;
+    eprintln!("{count} kills: before any commit {nothing}, between commits {some}, at the very end {all}");
 }
 
 /// Goes on to the end, and judges. A run that ended just before it was killed leaves nothing to do.
@@ -63,89 +91,25 @@ fn finish(victim: &Victim, server: &Emulator) -> Result<(), String> {
     judge(&victim.path, &server.history("agent_123").unwrap().existed_throughout)
 }
 
-fn has_strace() -> bool {
-    let there = Command::new("strace").arg("-V").output().is_ok_and(|output| output.status.success());
-    if !there {
-        eprintln!("skipped: strace is not installed");
-    }
-    there
-}
-
-/// Runs a victim that meets something at the `nth` of these calls.
-fn met(victim: &Victim, call: &str, what: &str, nth: usize) -> (ExitStatus, String) {
-    let inject = format!("inject={call}:{what}:when={nth}");
-    let strace = ["strace", "-f", "-qq", "-o", "/dev/null", "-e"];
-    let trace = format!("trace={call}");
-    let program: Vec<&str> = strace.into_iter().chain([trace.as_str(), "-e", inject.as_str()]).collect();
-    let output = victim.command(&program).output().unwrap();
-    (output.status, String::from_utf8_lossy(&output.stderr).into_owned())
-}
-
-/// Meets something at the first, second, … of these calls, until a run has no more of them.
-fn at_each(
-    call: &str,
-    what: &str,
-    every: usize,
-    mut judge: impl FnMut(&Victim, &Emulator, usize, ExitStatus, &str),
-) {
-    let server = start(holding(450));
-    for nth in (1..400).step_by(every) {
-        let folder = Folder::new();
-        for name in ["a.jsonl", "a.parquet"] {
-            let victim = Victim::new(&server, folder.join(name));
-            let (status, said) = met(&victim, call, what, nth);
-            if status.success() {
-                return;
-            }
-            judge(&victim, &server, nth, status, &said);
-        }
-    }
-}
-
 #[test]
 fn at_each_call_to_the_system() {
     if !has_strace() {
         return;
     }
-    for call in ["fdatasync", "fsync", "rename", "unlink", "mkdir", "ftruncate"] {
-        at_each(call, "signal=SIGKILL", 1, |victim, server, nth, _, _| {
-            finish(victim, server).unwrap_or_else(|wrong| panic!("{call} {nth}: {wrong}"));
-        });
-    }
-}
-
-#[test]
-fn a_disk_that_fails_is_told_and_survived() {
-    if !has_strace() {
-        return;
-    }
-    for (call, error, number) in [
-        ("fdatasync", "EIO", 5),
-        ("fsync", "EIO", 5),
-        ("rename", "EIO", 5),
-        ("fdatasync", "ENOSPC", 28),
-        ("mkdir", "EROFS", 30),
-    ] {
-        at_each(call, &format!("error={error}"), 2, |victim, server, nth, status, said| {
-            assert_eq!(status.code(), Some(STORAGE), "{call} {error} {nth}: {said}");
-            assert!(said.contains(&format!("errno Some({number})")), "{call} {error} {nth}: {said}");
-            finish(victim, server).unwrap_or_else(|wrong| panic!("{call} {error} {nth}: {wrong}"));
-        });
-    }
-}
-
-#[test]
-fn a_call_that_is_interrupted_is_made_again() {
-    if !has_strace() {
-        return;
-    }
     let server = start(holding(450));
-    for call in ["fdatasync", "fsync", "ftruncate"] {
-        let folder = Folder::new();
-        let victim = Victim::new(&server, folder.join("a.jsonl"));
-        let (status, said) = met(&victim, call, "error=EINTR", 1);
-        assert!(status.success(), "{call}: {said}");
-        judge(&victim.path, &server.history("agent_123").unwrap().existed_throughout).unwrap();
+    for call in ["write", "fdatasync", "fsync", "rename", "unlink", "mkdir"] {
+        for name in ["a.jsonl", "a.parquet"] {
+            for nth in 1.. {
+                let folder = Folder::new();
+                let victim = Victim::new(&server, folder.join(name));
+                let met = Met { call, what: "signal=SIGKILL", nth, paths: &victim.files() };
+                if met.by(&victim).0.success() {
+                    assert!(nth > 1, "{name}, {call} was never met");
+                    break;
+                }
+                finish(&victim, &server).unwrap_or_else(|wrong| panic!("{name}, {call} {nth}: {wrong}"));
+            }
+        }
     }
 }
 
@@ -156,8 +120,8 @@ fn failures(rules: Rules, call: &str) -> usize {
     for nth in 1..40 {
         let folder = Folder::new();
         let victim = Victim { rules, ..Victim::new(&server, folder.join("a.jsonl")) };
-        let (status, _) = met(&victim, call, "signal=SIGKILL", nth);
-        if status.success() {
+        let met = Met { call, what: "signal=SIGKILL", nth, paths: &[] };
+        if met.by(&victim).0.success() {
             break;
         }
         wrong += usize::from(finish(&victim, &server).is_err());

@@ -1,10 +1,12 @@
 //! Exports from the emulator over a real socket to real files.
 
 mod crash_states;
+mod disks;
 mod formats;
 mod kills;
 mod names;
 mod recorder;
+mod strace;
 mod victim;
 
 use std::path::Path;

@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use super::victim::Victim;
 
@@ -20,6 +19,8 @@ pub enum Loss {
     Everything,
     /// Half of what was not synced arrived, and zeros stand behind it.
     Torn,
+    /// The other half did.
+    Holed,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -41,10 +42,7 @@ pub struct State {
 }
 
 /// Runs the victim and gives the state after each of its calls that changes the disk.
-pub fn record(victim: &Victim, folder: &Path) -> Option<Vec<State>> {
-    if !Command::new("strace").arg("-V").output().is_ok_and(|output| output.status.success()) {
-        return None;
-    }
+pub fn record(victim: &Victim, folder: &Path) -> Vec<State> {
     let logs = folder.join("logs");
     std::fs::create_dir(&logs).unwrap();
     let prefix = logs.join("t");
@@ -54,6 +52,7 @@ pub fn record(victim: &Victim, folder: &Path) -> Option<Vec<State>> {
         "-ff",
         "-qq",
         "-ttt",
+        "-T",
         "-xx",
         "-s",
         "100000000",
@@ -68,8 +67,8 @@ pub fn record(victim: &Victim, folder: &Path) -> Option<Vec<State>> {
     for log in std::fs::read_dir(&logs).unwrap() {
         let text = std::fs::read_to_string(log.unwrap().path()).unwrap();
         lines.extend(text.lines().filter_map(|line| {
-            let (at, call) = line.split_once(' ')?;
-            Some((at.parse().ok()?, call.to_owned()))
+            let (begun, call) = line.split_once(' ')?;
+            Some((moment(begun.parse().ok()?, call), call.to_owned()))
         }));
     }
     std::fs::remove_dir_all(&logs).unwrap();
@@ -82,14 +81,25 @@ pub fn record(victim: &Victim, folder: &Path) -> Option<Vec<State>> {
             states.push(state.clone());
         }
     }
-    Some(states)
+    let synced = states.iter().filter(|state| state.call.contains("sync(")).count();
+    assert!(synced > 10, "{synced} of {} calls put something on the disk", states.len());
+    states
+}
+
+/// When a call took effect, for what another thread may do meanwhile: a number that one thread's `close` gives back
+/// is another thread's new file before either call returns.
+fn moment(begun: f64, call: &str) -> f64 {
+    let took = call.rsplit_once('<').and_then(|(_, took)| took.strip_suffix('>')?.parse::<f64>().ok());
+    if call.starts_with("openat") { begun + took.unwrap_or(0.0) } else { begun }
 }
 
 impl State {
     /// Applies a line of strace's; whether it changed the disk under the folder.
     fn apply(&mut self, line: &str, folder: &Path) -> bool {
         let Some((call, rest)) = line.split_once('(') else { return false };
-        let Some((arguments, result)) = rest.rsplit_once(") = ") else { return false };
+        // Short calls are padded, so that the results of all stand in a column.
+        let Some((arguments, result)) = rest.rsplit_once(" = ") else { return false };
+        let Some(arguments) = arguments.trim_end().strip_suffix(')') else { return false };
         let Some(result) = result.split(' ').next().and_then(|text| text.parse::<i64>().ok()) else {
             return false;
         };
@@ -231,11 +241,14 @@ impl Inode {
         match loss {
             Loss::Nothing => self.content.clone(),
             Loss::Content | Loss::Everything => self.synced.clone(),
-            Loss::Torn => {
+            Loss::Torn | Loss::Holed => {
                 let unsynced = self.content.len().saturating_sub(self.synced.len());
-                let arrived = self.content.len() - unsynced / 2;
-                let mut torn = self.content[..arrived].to_vec();
-                torn.resize(self.content.len(), 0);
+                let middle = self.content.len() - unsynced / 2;
+                let mut torn = self.content.clone();
+                match loss {
+                    Loss::Torn => torn[middle..].fill(0),
+                    _ => torn[self.synced.len().min(middle)..middle].fill(0),
+                }
                 torn
             }
         }

@@ -25,6 +25,7 @@ pub struct Victim {
     pub url: String,
     pub path: PathBuf,
     pub rules: Rules,
+    pub overwrite: bool,
 }
 
 /// Commits often, so that few sessions have many.
@@ -34,7 +35,7 @@ pub fn often() -> Rules {
 
 impl Victim {
     pub fn new(server: &Emulator, path: PathBuf) -> Self {
-        Self { url: server.url(), path, rules: often() }
+        Self { url: server.url(), path, rules: often(), overwrite: false }
     }
 
     /// The command line of its process, for whoever runs it under something.
@@ -44,10 +45,26 @@ impl Victim {
         let line = [own, "--exact", "export::victim::victim", "--ignored", "--nocapture", "--test-threads=1"];
         let words: Vec<&str> = program.iter().copied().chain(line).collect();
         let mut command = Command::new(words[0]);
-        let rules = serde_json::json!([self.rules.cut_data, self.rules.restore_ids, self.rules.data_first]);
+        let Rules { cut_data, restore_ids, data_first, .. } = self.rules;
+        let rules = serde_json::json!([cut_data, restore_ids, data_first, self.overwrite]);
         command.args(&words[1..]).env(URL, &self.url).env(PATH, &self.path).env(RULES, rules.to_string());
         command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
         command
+    }
+
+    /// Where it writes: strace is to leave its sockets alone.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let folder = self.path.parent().unwrap();
+        let name = self.path.file_name().unwrap().to_str().unwrap();
+        let part = folder.join(format!("{name}.part"));
+        let draft = format!(".{:08x}.new", crc32fast::hash(format!("{name}.report.json").as_bytes()));
+        let groups = (0..8).map(|number| format!("part-{number:05}.parquet"));
+        let inside = ["data", "ids", "manifest.jsonl", "spliced.parquet", "lock"].map(str::to_owned);
+        let names: Vec<String> = inside.into_iter().chain(groups).collect();
+        let done = folder.join(format!("{name}.part-done"));
+        let inside = [&part, &done].map(|folder| names.iter().map(|name| folder.join(name)));
+        let beside = [folder.to_owned(), part.clone(), done.clone(), self.path.clone(), folder.join(draft)];
+        inside.into_iter().flatten().chain(beside).collect()
     }
 
     /// The export in this process.
@@ -57,6 +74,7 @@ impl Victim {
         runtime.block_on(async {
             let mut request = to(&self.path);
             request.rules = self.rules;
+            request.overwrite = self.overwrite;
             run(&Export::new(client(&self.url), request)?).await
         })
     }
@@ -67,11 +85,11 @@ impl Victim {
 #[ignore = "run by other tests, in a process of its own"]
 fn victim() {
     let (Ok(url), Some(path)) = (std::env::var(URL), std::env::var_os(PATH)) else { return };
-    let [cut_data, restore_ids, data_first]: [bool; 3] =
+    let [cut_data, restore_ids, data_first, overwrite]: [bool; 4] =
         serde_json::from_str(&std::env::var(RULES).unwrap()).unwrap();
     let rules = Rules { cut_data, restore_ids, data_first, ..often() };
     println!("\nbegun");
-    let code = match (Victim { url, path: path.into(), rules }).finish() {
+    let code = match (Victim { url, path: path.into(), rules, overwrite }).finish() {
         Ok(_) => 0,
         Err(Error::Storage(error)) => {
             eprintln!("errno {:?}: {error}", error.errno);

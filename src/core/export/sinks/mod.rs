@@ -12,11 +12,10 @@ use serde_json::Value;
 
 use arrow_schema::SchemaRef;
 
+use super::files::{DataState, Target};
 use super::format::{Encoding, Format};
-use super::manifest::DataState;
 use super::rows::Piece;
 use super::rules::Rules;
-use super::target::Target;
 use crate::core::error::{Result, StorageError};
 use crate::core::model::hex::hex;
 

@@ -16,10 +16,9 @@ use serde_json::Value;
 use super::splice::splice;
 use super::{Sink, Whole, hash_file};
 use crate::core::error::{Error, Result, StorageError};
+use crate::core::export::files::{DataState, PartState, Target};
 use crate::core::export::format::{Compression, Encoding};
-use crate::core::export::manifest::{DataState, PartState};
 use crate::core::export::rows::Piece;
-use crate::core::export::target::Target;
 use crate::core::model::hex::hex;
 use crate::core::storage::{AppendFile, durable};
 
@@ -157,12 +156,7 @@ fn check(target: &Target, part: &PartState) -> Result<()> {
     if length == part.bytes && hex(hash.finish().as_ref()) == part.sha256 {
         return Ok(());
     }
-    let message = format!(
-        "{} is damaged: it does not hold what was committed. Nothing was deleted. Restore it from a copy, or begin \
-         anew with resume=False",
-        path.display()
-    );
-    Err(StorageError::damaged(&path, message))
+    Err(StorageError::altered(&path, StorageError::NOT_COMMITTED))
 }
 
 /// A failure of the library: the system's, where it was one.

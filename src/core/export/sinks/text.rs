@@ -12,8 +12,8 @@ use super::frame::Frame;
 use super::{Sink, Whole, hash_file};
 use crate::core::arrow::csv::CsvWriter;
 use crate::core::error::{Result, StorageError};
+use crate::core::export::files::{DataState, STDOUT};
 use crate::core::export::format::{Compression, Encoding, Format};
-use crate::core::export::manifest::DataState;
 use crate::core::export::rows::Piece;
 use crate::core::export::rules::Rules;
 use crate::core::model::hex::hex;
@@ -79,7 +79,7 @@ impl TextSink {
         let file = AppendFile::reopen(path, length)?;
         let hash = hash_file(path, bytes).map_err(failed)?;
         if hex(hash.clone().finish().as_ref()) != sha256 {
-            return Err(damaged(path));
+            return Err(StorageError::altered(path, StorageError::NOT_COMMITTED));
         }
         let mut sink = Self::new(Output::File(file), encoding, csv);
         sink.hash = hash;
@@ -111,7 +111,7 @@ impl TextSink {
     fn path(&self) -> &Path {
         match &self.output {
             Output::File(file) => file.path(),
-            Output::Stream(_) => Path::new("-"),
+            Output::Stream(_) => Path::new(STDOUT),
         }
     }
 
@@ -167,13 +167,4 @@ impl Sink for TextSink {
         let sha256 = hex(self.hash.clone().finish().as_ref());
         Ok(Whole { path: self.path().to_owned(), bytes: self.length, sha256 })
     }
-}
-
-fn damaged(path: &Path) -> crate::core::error::Error {
-    let message = format!(
-        "{} is damaged: it does not hold what was committed. Nothing was deleted. Restore it from a copy, or begin \
-         anew with resume=False",
-        path.display()
-    );
-    StorageError::damaged(path, message)
 }

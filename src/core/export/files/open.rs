@@ -4,15 +4,15 @@
 use std::io::ErrorKind;
 
 use super::conclude;
-use super::fingerprint::Fingerprint;
 use super::ids::Ids;
 use super::manifest::{Commit, DataState, FORMAT, IdsState};
-use super::report::ExportReport;
-use super::rules::Rules;
-use super::sinks::Sinks;
 use super::store::{Files, Store};
 use super::target::Target;
 use crate::core::error::{Error, Result, StorageError, StorageKind};
+use crate::core::export::fingerprint::Fingerprint;
+use crate::core::export::report::ExportReport;
+use crate::core::export::rules::Rules;
+use crate::core::export::sinks::Sinks;
 use crate::core::filter::{Choice, ChoiceState};
 use crate::core::listing::Resume;
 use crate::core::model::row_facts::IdKey;

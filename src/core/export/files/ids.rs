@@ -34,12 +34,7 @@ impl Ids {
         let mut hasher = crc32fast::Hasher::new();
         hasher.update(&content);
         if hasher.clone().finalize() != state.crc32 {
-            let message = format!(
-                "{} is damaged: it does not hold what was committed. Nothing was deleted. Restore it from a copy, or \
-                 begin anew with resume=False",
-                path.display()
-            );
-            return Err(StorageError::damaged(path, message));
+            return Err(StorageError::altered(path, StorageError::NOT_COMMITTED));
         }
         let (kept, _) = content.as_chunks::<BYTES>();
         let ids = kept.iter().map(|bytes| u128::from_le_bytes(*bytes)).collect();

@@ -10,12 +10,19 @@ use crate::core::error::{Error, Result, StorageError};
 use crate::core::model::hex::short_hex;
 use crate::core::storage::durable::folder_of;
 
+/// What a path is called that is standard output.
+pub const STDOUT: &str = "-";
 /// The longest name that the usual filesystems take, in bytes.
 const LONGEST_NAME: usize = 255;
 const PART: &str = ".part";
 /// What the folder is called while it is removed.
 const DONE: &str = ".part-done";
 const REPORT: &str = ".report.json";
+const LOCK: &str = "lock";
+const DATA: &str = "data";
+const IDS: &str = "ids";
+const MANIFEST: &str = "manifest.jsonl";
+const SPLICED: &str = "spliced.parquet";
 
 /// Where an export goes. All paths are absolute: the working directory may change meanwhile.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +38,9 @@ pub struct Target {
 }
 
 impl Target {
+    /// What may stand in `part` beside row groups.
+    pub const INSIDE: [&str; 5] = [LOCK, DATA, IDS, MANIFEST, SPLICED];
+
     /// # Errors
     /// The path names no file, or the working directory is gone.
     pub fn new(path: &Path) -> Result<Self> {
@@ -49,28 +59,34 @@ impl Target {
     }
 
     pub fn lock(&self) -> PathBuf {
-        self.part.join("lock")
+        self.part.join(LOCK)
     }
 
     pub fn data(&self) -> PathBuf {
-        self.part.join("data")
+        self.part.join(DATA)
     }
 
     pub fn ids(&self) -> PathBuf {
-        self.part.join("ids")
+        self.part.join(IDS)
     }
 
     pub fn manifest(&self) -> PathBuf {
-        self.part.join("manifest.jsonl")
+        self.part.join(MANIFEST)
     }
 
     pub fn row_group(&self, number: usize) -> PathBuf {
         self.part.join(format!("part-{number:05}.parquet"))
     }
 
+    pub fn is_row_group(path: &Path) -> bool {
+        let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
+        let number = name.strip_prefix("part-").and_then(|rest| rest.strip_suffix(".parquet"));
+        number.is_some_and(|number| number.len() >= 5 && number.bytes().all(|byte| byte.is_ascii_digit()))
+    }
+
     /// The whole Parquet file, before it is renamed.
     pub fn spliced(&self) -> PathBuf {
-        self.part.join("spliced.parquet")
+        self.part.join(SPLICED)
     }
 
     /// The name of the result, for messages.

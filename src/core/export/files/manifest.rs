@@ -5,9 +5,9 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::fingerprint::Fingerprint;
-use super::report::Summary;
 use crate::core::error::{Error, Result, StorageError};
+use crate::core::export::fingerprint::Fingerprint;
+use crate::core::export::report::Summary;
 use crate::core::filter::ChoiceState;
 use crate::core::listing::SavedProof;
 use crate::core::model::row_facts::IdKey;
@@ -84,7 +84,7 @@ impl Commit {
         match Journal::read(path)? {
             Recovered::Nothing => Ok(None),
             Recovered::Line { json, end } => Self::parse(&json, path).map(|commit| Some((commit, end))),
-            Recovered::Damaged => Err(damaged(path, "no line of it is whole")),
+            Recovered::Damaged => Err(StorageError::altered(path, "no line of it is whole")),
         }
     }
 
@@ -95,12 +95,13 @@ impl Commit {
             #[serde(default)]
             version: String,
         }
-        let versions: Versions =
-            serde_json::from_str(json).map_err(|_| damaged(path, "its last line is of no known form"))?;
+        let versions: Versions = serde_json::from_str(json)
+            .map_err(|_| StorageError::altered(path, "its last line is of no known form"))?;
         if versions.format > FORMAT {
             return Err(newer(path, versions.format, &versions.version));
         }
-        serde_json::from_str(json).map_err(|_| damaged(path, "its last line lacks what it must have"))
+        serde_json::from_str(json)
+            .map_err(|_| StorageError::altered(path, "its last line lacks what it must have"))
     }
 
     /// The line's text.
@@ -108,14 +109,6 @@ impl Commit {
         serde_json::to_string(self)
             .map_err(|error| Error::Configuration(format!("a manifest could not be written: {error}")))
     }
-}
-
-fn damaged(path: &Path, why: &str) -> Error {
-    let message = format!(
-        "{} is damaged: {why}. Nothing was deleted. Restore it from a copy, or begin anew with resume=False",
-        path.display()
-    );
-    StorageError::damaged(path, message)
 }
 
 fn newer(path: &Path, format: u32, version: &str) -> Error {

@@ -1,13 +1,13 @@
 //! The end of an export: the rename, the report, and the removal of what was only needed to resume. Each
 //! step may be the last before a crash, and the next call goes on from there.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::manifest::{Commit, DataState, Finished};
-use super::report::ExportReport;
-use super::sinks::hash_matches;
 use super::target::Target;
 use crate::core::error::{Result, StorageError};
+use crate::core::export::report::ExportReport;
+use crate::core::export::sinks::hash_matches;
 use crate::core::storage::{FileLock, durable};
 
 /// Whether something has the target's name; a link that leads nowhere is something.
@@ -50,20 +50,25 @@ pub fn clear(target: &Target, lock: FileLock, finished: Finished) -> Result<Expo
     text.push('\n');
     durable::replace(&target.report, text.as_bytes())?;
     sweep(target)?;
-    durable::rename(&target.part, &target.done)?;
-    remove_done(target);
-    drop(lock);
+    if entries(&target.part)?.iter().all(|path| is_ours(path)) {
+        durable::rename(&target.part, &target.done)?;
+        remove_done(target);
+        drop(lock);
+    } else {
+        // Somebody keeps files of his own there.
+        durable::remove_file(&target.manifest())?;
+        durable::sync_folder(&target.part)?;
+        lock.remove()?;
+    }
     Ok(report)
 }
 
 /// What an earlier call was killed in the middle of removing. It is no failure of an export that it stays.
 pub fn remove_done(target: &Target) {
-    if let Ok(entries) = std::fs::read_dir(&target.done) {
-        for entry in entries.flatten() {
-            let _ = std::fs::remove_file(entry.path());
-        }
-        let _ = std::fs::remove_dir(&target.done);
+    for path in entries(&target.done).unwrap_or_default().iter().filter(|path| is_ours(path)) {
+        let _ = durable::remove_file(path);
     }
+    let _ = std::fs::remove_dir(&target.done);
 }
 
 /// Removes rows from the folder, and leaves the manifest and what is not ours.
@@ -78,15 +83,18 @@ pub fn sweep(target: &Target) -> Result<()> {
 }
 
 /// The row groups in the folder, committed or not.
-pub fn row_groups(target: &Target) -> Result<Vec<std::path::PathBuf>> {
-    let entries = std::fs::read_dir(&target.part)
-        .map_err(|error| StorageError::failed("Could not read the folder", &target.part, &error))?;
-    let is_group = |path: &std::path::PathBuf| {
-        let name = path.file_name().and_then(std::ffi::OsStr::to_str).unwrap_or_default();
-        let number = name.strip_prefix("part-").and_then(|rest| rest.strip_suffix(".parquet"));
-        number.is_some_and(|number| number.len() >= 5 && number.bytes().all(|byte| byte.is_ascii_digit()))
-    };
-    Ok(entries.flatten().map(|entry| entry.path()).filter(is_group).collect())
+pub fn row_groups(target: &Target) -> Result<Vec<PathBuf>> {
+    Ok(entries(&target.part)?.into_iter().filter(|path| Target::is_row_group(path)).collect())
+}
+
+fn is_ours(path: &Path) -> bool {
+    Target::is_row_group(path) || Target::INSIDE.iter().any(|name| path.ends_with(name))
+}
+
+fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
+    let failed = |error: std::io::Error| StorageError::failed("Could not read the folder", folder, &error);
+    let entries = durable::uninterrupted(|| std::fs::read_dir(folder)).map_err(failed)?;
+    entries.map(|entry| entry.map(|entry| entry.path()).map_err(failed)).collect()
 }
 
 /// Goes on with the end of an export that was killed there. `None`: its result is gone, with all rows.
@@ -96,23 +104,16 @@ pub fn go_on(target: &Target, commit: &Commit, overwrite: bool) -> Result<Option
         DataState::Text { .. } => target.data(),
         DataState::Parts(_) => target.spliced(),
     };
-    if is_taken(&whole)? {
-        // The rename is still to come.
-        if !hash_matches(&whole, finished.bytes, &finished.sha256)? {
-            return Err(damaged(&whole));
-        }
-        publish(target, &whole, overwrite)?;
+    // Looked at first: where a rename is not atomic, a power cut leaves both names.
+    if is_taken(&target.path)? && hash_matches(&target.path, finished.bytes, &finished.sha256)? {
         return Ok(Some(finished.clone()));
     }
-    let renamed = is_taken(&target.path)? && hash_matches(&target.path, finished.bytes, &finished.sha256)?;
-    Ok(renamed.then(|| finished.clone()))
-}
-
-fn damaged(path: &Path) -> crate::core::error::Error {
-    let message = format!(
-        "{} is damaged: it does not hold what was committed. Nothing was deleted. Restore it from a copy, or begin \
-         anew with resume=False",
-        path.display()
-    );
-    StorageError::damaged(path, message)
+    if !is_taken(&whole)? {
+        return Ok(None);
+    }
+    if !hash_matches(&whole, finished.bytes, &finished.sha256)? {
+        return Err(StorageError::altered(&whole, StorageError::NOT_COMMITTED));
+    }
+    publish(target, &whole, overwrite)?;
+    Ok(Some(finished.clone()))
 }

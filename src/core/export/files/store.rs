@@ -4,12 +4,12 @@
 use super::conclude;
 use super::ids::Ids;
 use super::manifest::{Commit, Finished};
-use super::report::{ExportReport, Summary};
-use super::rows::Piece;
-use super::rules::Rules;
-use super::sinks::Sink;
 use super::target::Target;
 use crate::core::error::Result;
+use crate::core::export::report::{ExportReport, Summary};
+use crate::core::export::rows::Piece;
+use crate::core::export::rules::Rules;
+use crate::core::export::sinks::Sink;
 use crate::core::listing::SavedProof;
 use crate::core::storage::{FileLock, Journal};
 
