@@ -8,6 +8,7 @@ TESTING := $(VENV)/.testing
 # What builds the documentation, and what judges a release.
 DOCUMENTING := $(VENV)/.documenting
 RELEASING := $(VENV)/.releasing
+ENGINES := .venv-engines
 RUST_SOURCES := $(shell find src -name '*.rs') Cargo.toml Cargo.lock
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -15,7 +16,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-rust test-python lint format check docs bench wheel dist notebook simulate crash build stubs lock audit notices clean
+.PHONY: help demo test test-rust test-python test-engines lint format check docs bench wheel dist notebook simulate crash build stubs lock audit notices clean
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +33,12 @@ test-rust: ## Run the core's and the emulator's tests, without Python
 
 test-python: $(INSTALLED) $(TESTING) ## Run the Python tests
 	$(BIN)/python -m pytest
+
+# Engines have an environment of their own: what they bring must not decide what the package is tested with.
+test-engines: $(INSTALLED) $(ENGINES)/.installed ## Run Spark, Ray, Dask, polars, dlt and datasets against the emulator
+	PYTHONPATH=$(CURDIR)/python $(ENGINES)/bin/python -m pytest tests/engines tests/choosing/test_polars.py --timeout 600
+	PYTHONPATH=$(CURDIR)/python $(ENGINES)/bin/python -m pytest tests/docs/test_pages.py tests/docs/test_docs.py --timeout 600 \
+		-k "docs/engines or dask.py or datasets.py or dlt.py"
 
 lint: $(INSTALLED) $(TESTING) $(DOCUMENTING) ## Check format, lints, types and stubs
 	cargo fmt --check
@@ -88,7 +95,7 @@ notebook: $(INSTALLED) $(TESTING) ## Run the quickstart notebook; keep its outpu
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command 'make lock'
 lock: $(RELEASING) ## Resolve requirements/ anew; UPGRADE=--upgrade takes the newest
 	$(LOCK) $(UPGRADE) --group test --output-file requirements/test.txt
-	for group in build docs release; do \
+	for group in build docs engines release; do \
 		$(LOCK) $(UPGRADE) --group $$group --constraint requirements/test.txt --output-file requirements/$$group.txt || exit 1; \
 	done
 
@@ -105,7 +112,7 @@ simulate: ## Judge the proof of whole listings on simulated services
 	BLOCKS_SIMULATIONS=$${BLOCKS_SIMULATIONS:-100000} cargo test --locked --no-default-features --profile fast --test rust simulation -- --nocapture
 
 clean: ## Remove what was built
-	rm -rf target dist site $(VENV) python/blocks_sessions/_core*.so
+	rm -rf target dist site $(VENV) $(ENGINES) python/blocks_sessions/_core*.so
 
 $(VENV)/.tools: requirements/build.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "CPython 3.11 or newer is needed: make PYTHON=python3.12 ..." >&2; exit 1; }
@@ -124,6 +131,11 @@ $(DOCUMENTING): $(VENV)/.tools requirements/docs.txt
 
 $(RELEASING): $(VENV)/.tools requirements/release.txt
 	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements/release.txt
+	@touch $@
+
+$(ENGINES)/.installed: requirements/engines.txt
+	$(PYTHON) -m venv $(ENGINES)
+	$(ENGINES)/bin/python -m pip install --quiet --require-hashes --requirement requirements/engines.txt
 	@touch $@
 
 $(INSTALLED): $(VENV)/.tools pyproject.toml $(RUST_SOURCES)

@@ -12,11 +12,20 @@ from pathlib import Path
 
 import pytest
 from command import bare, blocks, served
+from installed import collect_ignore, moving_list, pytest_report_header, still_list
 
 from blocks_sessions import SessionsClient
 from blocks_sessions.testing import Emulator
 
-__all__ = ["bare", "blocks", "served"]
+__all__ = [
+    "bare",
+    "blocks",
+    "collect_ignore",
+    "moving_list",
+    "pytest_report_header",
+    "served",
+    "still_list",
+]
 
 FIXTURES = Path(__file__).parent / "fixtures"
 

@@ -28,9 +28,13 @@ if TYPE_CHECKING:
     from blocks_sessions.aio import (
         AsyncListingIterator,
         AsyncPageIterator,
+        AsyncPart,
+        AsyncPartitionPlan,
+        AsyncPartRead,
         AsyncSessionIterator,
         AsyncSessionsClient,
         AsyncSessionsDataset,
+        AsyncSettled,
     )
     from blocks_sessions.collected import SessionList
     from blocks_sessions.dataset import SessionsDataset
@@ -70,6 +74,15 @@ if TYPE_CHECKING:
         MirrorReport,
         SyncReport,
     )
+    from blocks_sessions.partition import (
+        Part,
+        PartEvidence,
+        PartitionPlan,
+        PartRange,
+        PartRead,
+        PartSlice,
+        Settled,
+    )
     from blocks_sessions.report import ListingReport
     from blocks_sessions.scanning import ScanFinding, ScanReport, scan
     from blocks_sessions.session import Session
@@ -83,9 +96,13 @@ __all__ = [
     "AsyncChangeIterator",
     "AsyncListingIterator",
     "AsyncPageIterator",
+    "AsyncPart",
+    "AsyncPartRead",
+    "AsyncPartitionPlan",
     "AsyncSessionIterator",
     "AsyncSessionsClient",
     "AsyncSessionsDataset",
+    "AsyncSettled",
     "AuthenticationError",
     "BadRequestError",
     "Change",
@@ -110,6 +127,12 @@ __all__ = [
     "MissingFieldError",
     "NotFoundError",
     "PageIterator",
+    "Part",
+    "PartEvidence",
+    "PartRange",
+    "PartRead",
+    "PartSlice",
+    "PartitionPlan",
     "PermissionDeniedError",
     "RateLimitError",
     "ScanFinding",
@@ -121,6 +144,7 @@ __all__ = [
     "SessionsClient",
     "SessionsDataset",
     "SessionsError",
+    "Settled",
     "StorageError",
     "SyncReport",
     "TargetConflictError",
@@ -143,6 +167,7 @@ _MODULES = (
     "dataset",
     "aio",
     "mirror",
+    "partition",
 )
 
 
@@ -164,6 +189,8 @@ def _home(name: str) -> str:
     """Guess where a name is, so that no other module is loaded for it."""
     if name.startswith("Async"):
         return "aio"
+    if name.startswith("Part"):
+        return "partition"
     homes = {"Session": "session", "ListingReport": "report", "SessionList": "collected"}
     return homes.get(name, "dataset" if name == "SessionsDataset" else "exceptions")
 

@@ -10,6 +10,7 @@ from typing import (
     NotRequired,
     Self,
     SupportsIndex,
+    TypeAlias,
     TypedDict,
     final,
     overload,
@@ -27,6 +28,7 @@ from blocks_sessions.dataset import SessionsDataset
 from blocks_sessions.export import ExportReport
 from blocks_sessions.mask_report import MaskReport
 from blocks_sessions.mirror import ChangeIterator, SyncReport
+from blocks_sessions.partition import PartitionPlan
 from blocks_sessions.report import ListingReport
 from blocks_sessions.session import Session
 
@@ -54,6 +56,8 @@ __all__ = [
     "_TokenReply",
     "_Watch",
     "__version__",
+    "_classes",
+    "_evidence_report",
     "_fault_kinds",
     "_loads",
     "_parse_timestamp",
@@ -61,10 +65,12 @@ __all__ = [
     "_read_secret",
     "_run",
     "_scan",
+    "_settled_report",
     "_signatures",
 ]
 
 __version__: str
+_Known: TypeAlias = tuple[str, list[str], bytes, int, int]
 
 @type_check_only
 class _ClientFacts(TypedDict):
@@ -281,6 +287,10 @@ class _MirrorCursor:
 class _Reading:
     def report(self) -> ListingReport | None: ...
 
+def _classes(ids: bytes, classes: int) -> bytes: ...
+def _evidence_report(evidence: str) -> ListingReport: ...
+def _settled_report(plan: str, evidence: list[str], late: str | None, held: int) -> ListingReport: ...
+
 @final
 class _ExportStep: ...
 
@@ -314,6 +324,8 @@ class _AsyncListing:
     def closed(self) -> bool: ...
     def fetch(self) -> Awaitable[_PageLease | None]: ...
     def receive(self, lease: _PageLease | None) -> SessionPage | None: ...
+    def evidence(self, part: str, unread: int) -> tuple[str, bytes]: ...
+    def report_text(self, unread: int) -> str: ...
     def pause(self) -> None: ...
     def close(self) -> None: ...
     def facts(self, unread: int) -> _ListingFacts: ...
@@ -370,6 +382,8 @@ class ListingIterator:
                 call goes on from there and returns it too.
         """
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+    def _evidence(self, part: str) -> tuple[str, bytes]: ...
+    def _report_text(self) -> str: ...
     def _reading(self) -> _Reading: ...
     def _repr_html_(self) -> str: ...
     def close(self) -> None:
@@ -627,6 +641,68 @@ class SessionsClient:
             ...     len(list(sessions)), len(sessions.collect())
             (10, 10)
         """
+    def partitions(
+        self,
+        n: int,
+        *,
+        agent_id: str | None = None,
+        where: str | None = None,
+        fields: Sequence[str] | None = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
+        max_concurrency: int | None = None,
+        extra_body: Mapping[str, object] | None = None,
+        timeout: float | Timeout | None = None,
+        max_retries: int | None = None,
+    ) -> PartitionPlan:
+        """Cut the list into parts that several machines read, and that together hold each session once.
+
+        A part owns the sessions whose sort key lies in its range, so that parts are disjoint and complete
+        for whatever does not move meanwhile, whenever and however often they are read. What moves or is
+        new lands above all parts: `settle` finds it once they were read. Planning takes a handful of
+        requests, and one for each cut.
+
+        Args:
+            n: How many parts, at most: one has at least five pages, and a list that is not sorted by a
+                visible key, newest first, is one part. Sessions without a key are a part of their own.
+            agent_id: Whose sessions; the client's own agent if not given.
+            where: As of `iter_sessions`; of the parts and of what settling finds.
+            fields: As of `iter_sessions`; `session_id` and the keys are read for the proof in any case.
+            since: As of `iter_sessions`.
+            until: As of `iter_sessions`. With one at or below the watermark nothing is left to settle.
+            max_concurrency: Requests in flight for one part; the client's own number if not given.
+            extra_body: Fields to send that this package does not know.
+            timeout: As of the client, for each request.
+            max_retries: As of the client, for each request.
+
+        Returns:
+            A `PartitionPlan`. It and its parts pickle with the client's settings, secrets included.
+
+        Raises:
+            ValidationError: The arguments are wrong, all faults at once, before any request.
+            SessionsError: Whatever a request failed with.
+
+        Example:
+            >>> from blocks_sessions import SessionsClient
+            >>> from blocks_sessions.testing import Emulator
+            >>> with Emulator(sessions=2_000) as server:
+            ...     client = SessionsClient("demo-key", agent_id="agent_123", base_url=server.url)
+            ...     plan = client.partitions(3)
+            ...     reads = [part.read() for part in plan.parts]
+            ...     found = [session for read in reads for session in read]
+            ...     done = plan.settle(reads)
+            ...     found += done
+            ...     len(found), done.report.complete
+            (2000, True)
+        """
+    def _plan(self, n: int, options: dict[str, Any]) -> str: ...
+    def _plan_async(
+        self, arguments: tuple[object, ...], options: dict[str, Any]
+    ) -> tuple[Awaitable[str], dict[str, Any]]: ...
+    def _part_listing(self, part: str, options: dict[str, Any]) -> SessionIterator: ...
+    def _part_listing_async(self, part: str, options: dict[str, Any]) -> _AsyncListing: ...
+    def _settling(self, known: _Known, options: dict[str, Any]) -> SessionIterator | None: ...
+    def _settling_async(self, known: _Known, options: dict[str, Any]) -> _AsyncListing | None: ...
     def _check_listing(
         self, function: str, arguments: tuple[object, ...], options: dict[str, Any]
     ) -> None: ...

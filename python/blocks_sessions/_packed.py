@@ -18,6 +18,7 @@ import blocks_sessions.export
 import blocks_sessions.frames
 import blocks_sessions.mask_report
 import blocks_sessions.mirror
+import blocks_sessions.partition
 import blocks_sessions.profiles
 import blocks_sessions.progress
 import blocks_sessions.report

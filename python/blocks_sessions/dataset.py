@@ -3,7 +3,7 @@
 from weakref import ref
 
 from blocks_sessions._core import SessionIterator, SessionsClient
-from blocks_sessions.narrowing import Narrowing, counted, exported
+from blocks_sessions.narrowing import Narrowing, counted, exported, partitioned
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from blocks_sessions.aio.iterators import AsyncSessionIterator
     from blocks_sessions.collected import SessionList
     from blocks_sessions.export import ExportReport
+    from blocks_sessions.partition import PartitionPlan
     from blocks_sessions.report import ListingReport
     from blocks_sessions.session import Session
 
@@ -128,6 +129,14 @@ class SessionsDataset(Narrowing):
         report = self._client.export(path, **exported(self._options, options))
         self._readings.note(report)
         return report
+
+    def partitions(self, n: int) -> "PartitionPlan":
+        """Cut the list into parts that several machines read; see `SessionsClient.partitions`.
+
+        Raises:
+            ConfigurationError: The dataset has `offset` or `max_items`, which no part could count.
+        """
+        return self._client.partitions(n, **partitioned(self._options))
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         return self._listing().__arrow_c_stream__(requested_schema)

@@ -1,6 +1,7 @@
 """What a dataset of either client is narrowed by: conditions, fields and bounds; each makes a new dataset."""
 
 from blocks_sessions._core import _signatures
+from blocks_sessions.exceptions import ConfigurationError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -8,10 +9,12 @@ if TYPE_CHECKING:
 
     from blocks_sessions._types import Moment
 
-__all__ = ["Narrowing", "counted", "exported"]
+__all__ = ["Narrowing", "counted", "exported", "partitioned"]
 
 # What a listing takes and counting does not.
 _UNCOUNTED = ("fields", "page_size")
+# What a listing takes and a partition does not: parts are proven, and are read by whoever wants them.
+_UNPARTED = ("page_size", "consistency", "progress", "offset", "max_items")
 
 
 class Narrowing:
@@ -91,3 +94,12 @@ def exported(options: "dict[str, Any]", own: "dict[str, Any]") -> "dict[str, Any
                 f"{', '.join(known)}; what is listed is the dataset's own choice"
             )
     return {name: value for name, value in options.items() if name != "page_size"} | own
+
+
+def partitioned(options: "dict[str, Any]") -> "dict[str, Any]":
+    """Return what `partitions()` is asked with."""
+    if options.get("offset") or options.get("max_items") is not None:
+        raise ConfigurationError(
+            "a list with offset or max_items cannot be cut into parts: no part could count to them alone"
+        )
+    return {name: value for name, value in options.items() if name not in _UNPARTED}

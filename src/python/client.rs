@@ -18,7 +18,7 @@ use crate::python::convert::request::page_request;
 use crate::python::convert::settings::{Source, config};
 use crate::python::convert::signature::{
     check_named, check_names, client_keywords, count_keywords, export_keywords, listing_keywords,
-    page_keywords, page_size_keyword, text, unchanged,
+    page_keywords, page_size_keyword, partition_keywords, text, unchanged,
 };
 use crate::python::convert::token::TokenFunction;
 use crate::python::export::ExportRun;
@@ -29,6 +29,7 @@ use crate::python::listing::collect::collect;
 use crate::python::listing::count;
 use crate::python::mirror::{Kept, PySync, PyWatch};
 use crate::python::page::SessionPage;
+use crate::python::partition::{self, Known, PartitionArguments};
 use crate::python::runtime::awaitable::spawn;
 use crate::python::runtime::fork::ProcessClient;
 use crate::python::runtime::wait;
@@ -592,6 +593,122 @@ impl SessionsClient {
     ) -> PyResult<ExportRun> {
         let arguments = ExportArguments::read(py, arguments, Some(options))?;
         ExportRun::new(py, self.client.get()?, arguments, self.token(py))
+    }
+
+    #[doc = concat!("partitions($self, n, *", partition_keywords!(text), ")\n--\n")]
+    /// Cut the list into parts that several machines read, and that together hold each session once.
+    ///
+    /// A part owns the sessions whose sort key lies in its range, so that parts are disjoint and complete
+    /// for whatever does not move meanwhile, whenever and however often they are read. What moves or is
+    /// new lands above all parts: `settle` finds it once they were read. Planning takes a handful of
+    /// requests, and one for each cut.
+    ///
+    /// Args:
+    ///     n: How many parts, at most: one has at least five pages, and a list that is not sorted by a
+    ///         visible key, newest first, is one part. Sessions without a key are a part of their own.
+    ///     agent_id: Whose sessions; the client's own agent if not given.
+    ///     where: As of `iter_sessions`; of the parts and of what settling finds.
+    ///     fields: As of `iter_sessions`; `session_id` and the keys are read for the proof in any case.
+    ///     since: As of `iter_sessions`.
+    ///     until: As of `iter_sessions`. With one at or below the watermark nothing is left to settle.
+    ///     max_concurrency: Requests in flight for one part; the client's own number if not given.
+    ///     extra_body: Fields to send that this package does not know.
+    ///     timeout: As of the client, for each request.
+    ///     max_retries: As of the client, for each request.
+    ///
+    /// Returns:
+    ///     A `PartitionPlan`. It and its parts pickle with the client's settings, secrets included.
+    ///
+    /// Raises:
+    ///     ValidationError: The arguments are wrong, all faults at once, before any request.
+    ///     SessionsError: Whatever a request failed with.
+    ///
+    /// Example:
+    ///     >>> from blocks_sessions import SessionsClient
+    ///     >>> from blocks_sessions.testing import Emulator
+    ///     >>> with Emulator(sessions=2_000) as server:
+    ///     ...     client = SessionsClient("demo-key", agent_id="agent_123", base_url=server.url)
+    ///     ...     plan = client.partitions(3)
+    ///     ...     reads = [part.read() for part in plan.parts]
+    ///     ...     found = [session for read in reads for session in read]
+    ///     ...     done = plan.settle(reads)
+    ///     ...     found += done
+    ///     ...     len(found), done.report.complete
+    ///     (2000, True)
+    #[pyo3(signature = (*arguments, **options), text_signature = None)]
+    fn partitions<'py>(
+        slf: &Bound<'py, Self>,
+        arguments: &Bound<'py, PyTuple>,
+        options: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = slf.py();
+        let PartitionArguments { request, n, options } = PartitionArguments::read(py, arguments, options)?;
+        let plan = wait(py, partition::plan(slf.get().client.get()?, request, n, false))?;
+        py.import("blocks_sessions.partition")?.getattr("PartitionPlan")?.call1((slf, plan, options))
+    }
+
+    /// A plan as text, of a bounded list with the sessions that have no key.
+    fn _plan(&self, py: Python<'_>, n: i64, options: &Bound<'_, PyDict>) -> PyResult<String> {
+        let request = ListingArguments::read(py, "partitions", Some(options))?.request;
+        wait(py, partition::plan(self.client.get()?, request, n, true))
+    }
+
+    /// An awaitable of a plan as text, and how its parts are asked for.
+    fn _plan_async<'py>(
+        &self,
+        py: Python<'py>,
+        arguments: &Bound<'py, PyTuple>,
+        options: &Bound<'py, PyDict>,
+    ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyDict>)> {
+        let PartitionArguments { request, n, options } =
+            PartitionArguments::read(py, arguments, Some(options))?;
+        self.note_loop(py)?;
+        let plan = spawn(py, partition::plan(self.client.get()?, request, n, false))?;
+        Ok((plan, options))
+    }
+
+    /// The listing of a part.
+    fn _part_listing(
+        &self,
+        py: Python<'_>,
+        part: &str,
+        options: &Bound<'_, PyDict>,
+    ) -> PyResult<Py<SessionIterator>> {
+        let arguments = partition::part_listing(py, part, options)?;
+        SessionIterator::start(py, self.client.get()?, arguments, self.token(py))
+    }
+
+    /// The same, for an event loop.
+    fn _part_listing_async(
+        &self,
+        py: Python<'_>,
+        part: &str,
+        options: &Bound<'_, PyDict>,
+    ) -> PyResult<AsyncListing> {
+        let arguments = partition::part_listing(py, part, options)?;
+        AsyncListing::start(py, self.client.get()?, arguments, true, self.token(py))
+    }
+
+    /// The listing of what no part yielded; `None` where nothing can be left.
+    fn _settling(
+        &self,
+        py: Python<'_>,
+        known: Known,
+        options: &Bound<'_, PyDict>,
+    ) -> PyResult<Option<Py<SessionIterator>>> {
+        let Some(arguments) = partition::settling(py, &known, options)? else { return Ok(None) };
+        SessionIterator::start(py, self.client.get()?, arguments, self.token(py)).map(Some)
+    }
+
+    /// The same, for an event loop.
+    fn _settling_async(
+        &self,
+        py: Python<'_>,
+        known: Known,
+        options: &Bound<'_, PyDict>,
+    ) -> PyResult<Option<AsyncListing>> {
+        let Some(arguments) = partition::settling(py, &known, options)? else { return Ok(None) };
+        AsyncListing::start(py, self.client.get()?, arguments, true, self.token(py)).map(Some)
     }
 
     /// Return the schema of every table and Arrow stream: it does not depend on what was sent.

@@ -13,6 +13,7 @@ mod listing;
 mod mask;
 mod mirror;
 mod page;
+mod partition;
 mod profile;
 mod runtime;
 
@@ -57,6 +58,8 @@ mod _core {
     use super::mirror::{PyCursor, PyMirror, PySync, PyWatch};
     #[pymodule_export]
     use super::page::SessionPage;
+    #[pymodule_export]
+    use super::partition::{_classes, _evidence_report, _settled_report};
     #[pymodule_export]
     use super::profile::{_profile, _read_secret};
 

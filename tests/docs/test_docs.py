@@ -7,6 +7,7 @@ import doctest
 import inspect
 from pathlib import Path
 
+import installed
 import pytest
 
 import blocks_sessions
@@ -18,6 +19,9 @@ def documented() -> list[tuple[str, str]]:
     """Every docstring that has an example, by the name of what it documents."""
     found = []
     for file in sorted([*PACKAGE.rglob("*.py"), PACKAGE / "_core.pyi"]):
+        # Run by `make test-engines`.
+        if file.parent.name == "integrations" and file.stem in installed.missing:
+            continue
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
                 text = ast.get_docstring(node) or ""

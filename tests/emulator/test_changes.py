@@ -100,6 +100,16 @@ def test_what_is_set_holds_from_then_on() -> None:
                 Emulator(latency=wrong)
 
 
+def test_a_list_that_stands_still_again_is_what_it_became() -> None:
+    with Emulator(sessions=300) as server:
+        client = SessionsClient("demo-key", agent_id="agent_123", base_url=server.url)
+        client.list()
+        server.churn = Churn(inserts=3)
+        client.list()
+        server.churn = None
+        assert client.list().total_count == server.session_count() > 300
+
+
 def test_the_clock_may_be_set() -> None:
     now = datetime.now(UTC)
     with Emulator(sessions=1_000, now=now) as server, client_of(server) as client:

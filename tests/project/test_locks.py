@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 GROUPS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["dependency-groups"]
-LOCKED = ["build", "docs", "release", "test"]
+LOCKED = ["build", "docs", "engines", "release", "test"]
 
 
 def pins(group: str) -> dict[str, str]:

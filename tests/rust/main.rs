@@ -24,4 +24,5 @@ mod layers;
 mod listing;
 mod mask;
 mod model;
+mod partition;
 mod storage;

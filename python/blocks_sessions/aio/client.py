@@ -16,6 +16,7 @@ from blocks_sessions._types import (
 )
 from blocks_sessions.aio.dataset import AsyncSessionsDataset
 from blocks_sessions.aio.iterators import AsyncPageIterator, AsyncSessionIterator
+from blocks_sessions.aio.partition import AsyncPartitionPlan
 from blocks_sessions.aio.twin import twin
 from blocks_sessions.collected import SessionList
 from blocks_sessions.export import ExportReport
@@ -96,6 +97,12 @@ class AsyncSessionsClient:
                 page._append_to(sessions)
         sessions.report = pages.report
         return sessions
+
+    @twin
+    async def partitions(self, n: int, *arguments, **options) -> AsyncPartitionPlan:
+        """Cut the list into parts that several machines read; see `SessionsClient.partitions`."""
+        plan, kept = self._client._plan_async((n, *arguments), options)
+        return AsyncPartitionPlan(self, await plan, kept)
 
     async def sync(self, path, **options):
         """Bring a local copy of the agent's list up to date; see `SessionsClient.sync`."""

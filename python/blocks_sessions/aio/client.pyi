@@ -9,6 +9,7 @@ from blocks_sessions._core import Mask, SessionPage, Timeout
 from blocks_sessions._types import AsyncAccessToken, Consistency, Moment, Progress
 from blocks_sessions.aio.dataset import AsyncSessionsDataset
 from blocks_sessions.aio.iterators import AsyncPageIterator, AsyncSessionIterator
+from blocks_sessions.aio.partition import AsyncPartitionPlan
 from blocks_sessions.collected import SessionList
 from blocks_sessions.export import ExportReport
 from blocks_sessions.mirror import AsyncChangeIterator, SyncReport
@@ -165,6 +166,21 @@ class AsyncSessionsClient:
         timeout: float | Timeout | None = None,
         max_retries: int | None = None,
     ) -> int: ...
+    async def partitions(
+        self,
+        n: int,
+        *,
+        agent_id: str | None = None,
+        where: str | None = None,
+        fields: Sequence[str] | None = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
+        max_concurrency: int | None = None,
+        extra_body: Mapping[str, object] | None = None,
+        timeout: float | Timeout | None = None,
+        max_retries: int | None = None,
+    ) -> AsyncPartitionPlan:
+        """Cut the list into parts that several machines read; see `SessionsClient.partitions`."""
     async def sync(
         self,
         path: str | PathLike[str],

@@ -5,10 +5,11 @@ from typing import Any
 
 from blocks_sessions._types import PathLike, pandas, polars, pyarrow
 from blocks_sessions.aio.iterators import AsyncSessionIterator
+from blocks_sessions.aio.partition import AsyncPartitionPlan
 from blocks_sessions.collected import SessionList
 from blocks_sessions.dataset import Readings, describe
 from blocks_sessions.export import ExportReport
-from blocks_sessions.narrowing import Narrowing, counted, exported
+from blocks_sessions.narrowing import Narrowing, counted, exported, partitioned
 from blocks_sessions.report import ListingReport
 
 TYPE_CHECKING = False
@@ -78,6 +79,10 @@ class AsyncSessionsDataset(Narrowing):
         report = await self._client.export(path, **exported(self._options, options))
         self._readings.note(report)
         return report
+
+    async def partitions(self, n: int) -> AsyncPartitionPlan:
+        """Cut the list into parts that several machines read; see `SessionsClient.partitions`."""
+        return await self._client.partitions(n, **partitioned(self._options))
 
     def __repr__(self) -> str:
         return f"<AsyncSessionsDataset: {describe(self._options)}>"

@@ -16,6 +16,8 @@
 //!   far goes on: rows that are safe are not handed out again, and the certificate is that of one listing.
 //!   With `proof: None` the rows are kept and a new proof begins over them. Pages read but not handed out are
 //!   read again. Rows handed out after the checkpoint come again: cut them off.
+//! - **Shares**: `class` hands out the sessions of one class of ids only, and `keep_ids` keeps their hashes, under
+//!   the `id_key` of `resume`, for [`Listing::ids`].
 //! - **Seen again**: with `again: true`, sessions that are seen again with a later key are handed out again, for
 //!   whoever keeps the newest version of each.
 //!

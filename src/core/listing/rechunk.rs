@@ -59,7 +59,7 @@ impl Page {
     pub fn chosen(response: Arc<Response>, taken: &Taken, limit: u32, offset: u64, choice: &Choice) -> Self {
         let served = response.answer.len() as u64;
         let rows = (0..u32::try_from(served).unwrap_or(u32::MAX)).collect();
-        let (rows, places) = Sieve::new(choice, None).pick(taken, rows);
+        let (rows, places) = Sieve::new(choice, None).pick(taken, &None, rows);
         let page = Self::cut(vec![Part { response, rows, places }], limit, offset);
         // A total below what the answer itself shows is none. (A server that counts pages has a smaller offset.)
         let shown = offset.saturating_add(served);

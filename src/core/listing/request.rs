@@ -22,7 +22,7 @@ use crate::core::client::request::{CallOptions, ListRequest, MAX_LIMIT, argument
 use crate::core::config::MOST_CONCURRENCY;
 use crate::core::error::{Error, ErrorDetail, Result};
 use crate::core::filter::{Choice, ChoiceRequest};
-use crate::core::model::row_facts::IdKey;
+use crate::core::model::row_facts::{IdClass, IdKey};
 
 /// A listing as the caller asks for it.
 #[derive(Debug, Clone)]
@@ -53,6 +53,10 @@ pub struct ListingRequest {
     pub part: bool,
     /// Hand out sessions again that are seen again with a later key.
     pub again: bool,
+    /// Hand out only sessions of this class.
+    pub class: Option<IdClass>,
+    /// Keep the hashes of the ids of what is handed out, for [`Listing::ids`].
+    pub keep_ids: bool,
     pub extra_body: Map<String, Value>,
     pub call: CallOptions,
 }
@@ -75,6 +79,8 @@ impl Default for ListingRequest {
             keep_proof: false,
             part: false,
             again: false,
+            class: None,
+            keep_ids: false,
             extra_body: Map::new(),
             call: CallOptions::default(),
         }
@@ -152,9 +158,25 @@ impl ListingRequest {
             choice,
             max_items: range.max_items,
             tell_progress: self.tell_progress,
+            class: self.class,
+            keep_ids: self.keep_ids,
             id_key,
         };
         Ok(Listing::new(client, plan, range.offset, options))
+    }
+
+    /// The same with what is chosen resolved, for listings of the same at other times or elsewhere.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the request, at once.
+    pub fn resolve(self, client: &Client) -> Result<Self> {
+        let request = ListRequest {
+            agent_id: self.agent_id.clone(),
+            extra_body: self.extra_body.clone(),
+            ..ListRequest::default()
+        };
+        let resolved = Some(self.check(&request, client)?);
+        Ok(Self { choice: ChoiceRequest::default(), resolved, ..self })
     }
 
     /// What is kept of the list, with everything relative resolved by this machine's clock.

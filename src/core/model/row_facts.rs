@@ -18,6 +18,27 @@ pub struct RowFacts {
 /// The fields by which a service may sort its list.
 pub const KEY_FIELDS: [&str; 4] = ["last_message_at", "updated_at", "created_at", "last_entry_date"];
 
+/// A share of all sessions, by a hash of their ids: whoever settles one is to yield no session of another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IdClass {
+    pub classes: u32,
+    pub class: u32,
+}
+
+impl IdClass {
+    /// The class that an id belongs to, of so many.
+    #[must_use]
+    pub fn of(id: u128, classes: u32) -> u32 {
+        u32::try_from(id % u128::from(classes.max(1))).unwrap_or(0)
+    }
+
+    /// Whether a session belongs to it; one without an id belongs to the first.
+    #[must_use]
+    pub fn holds(self, id: Option<u128>) -> bool {
+        id.map_or(0, |id| Self::of(id, self.classes)) == self.class
+    }
+}
+
 /// What a listing has to know of one answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts {

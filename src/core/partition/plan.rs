@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::core::filter::ChoiceState;
 use crate::core::listing::plan::Consistency;
 use crate::core::listing::proof::ProofOptions;
 use crate::core::listing::proof::keys::region::Region;
@@ -23,6 +24,9 @@ pub struct PartitionPlan {
     pub total_count: Option<u64>,
     /// The key under which ids are hashed by all who read parts of this plan.
     pub id_key: IdKey,
+    /// What is kept of the list, with everything relative resolved.
+    #[serde(default)]
+    pub choice: ChoiceState,
     pub(super) seed: Option<Seed>,
 }
 
@@ -34,6 +38,8 @@ pub struct Part {
     pub(super) region: Region,
     pub(super) seed: Option<Seed>,
     pub(super) id_key: IdKey,
+    #[serde(default)]
+    pub(super) choice: ChoiceState,
 }
 
 /// `low < key <= high`, in microseconds since 1970; `None` is open.
@@ -52,8 +58,9 @@ pub struct PartRange {
 pub struct PartEvidence {
     pub index: usize,
     pub range: PartRange,
-    /// What the part's pages showed of the list's order.
+    /// What the part's pages showed of the list's order, and how coarse its keys are, in microseconds.
     pub seed: Option<Seed>,
+    pub granularity: Option<i64>,
     pub report: ListingReport,
 }
 
@@ -68,6 +75,32 @@ impl Part {
             part: true,
             ..ProofOptions::default()
         }
+    }
+}
+
+impl PartitionPlan {
+    /// What is to be kept of each part, and of the head.
+    #[must_use]
+    pub fn choosing(mut self, choice: &ChoiceState) -> Self {
+        self.parts.iter_mut().for_each(|part| part.choice.clone_from(choice));
+        Self { choice: choice.clone(), ..self }
+    }
+
+    /// Whether something may land in what is asked for, above all parts: then they have to be settled.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        let above =
+            |watermark: i64| self.region.until.is_none_or(|until| until > watermark.saturating_add(1));
+        self.watermark.is_some_and(above)
+    }
+}
+
+impl PartEvidence {
+    /// Of a part that was read to its end.
+    #[must_use]
+    pub fn new(part: &Part, seed: Option<Seed>, report: ListingReport) -> Self {
+        let granularity = seed.as_ref().and_then(Seed::granularity);
+        Self { index: part.index, range: part.range.clone(), seed, granularity, report }
     }
 }
 

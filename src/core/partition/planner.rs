@@ -2,6 +2,7 @@
 //! boundary. It does no I/O: it says what to read, and is told what came.
 
 use super::plan::{Part, PartRange, PartitionPlan};
+use crate::core::filter::ChoiceState;
 use crate::core::listing::proof::keys::region::Region;
 use crate::core::listing::proof::persist::Seed;
 use crate::core::listing::proof::rules::Rules;
@@ -37,7 +38,7 @@ impl Planner {
         self.ranks.iter().map(|rank| self.seed.address_around(*rank)).collect()
     }
 
-    /// Takes the answer to one of them.
+    /// Takes the answers, in the order in which the pages are wanted.
     pub fn answer(&mut self, facts: &Facts) {
         self.seed.observe(&facts.rows);
         self.seed.total = facts.total_count.or(self.seed.total);
@@ -52,24 +53,22 @@ impl Planner {
         // With a bound at or below it, nothing can land in what is asked for.
         let high = self.region.until.map_or(watermark, |until| until.saturating_sub(1).min(watermark));
         let low = self.region.since.map(|since| since.saturating_sub(1));
-        let mut cuts: Vec<i64> = self.pages.iter().filter_map(|page| self.cut(page)).collect();
-        cuts.retain(|cut| *cut < high && low.is_none_or(|low| low < *cut));
-        cuts.sort_unstable_by_key(|cut| std::cmp::Reverse(*cut));
-        cuts.dedup();
-        let highs = std::iter::once(high).chain(cuts.iter().copied()).map(Some);
-        let lows = cuts.iter().copied().map(Some).chain(std::iter::once(low));
-        let mut ranges: Vec<(Option<i64>, Option<i64>, bool)> =
-            lows.zip(highs).map(|(low, high)| (low, high, false)).collect();
-        // The sessions without a key are a part of their own.
-        if self.region.nulls {
-            ranges.push((None, None, true));
-        }
+        let cuts = self.cuts(low, high);
+        let highs = std::iter::once((high, None)).chain(cuts.iter().map(|(cut, rank)| (*cut, Some(*rank))));
+        let lows = cuts.iter().map(|(cut, _)| Some(*cut)).chain(std::iter::once(low));
         let order = self.seed.order();
-        let parts = ranges.into_iter().enumerate().map(|(index, (low, high, nulls))| {
-            let range = PartRange { order: order.clone(), low, high, nulls };
-            let region = if nulls { Region::NULLS } else { range.region() };
-            let seed = self.seed.clone().near(self.rank_of(index));
-            Part { index, range, region, seed: Some(seed), id_key }
+        let values = lows.zip(highs).map(|(low, (high, rank))| {
+            (PartRange { order: order.clone(), low, high: Some(high), nulls: false }, rank)
+        });
+        // The sessions without a key are a part of their own, at the end of the list.
+        let null = PartRange { order: order.clone(), low: None, high: None, nulls: true };
+        let nulls = self.region.nulls.then_some((null, self.seed.total));
+        let parts = values.chain(nulls).enumerate().map(|(index, (range, rank))| {
+            let own = if range.nulls { Region::NULLS } else { range.region() };
+            // What a condition implies need not be read, whichever part it lies in.
+            let region = Region { implied: self.region.implied, ..own };
+            let (seed, choice) = (Some(self.seed.clone().near(rank)), ChoiceState::default());
+            Part { index, range, region, seed, id_key, choice }
         });
         let parts = parts.collect();
         let (region, total_count) = (self.region, self.seed.total);
@@ -80,16 +79,20 @@ impl Planner {
             region,
             total_count,
             id_key,
+            choice: ChoiceState::default(),
             seed: Some(self.seed),
         }
     }
 
-    /// Where a part begins, about; those without a key stand at the end.
-    fn rank_of(&self, index: usize) -> Option<u64> {
-        match index.checked_sub(1) {
-            None => None,
-            Some(cut) => self.ranks.get(cut).copied().or(self.seed.total),
-        }
+    /// The keys to cut at, from above, with the rank that each was looked for at.
+    fn cuts(&self, low: Option<i64>, high: i64) -> Vec<(i64, u64)> {
+        let found =
+            self.pages.iter().zip(&self.ranks).filter_map(|(page, rank)| Some((self.cut(page)?, *rank)));
+        let mut cuts: Vec<(i64, u64)> =
+            found.filter(|(cut, _)| *cut < high && low.is_none_or(|low| low < *cut)).collect();
+        cuts.sort_unstable_by_key(|(cut, _)| std::cmp::Reverse(*cut));
+        cuts.dedup_by_key(|(cut, _)| *cut);
+        cuts
     }
 
     /// Between two adjacent rows near the middle of the page where every order still possible falls strictly.
@@ -123,11 +126,12 @@ impl PartitionPlan {
         };
         Self {
             order: None,
-            parts: vec![Part { index: 0, range, region, seed: None, id_key }],
+            parts: vec![Part { index: 0, range, region, seed: None, id_key, choice: ChoiceState::default() }],
             watermark: None,
             region,
             total_count,
             id_key,
+            choice: ChoiceState::default(),
             seed: None,
         }
     }

@@ -4,6 +4,8 @@
 use super::plan::{PartEvidence, PartitionPlan};
 use crate::core::listing::proof::keys::region::Region;
 use crate::core::listing::proof::persist::Seed;
+use crate::core::model::report::{Certificate, ListingReport};
+use crate::core::model::row_facts::IdClass;
 
 /// Why parts cannot be settled.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -31,7 +33,7 @@ pub struct Settling {
 /// The class of a session: which settling it belongs to. Ids are hashed under the plan's key.
 #[must_use]
 pub fn class_of(id: u128, classes: u32) -> u32 {
-    u32::try_from(id % u128::from(classes.max(1))).unwrap_or(0)
+    IdClass::of(id, classes)
 }
 
 impl PartitionPlan {
@@ -68,8 +70,73 @@ impl PartitionPlan {
             return Err(SettleError::Disagree);
         }
         let region = Region { since: Some(watermark.saturating_add(1)), nulls: false, ..self.region };
-        let empty = region.until.is_some_and(|until| until <= watermark.saturating_add(1));
         common.forget_start();
-        Ok(Settling { head: (!empty).then_some((region, common)) })
+        Ok(Settling { head: self.is_open().then_some((region, common)) })
     }
+
+    /// What the parts and their settling came to together; `yielded` sessions were handed out by all of them, or by
+    /// those of one class. `late`: what the listing of the head came to, where there was one.
+    #[must_use]
+    pub fn report(
+        &self,
+        parts: &[PartEvidence],
+        late: Option<&ListingReport>,
+        yielded: u64,
+    ) -> ListingReport {
+        let all = || parts.iter().map(|part| &part.report).chain(late);
+        let sum = |count: fn(&ListingReport) -> u64| all().map(count).sum();
+        let certificates = || all().filter_map(|report| report.certificate);
+        let any = |certificate| certificates().any(|found| found == certificate);
+        let several = if any(Certificate::KeyClimb) {
+            Certificate::KeyClimb
+        } else if any(Certificate::AnchorChain) {
+            Certificate::AnchorChain
+        } else {
+            Certificate::KeyCover
+        };
+        // One part that is all is proven as any listing is.
+        let certificate = if self.watermark.is_none() { certificates().next() } else { Some(several) };
+        let first = parts.first().map(|part| part.report.clone()).unwrap_or_default();
+        // Who existed when the head was read and had not moved since the plan was read by a part.
+        let earliest = parts.iter().filter_map(|part| part.report.proven_at).min();
+        ListingReport {
+            complete: all().all(|report| report.complete),
+            certificate,
+            order: late.and_then(|late| late.order.clone()).or_else(|| self.order.clone()),
+            region: self.region_text(),
+            yielded,
+            matched: yielded,
+            filtered: sum(|report| report.filtered),
+            repeated: sum(|report| report.repeated),
+            inserted: sum(|report| report.inserted),
+            updated: sum(|report| report.updated),
+            vanished_at_least: 0,
+            requests: sum(|report| report.requests),
+            retries: sum(|report| report.retries),
+            total_count_first: self.total_count,
+            total_count_last: late.unwrap_or(&first).total_count_last,
+            started_at: all().filter_map(|report| report.started_at).min(),
+            proven_at: late.and_then(|late| late.proven_at).or(earliest),
+            duration: None,
+            warnings: warnings(all()),
+            mask: None,
+            ..first
+        }
+    }
+
+    fn region_text(&self) -> Option<String> {
+        let field = self.order.as_deref()?.split(' ').next()?;
+        self.region.text(field)
+    }
+}
+
+/// Each once, in the order in which they were given.
+fn warnings<'a>(reports: impl Iterator<Item = &'a ListingReport>) -> Vec<String> {
+    let mut told: Vec<String> = Vec::new();
+    for warning in reports.flat_map(|report| &report.warnings) {
+        if !told.contains(warning) {
+            told.push(warning.clone());
+        }
+    }
+    told
 }

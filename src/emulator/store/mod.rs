@@ -98,7 +98,12 @@ impl Store {
     pub(in crate::emulator) fn set_churn(&self, churn: Churn) {
         *lock(&self.churn) = churn;
         let now = self.clock.now();
-        self.agents.values().for_each(|agent| lock(agent).owed.settle(now));
+        for agent in self.agents.values() {
+            let mut agent = lock(agent);
+            agent.owed.settle(now);
+            // Pages are kept while nothing moves; those from before it did are not the list's any more.
+            agent.pages = PageCache::default();
+        }
     }
 
     pub(in crate::emulator) fn knows(&self, agent: &str) -> bool {

@@ -148,6 +148,25 @@ macro_rules! export_keywords {
 pub(crate) use export_keywords;
 const EXPORT: &[Keyword] = export_keywords!(table);
 
+/// What a list is cut into parts with.
+macro_rules! partition_keywords {
+    ($form:ident) => {
+        $form! {
+            "agent_id": "str | None" = "None",
+            "where": "str | None" = "None",
+            "fields": "Sequence[str] | None" = "None",
+            "since": "Moment | None" = "None",
+            "until": "Moment | None" = "None",
+            "max_concurrency": "int | None" = "None",
+            "extra_body": "Mapping[str, object] | None" = "None",
+            "timeout": "float | Timeout | None" = "None",
+            "max_retries": "int | None" = "None",
+        }
+    };
+}
+pub(crate) use partition_keywords;
+const PARTITION: &[Keyword] = partition_keywords!(table);
+
 const PROJECT_KEY: &[Keyword] = &[Keyword { name: "project_key", kind: "str | None", default: "None" }];
 
 /// A function whose signature is kept here, under its name in either client.
@@ -167,6 +186,7 @@ const FUNCTIONS: &[Function] = &[
     Function { name: "count", keywords: &[COUNT], number: "timeout" },
     Function { name: "dataset", keywords: &[LISTING, PAGE_SIZE], number: "max_items" },
     Function { name: "export", keywords: &[SHOWN_LISTING, EXPORT], number: "max_items" },
+    Function { name: "partitions", keywords: &[PARTITION], number: "n" },
     Function { name: "collect", keywords: &[LISTING, PAGE_SIZE], number: "max_items" },
 ];
 
@@ -246,7 +266,7 @@ pub fn check_named(function: &str, arguments: &Bound<'_, PyTuple>) -> PyResult<(
     let number = Function::named(function).map_or("agent_id", |function| function.number);
     let meant = if first.is_instance_of::<PyInt>() { number } else { "agent_id" };
     let (places, given) = match (function, arguments.len()) {
-        ("export", given) => ("1", given + 1),
+        ("export" | "partitions", given) => ("1", given + 1),
         ("SessionsClient" | "AsyncSessionsClient", given) => ("from 0 to 1", given + 1),
         (_, given) => ("0", given),
     };

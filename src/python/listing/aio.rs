@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyBytes, PyDict};
 use pyo3::{PyTraverseError, PyVisit};
 
 use super::lease::PageLease;
@@ -18,6 +18,7 @@ use crate::python::convert::errors::{never_an_end, to_python_error};
 use crate::python::convert::listing_request::ListingArguments;
 use crate::python::convert::token::TokenFunction;
 use crate::python::page::SessionPage;
+use crate::python::partition;
 
 /// A listing for an event loop.
 #[pyclass(frozen, name = "_AsyncListing", module = "blocks_sessions._core")]
@@ -59,6 +60,21 @@ impl AsyncListing {
         };
         let page = lease.get().take(|page| self.pages.tell(py, Some(page)));
         Ok(page.map_err(|error| never_an_end(py, error))?.map(SessionPage::new))
+    }
+
+    /// What reading a part came to, and the ids that it yielded; `unread` sessions wait to be handed out.
+    fn evidence<'py>(
+        &self,
+        py: Python<'py>,
+        part: &str,
+        unread: usize,
+    ) -> PyResult<(String, Bound<'py, PyBytes>)> {
+        partition::evidence(py, &self.pages, part, unread == 0)
+    }
+
+    /// The report, as the core reads it again.
+    fn report_text(&self, unread: usize) -> PyResult<String> {
+        partition::report_text(&self.pages, unread)
     }
 
     /// Ends the progress bar of a listing that failed, or was cancelled.

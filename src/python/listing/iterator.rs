@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use pyo3::prelude::*;
-use pyo3::types::{PyCapsule, PyTuple};
+use pyo3::types::{PyBytes, PyCapsule, PyTuple};
 use pyo3::{PyTraverseError, PyVisit};
 
 use super::pages::Pages;
@@ -16,6 +16,7 @@ use crate::python::arrow::{BatchAccumulator, Batches, End, table};
 use crate::python::convert::errors::to_python_error;
 use crate::python::convert::listing_request::ListingArguments;
 use crate::python::convert::token::TokenFunction;
+use crate::python::partition;
 
 /// What `SessionIterator` and `PageIterator` share: a list that is read piece by piece.
 ///
@@ -155,6 +156,18 @@ impl ListingIterator {
     /// What stays of the listing's report when it is gone.
     fn _reading(&self) -> PyResult<Reading> {
         self.pages.reading()
+    }
+
+    /// What reading a part came to, and the ids that it yielded.
+    fn _evidence<'py>(&self, py: Python<'py>, part: &str) -> PyResult<(String, Bound<'py, PyBytes>)> {
+        let arrived = self.not_arrived() == 0 && self.batches.doubt().is_none();
+        partition::evidence(py, &self.pages, part, arrived)
+    }
+
+    /// The report, as the core reads it again.
+    fn _report_text(&self) -> PyResult<String> {
+        let lost = self.batches.doubt().map_or(0, |_| 1);
+        partition::report_text(&self.pages, self.not_arrived() + lost)
     }
 
     /// Stop the listing and its requests; sessions that were handed out stay valid.

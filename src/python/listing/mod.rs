@@ -11,7 +11,7 @@ pub mod collect;
 pub mod count;
 pub mod iterator;
 mod lease;
-mod pages;
+pub mod pages;
 pub mod progress;
 mod reading;
 mod unread;

@@ -23,7 +23,7 @@ use crate::core::client::response::Response;
 use crate::core::error::Result;
 use crate::core::filter::Choice;
 use crate::core::model::report::ListingReport;
-use crate::core::model::row_facts::IdKey;
+use crate::core::model::row_facts::{IdClass, IdKey};
 
 /// How a listing is read and handed out.
 #[derive(Clone)]
@@ -46,6 +46,10 @@ pub struct ListingOptions {
     pub max_items: Option<u64>,
     /// Hand out pages without sessions, so that the caller sees the reading go on where nothing is kept.
     pub tell_progress: bool,
+    /// Only sessions of this class are handed out.
+    pub class: Option<IdClass>,
+    /// Keep the hashes of the ids of what is handed out.
+    pub keep_ids: bool,
 }
 
 /// A list that is read piece by piece.
@@ -134,6 +138,12 @@ impl Listing {
     /// What was learned of the list so far, for other listings of it.
     pub async fn seed(&self) -> Option<Seed> {
         self.state.lock().await.seed()
+    }
+
+    /// Hashes of the ids of what was handed out so far, where they are kept: of the sessions as they were sent,
+    /// whatever a mask makes of them.
+    pub async fn ids(&self) -> Vec<u128> {
+        self.state.lock().await.ids().to_vec()
     }
 
     /// Stops all requests; what was handed out stays valid.

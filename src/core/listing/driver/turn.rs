@@ -15,7 +15,7 @@ use crate::core::listing::plan::{Ask, Inconsistent, Plan, Step, Ticket};
 use crate::core::listing::proof::persist::Seed;
 use crate::core::listing::rechunk::{Page, Part, Rechunker};
 use crate::core::listing::saved::Checkpoint;
-use crate::core::listing::sieve::{self, Sieve, Taken};
+use crate::core::listing::sieve::{self, Ids, Sieve, Taken};
 use crate::core::model::mask_report::MaskReport;
 use crate::core::model::report::ListingReport;
 use crate::core::model::row_facts::Facts;
@@ -30,7 +30,7 @@ pub(super) struct State {
     options: ListingOptions,
     in_flight: JoinSet<(Ask, Result<Read>)>,
     /// Answers that the plan has, and may yield from.
-    held: HashMap<Ticket, (Arc<Response>, Taken)>,
+    held: HashMap<Ticket, (Arc<Response>, Taken, Ids)>,
     /// Requests that failed: sent again when the caller asks again.
     failed: Vec<Ask>,
     /// The first failure that the caller has not been told yet.
@@ -63,7 +63,9 @@ impl State {
         Self {
             client,
             rechunker: Rechunker::new(options.page_size, offset, &options.choice),
-            sieve: Sieve::new(&options.choice, options.max_items).with_mask(masked),
+            sieve: Sieve::new(&options.choice, options.max_items)
+                .with_mask(masked)
+                .of_class(options.class, options.keep_ids),
             resumed_at: plan.report().yielded,
             plan,
             options,
@@ -93,6 +95,10 @@ impl State {
 
     pub(super) fn seed(&self) -> Option<Seed> {
         self.plan.seed()
+    }
+
+    pub(super) fn ids(&self) -> &[u128] {
+        self.sieve.ids()
     }
 
     pub(super) async fn next_page(&mut self, listing: &Listing) -> Result<Option<Page>> {
@@ -138,8 +144,8 @@ impl State {
             match self.plan.step(self.room(forced))? {
                 Step::Ask(ask) => self.send(ask),
                 Step::Yield(batch) => {
-                    if let Some((response, taken)) = self.held.get(&batch.ticket) {
-                        let (rows, places) = self.sieve.pick(taken, batch.rows);
+                    if let Some((response, taken, ids)) = self.held.get(&batch.ticket) {
+                        let (rows, places) = self.sieve.pick(taken, ids, batch.rows);
                         self.sieve.count_masked(response.mask.as_deref(), &rows);
                         if !rows.is_empty() {
                             self.rechunker.push(Part { response: response.clone(), rows, places });
@@ -211,7 +217,9 @@ impl State {
             Some(Ok((ask, Ok((response, facts, taken))))) => {
                 listing.count(&response, self.began);
                 self.plan.answer(ask.ticket, &facts);
-                self.held.insert(ask.ticket, (Arc::new(response), taken));
+                let ids = || facts.rows.iter().map(|row| row.id).collect();
+                let ids: Ids = self.sieve.wants_ids().then(ids);
+                self.held.insert(ask.ticket, (Arc::new(response), taken, ids));
             }
             Some(Ok((ask, Err(error)))) => {
                 self.failed.push(ask);

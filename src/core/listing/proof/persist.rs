@@ -123,6 +123,7 @@ impl Seed {
         state.paging = self.paging;
         state.calibrated = true;
         state.report.total_count_last = self.total;
+        state.report.order = self.orders.names();
         if let Some(start) = self.start {
             state.begin(start);
         }
@@ -166,6 +167,11 @@ impl Seed {
     pub fn falls(&self) -> bool {
         let orders = self.orders.effective();
         !orders.is_empty() && orders.all(|o| !(o.ascending() || o.nulls_first() && self.orders.null_seen(o)))
+    }
+
+    /// How coarse the keys of the list's order are, in microseconds; of several orders the coarsest.
+    pub fn granularity(&self) -> Option<i64> {
+        self.orders.effective().iter().map(|order| self.orders.granularity(order)).max()
     }
 
     /// The request whose page has that rank in its middle.

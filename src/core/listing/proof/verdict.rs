@@ -19,6 +19,12 @@ impl ProvingPlan {
         if misjudged || self.state.decided_by.is_some_and(refuted) {
             self.state.violation("Too late it became clear by which key the list is sorted");
         }
+        if self.state.is_part && self.buffer.undecided().any(|row| self.state.holds(&row.keys).is_none()) {
+            self.state.violation(
+                "Sessions lie in the part by one order that the list may have, and outside by another, and no page \
+                 tells which is the list's",
+            );
+        }
         let flawed = match verdict {
             Verdict::Proven(..) if !self.state.violations.is_empty() => {
                 Verdict::Unproven(self.state.violations.join(". "))
@@ -39,6 +45,11 @@ impl ProvingPlan {
                     .push(format!("It could not be proven that the listing is complete. {why}."));
                 Ok(())
             }
+            Verdict::Unproven(why) if self.state.is_part => Err(Inconsistent {
+                message: format!(
+                    "It could not be proven that the part is complete. {why}. Read it again, or plan again."
+                ),
+            }),
             Verdict::Unproven(why) => Err(Inconsistent {
                 message: format!(
                     "It could not be proven that the listing is complete. {why}. What was found has been yielded; \

@@ -24,6 +24,8 @@ enum Mistake {
     /// The settling does not wait for the last slice.
     TooEarly,
     Touching,
+    /// Rows on which the orders that are left disagree are decided about by the first of them.
+    Deciding,
 }
 
 /// One reading of a listing, step by step.
@@ -112,11 +114,22 @@ fn plan(service: &mut Service, n: usize, region: Region) -> PartitionPlan {
 }
 
 /// All parts, some of them twice, their requests interleaved.
-fn read_parts(service: &mut Service, parts: &[Part], rules: &Rules) -> Result<Vec<Vec<Read>>, String> {
+fn read_parts(
+    service: &mut Service,
+    parts: &[Part],
+    rules: &Rules,
+    mistake: Mistake,
+) -> Result<Vec<Vec<Read>>, String> {
+    let options = |part: &Part| match mistake {
+        Mistake::Deciding => {
+            ProofOptions { part: false, consistency: Consistency::Checked, ..part.options() }
+        }
+        _ => part.options(),
+    };
     let mut running: Vec<(usize, Reading)> = Vec::new();
     for part in parts {
         for _ in 0..=usize::from(service.rng.u32(..100) < 40) {
-            running.push((part.index, Reading::new(part.options(), rules)));
+            running.push((part.index, Reading::new(options(part), rules)));
         }
     }
     let mut read = vec![Vec::new(); parts.len()];
@@ -133,11 +146,21 @@ fn read_parts(service: &mut Service, parts: &[Part], rules: &Rules) -> Result<Ve
 
 fn play(history: &History, n: usize, classes: u32, mistake: Mistake) -> Sum {
     let service = &mut Service::new(history);
-    let rules = Rules { cross: mistake != Mistake::Touching, ..Rules::default() };
     let existed = service.list.clone();
     let plan = plan(service, n, Region::WHOLE);
+    read_and_settle(service, &plan, classes, mistake, &existed)
+}
+
+fn read_and_settle(
+    service: &mut Service,
+    plan: &PartitionPlan,
+    classes: u32,
+    mistake: Mistake,
+    existed: &[u32],
+) -> Sum {
+    let rules = Rules { cross: mistake != Mistake::Touching, ..Rules::default() };
     let mut sum = Sum { parts: plan.parts.len(), ..Sum::default() };
-    let read = match read_parts(service, &plan.parts, &rules) {
+    let read = match read_parts(service, &plan.parts, &rules, mistake) {
         Ok(read) => read,
         Err(fault) => return Sum { refused: Some(fault), ..sum },
     };
@@ -162,12 +185,7 @@ fn play(history: &History, n: usize, classes: u32, mistake: Mistake) -> Sum {
             .parts
             .iter()
             .zip(&slices)
-            .map(|(part, read)| PartEvidence {
-                index: part.index,
-                range: part.range.clone(),
-                seed: read.seed.clone(),
-                report: read.report.clone(),
-            })
+            .map(|(part, read)| PartEvidence::new(part, read.seed.clone(), read.report.clone()))
             .collect();
         let settling = match plan.settle(&evidence) {
             Ok(settling) => settling,
@@ -236,4 +254,66 @@ fn partitions_have_teeth() {
         sum.refused.is_none() && sum.missed > 0
     };
     assert!((0..200).any(fails), "touching goes unnoticed");
+}
+
+/// What the field's readers do: each worker owns a range of ranks, and reads it page by page.
+fn read_by_rank(history: &History, n: usize) -> Sum {
+    let service = &mut Service::new(history);
+    let existed = service.list.clone();
+    let total = existed.len();
+    let mut ranges: Vec<(usize, usize)> = (0..n).map(|i| (total * i / n, total * (i + 1) / n)).collect();
+    let mut counts: HashMap<u32, usize> = HashMap::new();
+    while !ranges.is_empty() {
+        let at = service.rng.usize(..ranges.len());
+        let (from, to) = ranges[at];
+        service.pass_time();
+        service.serve(from as u64, 100.min(to - from) as u32);
+        service.last_rows().iter().for_each(|i| *counts.entry(*i).or_default() += 1);
+        ranges[at].0 += 100.min(to - from);
+        if ranges[at].0 >= to {
+            ranges.swap_remove(at);
+        }
+    }
+    let alive = |i: &&u32| service.sessions[**i as usize].died == i64::MAX;
+    Sum {
+        parts: n,
+        missed: existed.iter().filter(alive).filter(|i| !counts.contains_key(i)).count(),
+        repeated: counts.values().filter(|count| **count > 1).count(),
+        refused: None,
+    }
+}
+
+#[test]
+fn ranks_are_no_owners() {
+    let fails = |seed: &u64| {
+        let sum = read_by_rank(&History::busy(2_400, 1, *seed), 4);
+        sum.missed + sum.repeated > 0
+    };
+    let failed = (0..60).filter(fails).count();
+    assert!(failed > 50, "rank ownership goes unnoticed: {failed} of 60");
+}
+
+/// A list by creation in which activity follows creation, until, after the plan, a batch touches the sessions
+/// around a cut one after the other: the part below it sees two orders that disagree about most of them.
+fn touched_by_a_batch(mistake: Mistake) -> Sum {
+    let quiet = History { sort_by: SortBy::Created, ..History::plain(2_400) };
+    let service = &mut Service::new(&quiet);
+    service.sessions.iter_mut().for_each(|session| session.activity = Some(session.created));
+    let existed = service.list.clone();
+    let plan = plan(service, 4, Region::WHOLE);
+    let cut = plan.parts[1].range.high.unwrap();
+    let rank = existed.iter().position(|i| service.sessions[*i as usize].created <= cut).unwrap();
+    let now = service.now;
+    for (place, i) in (0..).zip(&existed[rank - 150..rank + 300]) {
+        service.sessions[*i as usize].activity = Some(now - place);
+    }
+    read_and_settle(service, &plan, 1, mistake, &existed)
+}
+
+#[test]
+fn a_part_does_not_decide_where_the_orders_disagree() {
+    let right = touched_by_a_batch(Mistake::None);
+    assert!(right.parts > 3 && right.refused.is_some(), "the part raises: {right:?}");
+    let wrong = touched_by_a_batch(Mistake::Deciding);
+    assert!(wrong.refused.is_none() && wrong.missed > 0, "deciding goes unnoticed: {wrong:?}");
 }

@@ -78,6 +78,17 @@ impl ReorderBuffer {
         self.closed = true;
     }
 
+    /// The rows that are held back, since it is not known whether they are wanted.
+    pub fn undecided(&self) -> impl Iterator<Item = &RowFacts> {
+        self.slots
+            .iter()
+            .flat_map(|slot| match slot {
+                Slot::Rows(_, fresh) => fresh.undecided.as_slice(),
+                Slot::Asked(_) | Slot::Spent(_) => &[],
+            })
+            .map(|(_, row)| row)
+    }
+
     /// The next rows, or the next answer to be freed. `decide` says whether a row that was held back is
     /// wanted, at once where it must.
     pub fn next(&mut self, decide: impl FnMut(&RowFacts, bool) -> Option<bool>) -> Option<Step> {
