@@ -74,7 +74,7 @@ def test_a_failed_proof_loads_nothing_and_moves_no_state(pipeline: Any) -> None:
         server.churn = CHURN
         client.collect()
         server.churn = None
-        server.faults = Faults(rate=1.0, kinds=["http_500"])
+        server.faults = Faults(rate=1.0, kinds=["status_500"])
         with pytest.raises(Exception, match="500"):
             pipeline.run(sessions(client))
         server.faults = None

@@ -140,7 +140,7 @@ def test_an_unproven_part_fails_the_job(spark: SparkSession) -> None:
         register(spark, made(server).with_options(max_retries=0))
         frame = spark.read.format("blocks_sessions").option("parts", 3).load()
         assert frame.count() == 3_000
-        server.faults = Faults(rate=1.0, kinds=["http_500"])
+        server.faults = Faults(rate=1.0, kinds=["status_500"])
         with pytest.raises(Exception, match="500"):
             frame.count()
 
