@@ -36,8 +36,8 @@ test-python: $(INSTALLED) $(TESTING) ## Run the Python tests
 
 # Engines have an environment of their own: what they bring must not decide what the package is tested with.
 test-engines: $(INSTALLED) $(ENGINES)/.installed ## Run Spark, Ray, Dask, polars, dlt and datasets against the emulator
-	PYTHONPATH=$(CURDIR)/python $(ENGINES)/bin/python -m pytest tests/engines tests/choosing/test_polars.py --timeout 600
-	PYTHONPATH=$(CURDIR)/python $(ENGINES)/bin/python -m pytest tests/docs/test_pages.py tests/docs/test_docs.py --timeout 600 \
+	$(ENGINES)/bin/python -m pytest tests/engines tests/choosing/test_polars.py --timeout 600
+	$(ENGINES)/bin/python -m pytest tests/docs/test_pages.py tests/docs/test_docs.py --timeout 600 \
 		-k "docs/engines or dask.py or datasets.py or dlt.py"
 
 lint: $(INSTALLED) $(TESTING) $(DOCUMENTING) ## Check format, lints, types and stubs
@@ -136,6 +136,7 @@ $(RELEASING): $(VENV)/.tools requirements/release.txt
 $(ENGINES)/.installed: requirements/engines.txt
 	$(PYTHON) -m venv $(ENGINES)
 	$(ENGINES)/bin/python -m pip install --quiet --require-hashes --requirement requirements/engines.txt
+	@$(ENGINES)/bin/python -c 'import pathlib, site; pathlib.Path(site.getsitepackages()[0], "blocks_sessions.pth").write_text("$(CURDIR)/python")'
 	@touch $@
 
 $(INSTALLED): $(VENV)/.tools pyproject.toml $(RUST_SOURCES)

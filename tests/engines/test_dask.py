@@ -20,15 +20,20 @@ from blocks_sessions.integrations.dask import read_sessions
 from blocks_sessions.partition import Part
 from blocks_sessions.testing import Emulator
 
+CONFIGURATION = {
+    "distributed.scheduler.allowed-failures": 50,
+    # A worker that is killed comes back, however long that takes on a busy machine.
+    "distributed.deploy.lost-worker-timeout": "10 minutes",
+}
 KILLS = int(os.environ.get("BLOCKS_KILLS", "20"))
 
 
 @pytest.fixture(scope="module")
 def dask_client() -> Iterator[Client]:
     with (
-        dask.config.set({"distributed.scheduler.allowed-failures": 50, "distributed.worker.daemon": True}),
+        dask.config.set(CONFIGURATION),
         LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", host="127.0.0.1"
         ) as cluster,
         Client(cluster) as client,
     ):
@@ -90,7 +95,7 @@ def test_a_killed_worker_changes_nothing(dask_client: Client, seed: int) -> None
         found = frame.compute()
         killer.join()
         assert wrong(server, found["session_id"]) == (0, 0)
-        dask_client.wait_for_workers(2, timeout=60)
+        dask_client.wait_for_workers(2, timeout=120)
 
 
 def one_settling(dask_client: Client, seed: int) -> tuple[int, int]:
@@ -104,7 +109,7 @@ def one_settling(dask_client: Client, seed: int) -> tuple[int, int]:
         killer.start()
         killer.join()
         late = plan.settle(known).to_arrow()
-        dask_client.wait_for_workers(2, timeout=60)
+        dask_client.wait_for_workers(2, timeout=120)
         rows = dask_client.gather([dask_client.submit(_rows, one, pure=False) for one in futures])
         found = [each for one in rows for each in one] + late.column("session_id").to_pylist()
         return wrong(server, found)

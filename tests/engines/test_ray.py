@@ -13,11 +13,8 @@ import pytest
 import ray  # type: ignore[import-not-found]
 from judged import CHURN, SECRET, made, wrong
 
-import blocks_sessions
 from blocks_sessions.integrations.ray import SessionsDatasource, read_sessions
 from blocks_sessions.testing import Emulator
-
-PACKAGES = str(Path(blocks_sessions.__file__).parents[1])
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::ResourceWarning"
@@ -31,7 +28,6 @@ def cluster() -> Iterator[None]:
         include_dashboard=False,
         log_to_driver=False,
         object_store_memory=200_000_000,
-        runtime_env={"env_vars": {"PYTHONPATH": PACKAGES}},
     )
     ray.data.DataContext.get_current().enable_progress_bars = False
     yield

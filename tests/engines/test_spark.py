@@ -11,7 +11,6 @@ import pytest
 from judged import CHURN, SECRET, made, wrong
 from pyspark.sql import DataFrame, SparkSession  # type: ignore[import-not-found]
 
-import blocks_sessions
 from blocks_sessions.integrations import spark as integration
 from blocks_sessions.integrations.spark import read_sessions, register
 from blocks_sessions.testing import Emulator
@@ -19,7 +18,6 @@ from blocks_sessions.testing import Emulator
 pytestmark = pytest.mark.filterwarnings(
     "ignore:PySpark does not yet fully support pandas:FutureWarning", "ignore::ResourceWarning"
 )
-PACKAGES = str(Path(blocks_sessions.__file__).parents[1])
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +34,6 @@ def spark(events: Path) -> Iterator[SparkSession]:
         .config("spark.driver.host", "127.0.0.1")
         .config("spark.driver.bindAddress", "127.0.0.1")
         .config("spark.sql.shuffle.partitions", "4")
-        .config("spark.executorEnv.PYTHONPATH", PACKAGES)
         .config("spark.eventLog.enabled", "true")
         .config("spark.eventLog.dir", events.as_uri())
         .config("spark.sql.python.filterPushdown.enabled", "true")
