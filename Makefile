@@ -16,7 +16,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-rust test-python test-engines lint format check docs bench wheel dist notebook simulate crash build stubs lock audit notices clean
+.PHONY: help demo test test-rust test-python test-engines lint format check docs bench wheel dist notebook simulate soak crash build stubs lock audit notices clean
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -107,6 +107,9 @@ notices: ## Write THIRD-PARTY-NOTICES anew (cargo install --locked cargo-about -
 
 crash: ## Kill a thousand exports at random moments, and judge what they come to
 	BLOCKS_KILLS=$${BLOCKS_KILLS:-1000} cargo test --locked --no-default-features --test rust export::kills -- --nocapture
+
+soak: $(INSTALLED) $(TESTING) ## Work for twenty agents for ten minutes, and judge what that leaves behind
+	$(BIN)/python tests/soak.py $${SOAK_SECONDS:-600}
 
 simulate: ## Judge the proof of whole listings on simulated services
 	BLOCKS_SIMULATIONS=$${BLOCKS_SIMULATIONS:-100000} cargo test --locked --no-default-features --profile fast --test rust simulation -- --nocapture

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import copy
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from blocks_sessions import AsyncListingIterator, AsyncSessionsClient
+
+# A maker of clients for the server at a URL.
+Make = Callable[..., Any]
 
 
 class Adapted:
@@ -32,6 +36,15 @@ class Adapted:
 
     def iter_pages(self, **options: Any) -> AdaptedIterator:
         return AdaptedIterator(self._client.iter_pages(**options), self._runner)
+
+    def ping(self, **options: Any) -> None:
+        self._runner.run(self._client.ping(**options))
+
+    def export(self, path: object, **options: Any) -> Any:
+        return self._runner.run(self._client.export(path, **options))  # type: ignore[arg-type]
+
+    def sync(self, path: object, **options: Any) -> Any:
+        return self._runner.run(self._client.sync(path, **options))  # type: ignore[arg-type]
 
     def with_options(self, **options: Any) -> Adapted:
         return Adapted(self._client.with_options(**options), self._runner)

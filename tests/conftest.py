@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import os
@@ -11,10 +12,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from both import Adapted, Make
 from command import bare, blocks, served
 from installed import collect_ignore, moving_list, pytest_report_header, still_list
 
-from blocks_sessions import SessionsClient
+from blocks_sessions import AsyncSessionsClient, SessionsClient
 from blocks_sessions.testing import Emulator
 
 __all__ = [
@@ -46,6 +48,20 @@ def _logging_left_as_it_was() -> Iterator[None]:
     assert [logger.level for logger in loggers] == before
 
 
+@pytest.fixture(params=["blocking", "async"])
+def make(request: pytest.FixtureRequest) -> Iterator[Make]:
+    """A maker of clients for the server at a URL."""
+    if request.param == "blocking":
+        yield lambda url, **options: SessionsClient(
+            "demo-key", **{"agent_id": "agent_123", "base_url": url, **options}
+        )
+        return
+    with asyncio.Runner() as runner:
+        yield lambda url, **options: Adapted(
+            AsyncSessionsClient("demo-key", **{"agent_id": "agent_123", "base_url": url, **options}), runner
+        )
+
+
 @pytest.fixture
 def emulator() -> Iterator[Emulator]:
     with Emulator(sessions=247) as server:
@@ -63,10 +79,15 @@ class Script:
 
     def __init__(self, status: int, body: bytes, headers: dict[str, str]) -> None:
         self.requests: list[tuple[str, dict[str, str], bytes]] = []
+        self.connections = 0
         script = self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+
+            def setup(self) -> None:
+                super().setup()
+                script.connections += 1
 
             def do_POST(self) -> None:
                 sent = self.rfile.read(int(self.headers.get("content-length", 0)))
@@ -77,6 +98,9 @@ class Script:
                     self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(body)
+
+            def do_GET(self) -> None:
+                self.do_POST()
 
             def log_message(self, *arguments: object) -> None:
                 pass

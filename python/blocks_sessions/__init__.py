@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     )
     from blocks_sessions.collected import SessionList
     from blocks_sessions.dataset import SessionsDataset
+    from blocks_sessions.events import RequestEvent
     from blocks_sessions.exceptions import (
         AccessDeniedError,
         AgentNotFoundError,
@@ -135,6 +136,7 @@ __all__ = [
     "PartitionPlan",
     "PermissionDeniedError",
     "RateLimitError",
+    "RequestEvent",
     "ScanFinding",
     "ScanReport",
     "Session",
@@ -158,6 +160,7 @@ __all__ = [
 # Where a name is looked for when it is asked for first: what a program does not use, it need not import.
 _MODULES = (
     "exceptions",
+    "events",
     "session",
     "report",
     "export",
@@ -191,7 +194,12 @@ def _home(name: str) -> str:
         return "aio"
     if name.startswith("Part"):
         return "partition"
-    homes = {"Session": "session", "ListingReport": "report", "SessionList": "collected"}
+    homes = {
+        "Session": "session",
+        "RequestEvent": "events",
+        "ListingReport": "report",
+        "SessionList": "collected",
+    }
     return homes.get(name, "dataset" if name == "SessionsDataset" else "exceptions")
 
 

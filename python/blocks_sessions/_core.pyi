@@ -22,7 +22,7 @@ import polars
 import pyarrow
 from typing_extensions import disjoint_base
 
-from blocks_sessions._types import AccessToken, Consistency, Moment, Progress
+from blocks_sessions._types import AccessToken, ClientCert, Consistency, Moment, OnEvent, Progress
 from blocks_sessions.collected import SessionList
 from blocks_sessions.dataset import SessionsDataset
 from blocks_sessions.export import ExportReport
@@ -45,6 +45,7 @@ __all__ = [
     "_BatchAccumulator",
     "_Batches",
     "_Emulator",
+    "_EventFunction",
     "_Export",
     "_ExportStep",
     "_Mirror",
@@ -301,6 +302,9 @@ class _Export:
     def interrupt(self) -> Awaitable[None]: ...
 
 @final
+class _EventFunction: ...
+
+@final
 class _TokenFunction: ...
 
 @final
@@ -448,12 +452,20 @@ class SessionsClient:
         timeout: Seconds for one attempt, or a `Timeout`; by default
             `Timeout(attempt=30, connect=5, total=120)`. A call takes `total` at most, with all retries.
         max_retries: Attempts after the first; 4 by default.
+        retry_budget: Tokens for retries, of each agent; 500 by default. A retry takes 5, one after a
+            timeout 10, and a success gives 1 back; 0 means no retries.
         max_concurrency: Requests in flight for one listing; 4 by default.
         max_connections: Connections open at once, of all its calls; 100 by default.
         max_requests_per_second: A limit over all of the client's calls; none by default.
-        headers: Headers added to every request.
+        headers: Headers added to every request. In `with_options` they are added to those that are there, and
+            `None` takes one away.
         proxy: The proxy's URL, HTTP or SOCKS; by default the environment's, and none for this machine.
         ca_bundle: A PEM file of authorities to trust beside the system's.
+        client_cert: A PEM file with the certificate that the client shows, and its key; or two files.
+        consistency: As of `iter_sessions`, for every listing that does not say; `"checked"` by default.
+        progress: Likewise.
+        on_event: A function that is called with a `RequestEvent` after each attempt, before each wait for
+            another, and for each call for a token. An exception in it is logged.
         cache_ttl: Seconds for which an identical `list()` is answered from memory; by default never.
 
     Raises:
@@ -485,11 +497,16 @@ class SessionsClient:
         max_concurrency: int | None = None,
         max_connections: int | None = None,
         max_requests_per_second: float | None = None,
-        headers: Mapping[str, str] | None = None,
+        retry_budget: int | None = None,
+        headers: Mapping[str, str | None] | None = None,
         proxy: str | None = None,
         ca_bundle: str | PathLike[str] | None = None,
+        client_cert: ClientCert | None = None,
         cache_ttl: float | None = None,
         mask: Mask | str | PathLike[str] | None = None,
+        consistency: Consistency | None = None,
+        progress: Progress | None = None,
+        on_event: OnEvent | None = None,
     ) -> Self: ...
     def list(
         self,
@@ -502,6 +519,7 @@ class SessionsClient:
         extra_body: Mapping[str, object] | None = None,
         timeout: float | Timeout | None = None,
         max_retries: int | None = None,
+        extra_headers: Mapping[str, str | None] | None = None,
     ) -> SessionPage:
         """Return one page of sessions, by one request.
 
@@ -515,6 +533,7 @@ class SessionsClient:
             extra_body: Fields to send that this package does not know. They override none that it does.
             timeout: As of the client, for this call.
             max_retries: As of the client, for this call.
+            extra_headers: Headers of this call, in the place of the client's; `None` leaves one out.
 
         Raises:
             ValidationError: The arguments are wrong: by the client's own check (`status_code` is
@@ -531,12 +550,14 @@ class SessionsClient:
         until: Moment | None = None,
         offset: int = 0,
         max_items: int | None = None,
-        consistency: Consistency = "checked",
-        progress: Progress = False,
+        consistency: Consistency | None = None,
+        progress: Progress | None = None,
         max_concurrency: int | None = None,
         extra_body: Mapping[str, object] | None = None,
         timeout: float | Timeout | None = None,
         max_retries: int | None = None,
+        extra_headers: Mapping[str, str | None] | None = None,
+        deadline: float | None = None,
         page_size: int = 100,
     ) -> SessionIterator:
         """Iterate over all sessions, one by one.
@@ -554,13 +575,17 @@ class SessionsClient:
             offset: How many sessions to skip.
             max_items: How many sessions to yield at most; what `where` leaves out is not counted.
             max_concurrency: Pages read ahead; the client's own number if not given.
-            consistency: `"checked"` proves that nothing is missed though the list moves: it raises
-                `IncompleteListingError` for what is known to be lost, and warns of what could not be
-                proven. `"strict"` raises for both. `"fast"` takes a tenth fewer requests, and no proof.
+            consistency: `"checked"`, unless the client says otherwise, proves that nothing is missed though
+                the list moves: it raises `IncompleteListingError` for what is known to be lost, and warns of
+                what could not be proven. `"strict"` raises for both. `"fast"` takes a tenth fewer requests,
+                and no proof.
             progress: `True` shows a bar (tqdm); a function is called with `(done, total)`: sessions read.
             extra_body: Fields to send that this package does not know.
             timeout: As of the client, for each request.
             max_retries: As of the client, for each request.
+            extra_headers: Headers of each request, in the place of the client's; `None` leaves one out.
+            deadline: Seconds for all of it, from the first request on: then `APITimeoutError`. What was
+                handed out stays valid, and the next item is read with as much time again.
 
         Raises:
             ValidationError: The arguments are wrong, all faults at once, before any request.
@@ -575,12 +600,14 @@ class SessionsClient:
         until: Moment | None = None,
         offset: int = 0,
         max_items: int | None = None,
-        consistency: Consistency = "checked",
-        progress: Progress = False,
+        consistency: Consistency | None = None,
+        progress: Progress | None = None,
         max_concurrency: int | None = None,
         extra_body: Mapping[str, object] | None = None,
         timeout: float | Timeout | None = None,
         max_retries: int | None = None,
+        extra_headers: Mapping[str, str | None] | None = None,
+        deadline: float | None = None,
         page_size: int = 100,
     ) -> PageIterator:
         """Iterate over all sessions in pages of `page_size`; the arguments are those of `iter_sessions`."""
@@ -594,12 +621,14 @@ class SessionsClient:
         until: Moment | None = None,
         offset: int = 0,
         max_items: int | None = None,
-        consistency: Consistency = "checked",
-        progress: Progress = False,
+        consistency: Consistency | None = None,
+        progress: Progress | None = None,
         max_concurrency: int | None = None,
         extra_body: Mapping[str, object] | None = None,
         timeout: float | Timeout | None = None,
         max_retries: int | None = None,
+        extra_headers: Mapping[str, str | None] | None = None,
+        deadline: float | None = None,
         page_size: int = 100,
     ) -> SessionList:
         """Return all sessions in one list: the fastest way to hold them all.
@@ -617,12 +646,14 @@ class SessionsClient:
         until: Moment | None = None,
         offset: int = 0,
         max_items: int | None = None,
-        consistency: Consistency = "checked",
-        progress: Progress = False,
+        consistency: Consistency | None = None,
+        progress: Progress | None = None,
         max_concurrency: int | None = None,
         extra_body: Mapping[str, object] | None = None,
         timeout: float | Timeout | None = None,
         max_retries: int | None = None,
+        extra_headers: Mapping[str, str | None] | None = None,
+        deadline: float | None = None,
         page_size: int = 100,
     ) -> SessionsDataset:
         """Return the list as something to read again and again: every use is a listing of its own.
@@ -715,12 +746,14 @@ class SessionsClient:
         full_every: timedelta | float | None = ...,
         vanished: Literal["mark", "drop"] = "mark",
         keep_changes: timedelta | float | None = ...,
-        consistency: Literal["checked", "strict"] = "checked",
-        progress: Progress = False,
+        consistency: Literal["checked", "strict"] | None = None,
+        progress: Progress | None = None,
         max_concurrency: int | None = None,
         extra_body: Mapping[str, object] | None = None,
         timeout: float | Timeout | None = None,
         max_retries: int | None = None,
+        extra_headers: Mapping[str, str | None] | None = None,
+        deadline: float | None = None,
     ) -> SyncReport:
         """Bring a local copy of the agent's list up to date: a SQLite file that every tool reads.
 
@@ -742,6 +775,9 @@ class SessionsClient:
             extra_body: Fields to send that this package does not know.
             timeout: As of the client, for each request.
             max_retries: As of the client, for each request.
+            extra_headers: As of `iter_sessions`.
+            deadline: Seconds for the whole run: then `APITimeoutError`. What was read is stored, and the
+                next run goes on.
 
         Returns:
             A `SyncReport`.
@@ -762,11 +798,12 @@ class SessionsClient:
         full_every: timedelta | float | None = ...,
         vanished: Literal["mark", "drop"] = "mark",
         keep_changes: timedelta | float | None = ...,
-        consistency: Literal["checked", "strict"] = "checked",
+        consistency: Literal["checked", "strict"] | None = None,
         max_concurrency: int | None = None,
         extra_body: Mapping[str, object] | None = None,
         timeout: float | Timeout | None = None,
         max_retries: int | None = None,
+        extra_headers: Mapping[str, str | None] | None = None,
     ) -> ChangeIterator:
         """Iterate over what changes in the agent's list, as it happens: `Change` after `Change`.
 
@@ -787,7 +824,31 @@ class SessionsClient:
             extra_body: As of `sync`.
             timeout: As of `sync`.
             max_retries: As of `sync`.
+            extra_headers: As of `sync`.
         """
+    def ping(
+        self,
+        *,
+        timeout: float | Timeout | None = None,
+        max_retries: int | None = None,
+        extra_headers: Mapping[str, str | None] | None = None,
+    ) -> None:
+        """Ask whether the service is there and takes the credentials; return nothing if so.
+
+        With an agent that is one request for one session of it; without, the service's `ping` is asked.
+
+        Args:
+            timeout: As of the client, for this call.
+            max_retries: As of the client, for this call.
+            extra_headers: Headers of this call, in the place of the client's; `None` leaves one out.
+
+        Raises:
+            SessionsError: Whatever a call would fail with.
+        """
+    def _ping_async(self, arguments: tuple[object, ...], options: dict[str, object]) -> Awaitable[None]: ...
+    def _default_progress(self) -> Progress | None: ...
+    def _on_event(self) -> OnEvent | None: ...
+    def _set_on_event(self, function: OnEvent) -> None: ...
     def _sync_start(
         self, path: str | PathLike[str], kept: dict[str, Any], options: dict[str, Any]
     ) -> _Sync: ...
@@ -809,12 +870,14 @@ class SessionsClient:
         until: Moment | None = None,
         offset: int = 0,
         max_items: int | None = None,
-        consistency: Consistency = "checked",
-        progress: Progress = True,
+        consistency: Consistency | None = None,
+        progress: Progress | None = None,
         max_concurrency: int | None = None,
         extra_body: Mapping[str, object] | None = None,
         timeout: float | Timeout | None = None,
         max_retries: int | None = None,
+        extra_headers: Mapping[str, str | None] | None = None,
+        deadline: float | None = None,
         format: str | None = None,
         compression: str = "infer",
         compression_level: int | None = None,
@@ -899,12 +962,14 @@ class SessionsClient:
         since: Moment | None = None,
         until: Moment | None = None,
         agent_id: str | None = None,
-        consistency: Consistency = "checked",
-        progress: Progress = False,
+        consistency: Consistency | None = None,
+        progress: Progress | None = None,
         max_concurrency: int | None = None,
         extra_body: Mapping[str, object] | None = None,
         timeout: float | Timeout | None = None,
         max_retries: int | None = None,
+        extra_headers: Mapping[str, str | None] | None = None,
+        deadline: float | None = None,
     ) -> int:
         """Return how many sessions there are.
 
@@ -922,6 +987,8 @@ class SessionsClient:
             extra_body: Fields to send that this package does not know.
             timeout: As of the client, for each request.
             max_retries: As of the client, for each request.
+            extra_headers: As of `iter_sessions`.
+            deadline: Seconds for all of it.
 
         Raises:
             ValidationError: The arguments are wrong, all faults at once, before any request.
@@ -950,16 +1017,24 @@ class SessionsClient:
         max_concurrency: int | None = ...,
         max_connections: int | None = ...,
         max_requests_per_second: float | None = ...,
-        headers: Mapping[str, str] | None = ...,
+        retry_budget: int | None = ...,
+        headers: Mapping[str, str | None] | None = ...,
         proxy: str | None = ...,
         ca_bundle: str | PathLike[str] | None = ...,
+        client_cert: ClientCert | None = ...,
         cache_ttl: float | None = ...,
         mask: Mask | str | PathLike[str] | None = ...,
+        consistency: Consistency | None = ...,
+        progress: Progress | None = ...,
+        on_event: OnEvent | None = ...,
     ) -> SessionsClient:
-        """Return a client with some settings changed, which shares this one's connections.
+        """Return a client with some settings changed, which shares with this one what they leave valid.
 
-        `None` takes a setting back to its default; what is not named stays as it is. The connections
-        are its own where the proxy, the authorities or the connect timeout differ.
+        `None` takes a setting back to its default; what is not named stays as it is. `headers` are added to
+        those that are there, and `None` takes one away. Shared are connections (unless `proxy`, `ca_bundle`,
+        `client_cert` or `max_connections` differ), access tokens (the same credentials at the same address),
+        answers kept by `cache_ttl`, budgets for retries, and `max_requests_per_second`. Each is closed for
+        itself.
 
         Example:
             >>> from blocks_sessions import SessionsClient

@@ -6,6 +6,7 @@ import datetime
 import functools
 import gc
 import json
+import logging
 import os
 
 import blocks_sessions._warn
@@ -13,6 +14,7 @@ import blocks_sessions.aio.settle
 import blocks_sessions.collected
 import blocks_sessions.dataset
 import blocks_sessions.display
+import blocks_sessions.events
 import blocks_sessions.exceptions
 import blocks_sessions.export
 import blocks_sessions.frames

@@ -10,16 +10,19 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from blocks_sessions._core import Mask
+from blocks_sessions.events import RequestEvent
 
 __all__ = [
     "AccessToken",
     "AsyncAccessToken",
     "Awaitable",
     "Callable",
+    "ClientCert",
     "Consistency",
     "Mapping",
     "Mask",
     "Moment",
+    "OnEvent",
     "PathLike",
     "Progress",
     "Sequence",
@@ -34,6 +37,9 @@ AsyncAccessToken: TypeAlias = str | Callable[[], str | Awaitable[str]]
 Consistency: TypeAlias = Literal["checked"] | Literal["strict"] | Literal["fast"]  # noqa: PYI030
 # A `datetime` is a `date`.
 Moment: TypeAlias = date | timedelta | str
+OnEvent: TypeAlias = Callable[[RequestEvent], object]
+# One file for certificate and key, or one for each.
+ClientCert: TypeAlias = str | PathLike[str] | tuple[str | PathLike[str], str | PathLike[str]]
 Progress: TypeAlias = bool | Callable[[int, int | None], object]
 
 if TYPE_CHECKING:

@@ -26,7 +26,8 @@ The tree::
             └── MissingFieldError
 
 The classes are made by the compiled module; everything a program may want to know of a failure
-is an attribute, and the message is one sentence for a person. All of them can be pickled.
+is an attribute, and the message is one sentence for a person. All of them can be pickled, and `to_dict()`
+gives what JSON can hold of one.
 """
 
 TYPE_CHECKING = False
@@ -73,6 +74,18 @@ def _rebuild(cls: type["SessionsError"], state: dict[str, object]) -> "SessionsE
     return error
 
 
+def _plain(value: object) -> object:
+    """Return a value as JSON has it."""
+    if isinstance(value, tuple | list):
+        return [_plain(each) for each in value]
+    if isinstance(value, dict):
+        return {str(name): _plain(each) for name, each in value.items()}
+    if value is None or isinstance(value, str | int | float):
+        return value
+    to_dict = getattr(value, "to_dict", None)
+    return str(value) if to_dict is None else to_dict()
+
+
 class SessionsError(Exception):
     """Base of everything this package raises.
 
@@ -86,10 +99,31 @@ class SessionsError(Exception):
     """
 
     _message: str
+    # What `to_dict` gives beside class, message and `retryable`: no body, no header, which may be personal.
+    _TOLD: tuple[str, ...] = ()
+    _RETRYABLE = False
 
     def __init__(self, message: str = "") -> None:
         super().__init__(message)
         self._message = message
+
+    @property
+    def retryable(self) -> bool:
+        """Whether the same call may succeed later, with nothing changed."""
+        return bool(self.__dict__.get("_retryable", self._RETRYABLE))
+
+    def to_dict(self) -> "dict[str, Any]":
+        """Return what is known of the error, as JSON has it, for logs and queues.
+
+        Nothing in it is secret. The answer's body and headers are left out, since they may be personal.
+
+        Example:
+            >>> from blocks_sessions import RateLimitError
+            >>> RateLimitError("slow down", status_code=429, retry_after=2.0).to_dict()["retryable"]
+            True
+        """
+        told = {name: _plain(getattr(self, name, None)) for name in self._TOLD}
+        return {"type": type(self).__name__, "message": str(self), "retryable": self.retryable, **told}
 
     # Relatives of OSError rewrite their arguments, so text and pickle come from attributes.
     def __str__(self) -> str:
@@ -113,11 +147,21 @@ class APIConnectionError(SessionsError):
 
     attempts: int
     causes: tuple[str, ...]
+    _TOLD: tuple[str, ...] = ("attempts", "causes")
+    _RETRYABLE = True
 
-    def __init__(self, message: str = "", *, attempts: int = 1, causes: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        attempts: int = 1,
+        causes: tuple[str, ...] = (),
+        retryable: bool = True,
+    ) -> None:
         super().__init__(message)
         self.attempts = attempts
         self.causes = causes
+        self._retryable = retryable
 
 
 class APITimeoutError(APIConnectionError, TimeoutError):
@@ -138,6 +182,8 @@ class InvalidResponseError(SessionsError):
     body: str | None
     request_id: str | None
     attempts: int
+    _TOLD: tuple[str, ...] = ("status_code", "request_id", "attempts")
+    _RETRYABLE = True
 
     def __init__(
         self,
@@ -147,12 +193,14 @@ class InvalidResponseError(SessionsError):
         body: str | None = "",
         request_id: str | None = None,
         attempts: int = 1,
+        retryable: bool = True,
     ) -> None:
         super().__init__(message)
         self.status_code = status_code
         self.body = body
         self.request_id = request_id
         self.attempts = attempts
+        self._retryable = retryable
 
 
 class IncompleteListingError(SessionsError):
@@ -165,10 +213,13 @@ class IncompleteListingError(SessionsError):
     """
 
     report: "ListingReport"
+    _TOLD: tuple[str, ...] = ("report",)
+    _RETRYABLE = True
 
-    def __init__(self, message: str = "", *, report: "ListingReport") -> None:
+    def __init__(self, message: str = "", *, report: "ListingReport | None" = None) -> None:
         super().__init__(message)
-        self.report = report
+        if report is not None:
+            self.report = report
 
 
 class StorageError(SessionsError, OSError):
@@ -182,6 +233,7 @@ class StorageError(SessionsError, OSError):
     """
 
     path: str
+    _TOLD: tuple[str, ...] = ("path", "errno")
 
     def __init__(self, message: str = "", *, path: str = "", errno: int | None = None) -> None:
         super().__init__(message)
@@ -207,6 +259,7 @@ class TargetConflictError(StorageError):
     """
 
     differences: "Mapping[str, tuple[str, str]]"
+    _TOLD: tuple[str, ...] = ("path", "errno", "differences")
 
     def __init__(
         self,
@@ -222,6 +275,8 @@ class TargetConflictError(StorageError):
 
 class TargetLockedError(StorageError):
     """Another process, or another call of this one, is writing the target."""
+
+    _RETRYABLE = True
 
 
 class IncompleteListingWarning(UserWarning):
@@ -249,6 +304,7 @@ class APIStatusError(SessionsError):
     headers: "Mapping[str, str]"
     attempts: int
     retry_after: float | None
+    _TOLD: tuple[str, ...] = ("status_code", "request_id", "attempts", "retry_after")
 
     def __init__(
         self,
@@ -270,6 +326,15 @@ class APIStatusError(SessionsError):
         self.headers = dict(headers or {})
         self.attempts = attempts
         self.retry_after = retry_after
+
+    @property
+    def retryable(self) -> bool:
+        """Whether the same call may succeed later, with nothing changed."""
+        return self.status_code in _RETRYABLE_STATUSES
+
+
+# What a client tries again by itself, and whoever gets the error may try later.
+_RETRYABLE_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504, *range(520, 525), 529})
 
 
 class BadRequestError(APIStatusError):
@@ -327,6 +392,10 @@ class ErrorDetail:
         set_slot(self, "type", type)
         set_slot(self, "raw", {} if raw is None else raw)
 
+    def to_dict(self) -> "dict[str, Any]":
+        """Return where, what and of which type, as JSON has it; not `raw`, which may echo what was sent."""
+        return {"loc": list(self.loc), "msg": self.msg, "type": self.type}
+
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"an ErrorDetail cannot be changed: {name}")
 
@@ -361,6 +430,7 @@ class ValidationError(APIStatusError, ValueError):
     """
 
     errors: tuple[ErrorDetail, ...]
+    _TOLD: tuple[str, ...] = (*APIStatusError._TOLD, "errors")
 
     def __init__(
         self,

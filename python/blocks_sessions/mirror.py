@@ -246,7 +246,15 @@ def _seconds(name: str, length: "timedelta | float | None") -> float | None:
 
 
 # What the two calls take beside what concerns the copy.
-_LISTING = ("agent_id", "consistency", "max_concurrency", "extra_body", "timeout", "max_retries")
+_LISTING = (
+    "agent_id",
+    "consistency",
+    "max_concurrency",
+    "extra_body",
+    "timeout",
+    "max_retries",
+    "extra_headers",
+)
 _COPY = ("mode", "full_every", "vanished", "keep_changes")
 
 
@@ -272,11 +280,13 @@ def _kept(options: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _told(options: dict[str, Any]) -> Any:
-    """Take whom to tell of progress from the keywords of a call."""
+def _told(client: "SessionsClient", options: dict[str, Any]) -> Any:
+    """Take whom to tell of progress from the keywords of a call, or else from the client."""
     from blocks_sessions.progress import listener
 
-    progress = options.pop("progress", False)
+    progress = options.pop("progress", None)
+    if progress is None:
+        progress = client._default_progress()
     return None if progress is None or progress is False else listener(progress)
 
 
@@ -291,8 +301,8 @@ def _ended(known: dict[str, Any]) -> SyncReport:
 
 def sync(client: "SessionsClient", path: "str | PathLike[str]", options: dict[str, Any]) -> SyncReport:
     """Bring a mirror up to date; see `SessionsClient.sync`."""
-    _check("sync", options, "progress")
-    told, run = _told(options), client._sync_start(path, _kept(options), options)
+    _check("sync", options, "progress", "deadline")
+    told, run = _told(client, options), client._sync_start(path, _kept(options), options)
     if told is not None:
         told.begin()
     try:
@@ -317,8 +327,8 @@ async def sync_async(
     client: "SessionsClient", path: "str | PathLike[str]", options: dict[str, Any]
 ) -> SyncReport:
     """Bring a mirror up to date, for asyncio."""
-    _check("sync", options, "progress")
-    told, run = _told(options), client._sync_start(path, _kept(options), options)
+    _check("sync", options, "progress", "deadline")
+    told, run = _told(client, options), client._sync_start(path, _kept(options), options)
     if told is not None:
         told.begin()
     try:

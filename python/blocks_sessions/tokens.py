@@ -10,6 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
     from collections.abc import Awaitable, Callable
+    from contextvars import Context
     from os import PathLike
 
     from blocks_sessions._core import _TokenReply
@@ -39,10 +40,15 @@ def start(
     may_await: bool,
     latest_loop: "AbstractEventLoop | None",
     reply: "_TokenReply",
+    context: "Context | None" = None,
 ) -> None:
-    """Call the function in a new thread; if there can be none, that is what came of it."""
+    """Call the function in a new thread, with the caller's context variables; say so if there can be none."""
+    work = (call, function, may_await, latest_loop, reply)
     try:
-        _start_new_thread()(call, (function, may_await, latest_loop, reply))
+        if context is None:
+            _start_new_thread()(work[0], work[1:])
+        else:
+            _start_new_thread()(context.run, work)
     except (RuntimeError, ConfigurationError) as error:
         reply.fail(ConfigurationError(f"the access_token function could not be called: {error}"))
 

@@ -58,6 +58,7 @@ pub(super) struct Service {
 enum Route {
     Sessions,
     Token,
+    Ping,
     MethodNotAllowed,
     NotFound,
 }
@@ -174,6 +175,11 @@ impl Service {
                 Some(refusal) => refusal,
                 None => self.tokens.grant(header(parts, CONTENT_TYPE.as_str()), body),
             },
+            Route::Ping => {
+                let token = || self.tokens.refuse(header(parts, AUTHORIZATION.as_str()));
+                let pong = || Answer::json(StatusCode::OK, Bytes::from_static(b"\"pong\""));
+                self.refuse_tenant(parts, true).or_else(token).unwrap_or_else(pong)
+            }
             Route::MethodNotAllowed => Answer::method_not_allowed(),
             Route::NotFound => Answer::not_found(),
         };
@@ -280,10 +286,13 @@ fn route(parts: &Parts) -> Route {
         Route::Sessions
     } else if path.ends_with("/authentication/v1/OAuth/Token") {
         Route::Token
+    } else if path.ends_with("/ping") {
+        Route::Ping
     } else {
         return Route::NotFound;
     };
-    if parts.method == Method::POST { route } else { Route::MethodNotAllowed }
+    let method = if matches!(route, Route::Ping) { Method::GET } else { Method::POST };
+    if parts.method == method { route } else { Route::MethodNotAllowed }
 }
 
 fn header<'p>(parts: &'p Parts, name: &str) -> Option<&'p str> {

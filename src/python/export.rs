@@ -13,7 +13,7 @@ use crate::core::error::Error;
 use crate::core::export::{Export, ExportReport, STDOUT, Step};
 use crate::python::convert::errors::to_python_error;
 use crate::python::convert::export_request::ExportArguments;
-use crate::python::convert::token::TokenFunction;
+use crate::python::convert::functions::Functions;
 use crate::python::listing::progress::{Ending, Progress};
 use crate::python::runtime::awaitable::spawn;
 use crate::python::runtime::fork::ProcessBound;
@@ -26,7 +26,7 @@ pub struct ExportRun {
     export: ProcessBound<Arc<Export>>,
     progress: Option<Progress>,
     /// The client's, which may be gone before its export is.
-    token: Option<Py<TokenFunction>>,
+    functions: Functions,
 }
 
 impl ExportRun {
@@ -34,7 +34,7 @@ impl ExportRun {
         py: Python<'_>,
         client: Client,
         arguments: ExportArguments,
-        token: Option<Py<TokenFunction>>,
+        functions: Functions,
     ) -> PyResult<Self> {
         let progress = match arguments.progress {
             Some(wish) => Progress::new(wish.bind(py))?,
@@ -44,7 +44,7 @@ impl ExportRun {
             flush_printed(py)?;
         }
         let export = Export::new(client, arguments.request).map_err(|error| to_python_error(&error))?;
-        Ok(Self { export: ProcessBound::new(Arc::new(export)), progress, token })
+        Ok(Self { export: ProcessBound::new(Arc::new(export)), progress, functions })
     }
 
     /// The whole export, waited for. Whatever ends it early, what was read is committed first.
@@ -105,9 +105,7 @@ impl ExportRun {
 impl ExportRun {
     /// An awaitable of the next step.
     fn step<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        if let Some(token) = &self.token {
-            token.get().note_loop(py)?;
-        }
+        self.functions.note_loop(py)?;
         let export = self.export()?.clone();
         self.begin(py)?;
         spawn(py, async move { Ok(ExportStep(Mutex::new(Some(export.step().await?)))) })
@@ -132,7 +130,7 @@ impl ExportRun {
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         self.progress.as_ref().map_or(Ok(()), |progress| progress.traverse(&visit))?;
-        visit.call(&self.token)
+        self.functions.traverse(&visit)
     }
 }
 

@@ -13,6 +13,7 @@ use tokio::sync::Mutex;
 
 use crate::core::client::Client;
 use crate::core::error::{Error, Result};
+use crate::core::listing::ListingRequest;
 use crate::core::mirror::reader::{Change, Cursor};
 use crate::core::mirror::sync::{Step, Sync};
 use crate::core::mirror::watch::Watch;
@@ -20,7 +21,7 @@ use crate::core::mirror::{Mirror, Mode, SyncOptions, SyncReport, Vanished};
 use crate::python::arrow::BatchAccumulator;
 use crate::python::arrow::Batches;
 use crate::python::convert::errors::to_python_error;
-use crate::python::convert::listing_request::ListingArguments;
+use crate::python::convert::listing_request::{Defaults, ListingArguments};
 use crate::python::convert::report::report_to_python;
 use crate::python::convert::time::moment;
 use crate::python::page::SessionPage;
@@ -115,9 +116,8 @@ impl PySync {
         client: Client,
         path: PathBuf,
         kept: &Kept,
-        arguments: Option<&Bound<'_, PyDict>>,
+        request: ListingRequest,
     ) -> PyResult<Self> {
-        let request = ListingArguments::read(py, "sync", arguments)?.request;
         let options = kept.read()?;
         // Another writer is told at once; recovering what a crash left may take a moment.
         let sync =
@@ -215,9 +215,8 @@ impl PyWatch {
         path: Option<PathBuf>,
         (since, interval): (Option<i64>, f64),
         kept: &Kept,
-        arguments: Option<&Bound<'_, PyDict>>,
+        request: ListingRequest,
     ) -> PyResult<Self> {
-        let request = ListingArguments::read(py, "watch", arguments)?.request;
         let options = kept.read()?;
         let interval =
             Duration::from_micros(u64::try_from(micros("interval", interval)?).unwrap_or_default());
@@ -320,7 +319,7 @@ impl PyMirror {
     /// What is kept of the sessions that a condition takes, page by page.
     #[pyo3(signature = (vanished, arguments))]
     fn sessions(&self, py: Python<'_>, vanished: bool, arguments: &Bound<'_, PyDict>) -> PyResult<PyCursor> {
-        let request = ListingArguments::read(py, "sessions", Some(arguments))?.request;
+        let request = ListingArguments::read(py, "sessions", Some(arguments), Defaults::none())?.request;
         let cursor =
             py.detach(|| self.0.sessions(&request.choice, vanished)).map_err(|error| raised(&error))?;
         Ok(PyCursor(StdMutex::new(cursor)))

@@ -29,6 +29,8 @@ mod _core {
     #[pymodule_export]
     use super::client::SessionsClient;
     #[pymodule_export]
+    use super::convert::event::EventFunction;
+    #[pymodule_export]
     use super::convert::session::loads;
     #[pymodule_export]
     use super::convert::signature::_signatures;

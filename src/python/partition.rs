@@ -14,7 +14,7 @@ use crate::core::model::row_facts::IdClass;
 use crate::core::partition::{Part, PartEvidence, PartitionPlan, class_of, read};
 use crate::python::convert::argument::whole;
 use crate::python::convert::errors::to_python_error;
-use crate::python::convert::listing_request::ListingArguments;
+use crate::python::convert::listing_request::{Defaults, ListingArguments};
 use crate::python::convert::report::report_to_python;
 use crate::python::convert::signature::{check_named, check_names};
 use crate::python::listing::pages::Pages;
@@ -74,7 +74,7 @@ fn number(arguments: &Bound<'_, PyTuple>, by_name: Option<Bound<'_, PyAny>>) -> 
 
 /// Whose sessions, and how they are asked for.
 fn request(py: Python<'_>, options: &Bound<'_, PyDict>) -> PyResult<ListingRequest> {
-    Ok(ListingArguments::read(py, "partitions", Some(options))?.request)
+    Ok(ListingArguments::read(py, "partitions", Some(options), Defaults::none())?.request)
 }
 
 /// A plan, as text.

@@ -29,7 +29,7 @@ pub fn _profile<'py>(
     let (settings, warnings) = read(name, &given).map_err(|error| to_python_error(&error.into()))?;
     let keywords = PyDict::new(py);
     for InForce { setting, value, .. } in settings {
-        if let Some(value) = value.filter(|_| !setting.of_listing && !given.contains(setting.name)) {
+        if let Some(value) = value.filter(|_| !given.contains(setting.name)) {
             keywords.set_item(setting.name, keyword(py, setting.name, value)?)?;
         }
     }

@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import copy
 import pickle
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from both import Adapted
 
 import blocks_sessions as bs
-from blocks_sessions import AsyncSessionsClient, SessionsClient
 from blocks_sessions.testing import Emulator
 
-Make = Callable[..., Any]
-
-
-@pytest.fixture(params=["blocking", "async"])
-def make(request: pytest.FixtureRequest) -> Iterator[Make]:
-    """A maker of clients for the server at a URL."""
-    if request.param == "blocking":
-        yield lambda url, **options: SessionsClient(
-            "demo-key", **{"agent_id": "agent_123", "base_url": url, **options}
-        )
-        return
-    with asyncio.Runner() as runner:
-        yield lambda url, **options: Adapted(
-            AsyncSessionsClient("demo-key", **{"agent_id": "agent_123", "base_url": url, **options}), runner
-        )
+if TYPE_CHECKING:
+    from both import Make
 
 
 @pytest.fixture
@@ -192,7 +177,7 @@ def test_a_token_function_may_use_a_client(make: Make) -> None:
         Emulator(agents={"tokens": [{"session_id": "demo-token"}]}) as store,
         Emulator(require_token=True) as server,
     ):
-        tokens = SessionsClient("demo-key", agent_id="tokens", base_url=store.url)
+        tokens = bs.SessionsClient("demo-key", agent_id="tokens", base_url=store.url)
         client = make(server.url, access_token=lambda: tokens.list()[0]["session_id"])
         assert client.list(limit=1).total_count == 247
 

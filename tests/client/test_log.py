@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
 import gc
 import logging
 import subprocess
@@ -232,3 +233,100 @@ def test_a_handler_may_use_the_client(listen: Callable[..., None], emulator: Emu
     # The call's own line, and the one of the call within.
     assert len(told) == 2
     assert len(emulator.requests) == 2
+
+
+def test_a_record_keeps_template_and_values_and_knows_its_request(
+    caplog: pytest.LogCaptureFixture, answering: Answering
+) -> None:
+    caplog.set_level(logging.DEBUG, logger="blocks_sessions")
+    server = answering(502, b"", x_request_id="r-9")
+    for offset in (700, 800):
+        with pytest.raises(bs.InternalServerError):
+            client_of(server.url, max_retries=1).list(offset=offset)
+    by_template: dict[str, list[logging.LogRecord]] = {}
+    for record in caplog.records:
+        by_template.setdefault(record.msg, []).append(record)
+        assert record.args
+        assert record.getMessage() != record.msg
+    assert sorted(map(len, by_template.values())) == [2, 4]
+    first = vars(caplog.records[0])
+    known = {name: first[name] for name in ("agent", "offset", "attempt", "status", "request_id")}
+    assert known == {
+        "agent": "agent_123",
+        "offset": 700,
+        "attempt": 1,
+        "status": 502,
+        "request_id": "r-9",
+    }
+    assert first["elapsed"] > 0
+    assert [vars(record)["attempt"] for record in caplog.records[:3]] == [1, 1, 2]
+
+
+def test_a_request_without_an_answer_has_no_status(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, logger="blocks_sessions")
+    with pytest.raises(bs.APIConnectionError):
+        client_of("http://127.0.0.1:9", max_retries=0).list()
+    (record,) = caplog.records
+    known = vars(record)
+    assert (known["status"], known["request_id"], known["offset"]) == (None, None, 0)
+
+
+def test_a_percent_sign_is_no_template(caplog: pytest.LogCaptureFixture, answering: Answering) -> None:
+    caplog.set_level(logging.WARNING, logger="blocks_sessions")
+    server = answering(502, {"detail": "100%(method)s %s %d"})
+    with pytest.raises(bs.InternalServerError):
+        client_of(server.url + "/a%20b", max_retries=1).list()
+    assert "100%(method)s %s %d; retry 1 of 1" in caplog.text
+    assert "POST /a%20b/conversation/sessions offset=0" in caplog.text
+
+
+def test_lines_of_tasks_and_threads_have_their_own_context(listen: Callable[..., None]) -> None:
+    user: contextvars.ContextVar[str] = contextvars.ContextVar("user", default="nobody")
+    seen: list[tuple[str, str]] = []
+    listen(lambda record: seen.append((user.get(), vars(record)["agent"])))
+    agents = [f"agent_{number}" for number in range(10)]
+
+    async def calls(url: str) -> None:
+        async with AsyncSessionsClient("demo-key", base_url=url) as client:
+
+            async def one(agent: str) -> None:
+                user.set(agent)
+                await client.collect(agent_id=agent)
+
+            await asyncio.gather(*map(one, agents))
+
+    with Emulator(agents=dict.fromkeys(agents, 250)) as server:
+        asyncio.run(calls(server.url))
+        client = SessionsClient("demo-key", base_url=server.url)
+
+        def one(agent: str) -> None:
+            user.set(agent)
+            client.collect(agent_id=agent)
+
+        threads = [threading.Thread(target=one, args=(agent,)) for agent in agents]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(seen) == server.request_count
+    assert all(name == agent for name, agent in seen)
+
+
+def test_a_record_factory_sees_the_callers_context(emulator: Emulator, listen: Callable[..., None]) -> None:
+    user: contextvars.ContextVar[str] = contextvars.ContextVar("user", default="nobody")
+    seen: list[str] = []
+    listen(lambda record: seen.append(vars(record)["user"]))
+    factory = logging.getLogRecordFactory()
+
+    def make(*arguments: Any, **options: Any) -> logging.LogRecord:
+        record = factory(*arguments, **options)
+        record.user = user.get()
+        return record
+
+    logging.setLogRecordFactory(make)
+    user.set("ada")
+    try:
+        client_of(emulator.url).list()
+    finally:
+        logging.setLogRecordFactory(factory)
+    assert seen == ["ada"]

@@ -7,9 +7,11 @@ from blocks_sessions import _warn
 from blocks_sessions._core import Mask, SessionPage, SessionsClient, Timeout
 from blocks_sessions._types import (
     AsyncAccessToken,
+    ClientCert,
     Consistency,
     Mapping,
     Moment,
+    OnEvent,
     PathLike,
     Progress,
     Sequence,
@@ -25,7 +27,7 @@ __all__ = ["AsyncSessionsClient"]
 
 # The names that the annotations of this module are written with.
 AccessToken = AsyncAccessToken
-_ = (Consistency, Mapping, Mask, Moment, PathLike, Progress, Sequence, Timeout)
+_ = (ClientCert, Consistency, Mapping, Mask, Moment, OnEvent, PathLike, Progress, Sequence, Timeout)
 
 
 class AsyncSessionsClient:
@@ -119,7 +121,8 @@ class AsyncSessionsClient:
     @twin
     async def count(self, *arguments, **options) -> int:
         """Return how many sessions there are; see `SessionsClient.count`."""
-        if not options.get("progress"):
+        progress = options.get("progress")
+        if not (self._client._default_progress() if progress is None else progress):
             count, doubt = await self._client._count_async(arguments, options)
             if doubt is not None:
                 _warn.incomplete(doubt)
@@ -145,16 +148,18 @@ class AsyncSessionsClient:
 
     @twin
     def with_options(self, *arguments, **options) -> "AsyncSessionsClient":
-        """Return a client with some settings changed, which shares this one's connections.
-
-        `None` takes a setting back to its default; what is not named stays as it is.
-        """
+        """Return a client with some settings changed; see `SessionsClient.with_options`."""
         client = object.__new__(type(self))
         try:
             client._client = self._client.with_options(*arguments, **options)
         finally:
             del arguments, options
         return client
+
+    @twin
+    async def ping(self, *arguments, **options) -> None:
+        """Ask whether the service is there and takes the credentials; see `SessionsClient.ping`."""
+        await self._client._ping_async(arguments, options)
 
     async def aclose(self) -> None:
         """Close the connections; any later call raises `ConfigurationError`."""

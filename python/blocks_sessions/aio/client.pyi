@@ -6,7 +6,7 @@ from os import PathLike
 from typing import Any, Literal, Self, TypeAlias
 
 from blocks_sessions._core import Mask, SessionPage, Timeout
-from blocks_sessions._types import AsyncAccessToken, Consistency, Moment, Progress
+from blocks_sessions._types import AsyncAccessToken, ClientCert, Consistency, Moment, OnEvent, Progress
 from blocks_sessions.aio.dataset import AsyncSessionsDataset
 from blocks_sessions.aio.iterators import AsyncPageIterator, AsyncSessionIterator
 from blocks_sessions.aio.partition import AsyncPartitionPlan
@@ -54,11 +54,16 @@ class AsyncSessionsClient:
         max_concurrency: int | None = None,
         max_connections: int | None = None,
         max_requests_per_second: float | None = None,
-        headers: Mapping[str, str] | None = None,
+        retry_budget: int | None = None,
+        headers: Mapping[str, str | None] | None = None,
         proxy: str | None = None,
         ca_bundle: str | PathLike[str] | None = None,
+        client_cert: ClientCert | None = None,
         cache_ttl: float | None = None,
         mask: Mask | str | PathLike[str] | None = None,
+        consistency: Consistency | None = None,
+        progress: Progress | None = None,
+        on_event: OnEvent | None = None,
     ) -> None: ...
     @staticmethod
     def from_profile(name: str | None = None, **settings: object) -> AsyncSessionsClient:
@@ -74,6 +79,7 @@ class AsyncSessionsClient:
         extra_body: Mapping[str, object] | None = None,
         timeout: float | Timeout | None = None,
         max_retries: int | None = None,
+        extra_headers: Mapping[str, str | None] | None = None,
     ) -> SessionPage:
         """Return one page of sessions, by one request; see `SessionsClient.list`."""
     def iter_sessions(
@@ -86,12 +92,14 @@ class AsyncSessionsClient:
         until: Moment | None = None,
         offset: int = 0,
         max_items: int | None = None,
-        consistency: Consistency = "checked",
-        progress: Progress = False,
+        consistency: Consistency | None = None,
+        progress: Progress | None = None,
         max_concurrency: int | None = None,
         extra_body: Mapping[str, object] | None = None,
         timeout: float | Timeout | None = None,
         max_retries: int | None = None,
+        extra_headers: Mapping[str, str | None] | None = None,
+        deadline: float | None = None,
         page_size: int = 100,
     ) -> AsyncSessionIterator:
         """Iterate over all sessions, one by one; see `SessionsClient.iter_sessions`."""
@@ -105,12 +113,14 @@ class AsyncSessionsClient:
         until: Moment | None = None,
         offset: int = 0,
         max_items: int | None = None,
-        consistency: Consistency = "checked",
-        progress: Progress = False,
+        consistency: Consistency | None = None,
+        progress: Progress | None = None,
         max_concurrency: int | None = None,
         extra_body: Mapping[str, object] | None = None,
         timeout: float | Timeout | None = None,
         max_retries: int | None = None,
+        extra_headers: Mapping[str, str | None] | None = None,
+        deadline: float | None = None,
         page_size: int = 100,
     ) -> AsyncPageIterator:
         """Iterate over all sessions in pages of `page_size`; see `SessionsClient.iter_pages`."""
@@ -124,12 +134,14 @@ class AsyncSessionsClient:
         until: Moment | None = None,
         offset: int = 0,
         max_items: int | None = None,
-        consistency: Consistency = "checked",
-        progress: Progress = False,
+        consistency: Consistency | None = None,
+        progress: Progress | None = None,
         max_concurrency: int | None = None,
         extra_body: Mapping[str, object] | None = None,
         timeout: float | Timeout | None = None,
         max_retries: int | None = None,
+        extra_headers: Mapping[str, str | None] | None = None,
+        deadline: float | None = None,
         page_size: int = 100,
     ) -> AsyncSessionsDataset:
         """Return the list as something to read again and again; see `SessionsClient.dataset`."""
@@ -143,12 +155,14 @@ class AsyncSessionsClient:
         until: Moment | None = None,
         offset: int = 0,
         max_items: int | None = None,
-        consistency: Consistency = "checked",
-        progress: Progress = False,
+        consistency: Consistency | None = None,
+        progress: Progress | None = None,
         max_concurrency: int | None = None,
         extra_body: Mapping[str, object] | None = None,
         timeout: float | Timeout | None = None,
         max_retries: int | None = None,
+        extra_headers: Mapping[str, str | None] | None = None,
+        deadline: float | None = None,
         page_size: int = 100,
     ) -> SessionList:
         """Return all sessions in one list; see `SessionsClient.collect`."""
@@ -159,12 +173,14 @@ class AsyncSessionsClient:
         since: Moment | None = None,
         until: Moment | None = None,
         agent_id: str | None = None,
-        consistency: Consistency = "checked",
-        progress: Progress = False,
+        consistency: Consistency | None = None,
+        progress: Progress | None = None,
         max_concurrency: int | None = None,
         extra_body: Mapping[str, object] | None = None,
         timeout: float | Timeout | None = None,
         max_retries: int | None = None,
+        extra_headers: Mapping[str, str | None] | None = None,
+        deadline: float | None = None,
     ) -> int: ...
     async def partitions(
         self,
@@ -190,12 +206,14 @@ class AsyncSessionsClient:
         full_every: timedelta | float | None = ...,
         vanished: Literal["mark", "drop"] = "mark",
         keep_changes: timedelta | float | None = ...,
-        consistency: Literal["checked", "strict"] = "checked",
-        progress: Progress = False,
+        consistency: Literal["checked", "strict"] | None = None,
+        progress: Progress | None = None,
         max_concurrency: int | None = None,
         extra_body: Mapping[str, object] | None = None,
         timeout: float | Timeout | None = None,
         max_retries: int | None = None,
+        extra_headers: Mapping[str, str | None] | None = None,
+        deadline: float | None = None,
     ) -> SyncReport:
         """Bring a local copy of the agent's list up to date; see `SessionsClient.sync`."""
     def watch(
@@ -209,11 +227,12 @@ class AsyncSessionsClient:
         full_every: timedelta | float | None = ...,
         vanished: Literal["mark", "drop"] = "mark",
         keep_changes: timedelta | float | None = ...,
-        consistency: Literal["checked", "strict"] = "checked",
+        consistency: Literal["checked", "strict"] | None = None,
         max_concurrency: int | None = None,
         extra_body: Mapping[str, object] | None = None,
         timeout: float | Timeout | None = None,
         max_retries: int | None = None,
+        extra_headers: Mapping[str, str | None] | None = None,
     ) -> AsyncChangeIterator:
         """Iterate over what changes in the agent's list; see `SessionsClient.watch`."""
     async def export(
@@ -227,12 +246,14 @@ class AsyncSessionsClient:
         until: Moment | None = None,
         offset: int = 0,
         max_items: int | None = None,
-        consistency: Consistency = "checked",
-        progress: Progress = True,
+        consistency: Consistency | None = None,
+        progress: Progress | None = None,
         max_concurrency: int | None = None,
         extra_body: Mapping[str, object] | None = None,
         timeout: float | Timeout | None = None,
         max_retries: int | None = None,
+        extra_headers: Mapping[str, str | None] | None = None,
+        deadline: float | None = None,
         format: str | None = None,
         compression: str = "infer",
         compression_level: int | None = None,
@@ -259,16 +280,26 @@ class AsyncSessionsClient:
         max_concurrency: int | None = ...,
         max_connections: int | None = ...,
         max_requests_per_second: float | None = ...,
-        headers: Mapping[str, str] | None = ...,
+        retry_budget: int | None = ...,
+        headers: Mapping[str, str | None] | None = ...,
         proxy: str | None = ...,
         ca_bundle: str | PathLike[str] | None = ...,
+        client_cert: ClientCert | None = ...,
         cache_ttl: float | None = ...,
         mask: Mask | str | PathLike[str] | None = ...,
+        consistency: Consistency | None = ...,
+        progress: Progress | None = ...,
+        on_event: OnEvent | None = ...,
     ) -> AsyncSessionsClient:
-        """Return a client with some settings changed, which shares this one's connections.
-
-        `None` takes a setting back to its default; what is not named stays as it is.
-        """
+        """Return a client with some settings changed; see `SessionsClient.with_options`."""
+    async def ping(
+        self,
+        *,
+        timeout: float | Timeout | None = None,
+        max_retries: int | None = None,
+        extra_headers: Mapping[str, str | None] | None = None,
+    ) -> None:
+        """Ask whether the service is there and takes the credentials; see `SessionsClient.ping`."""
     async def aclose(self) -> None:
         """Close the connections; any later call raises `ConfigurationError`."""
     async def __aenter__(self) -> Self: ...

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::core::error::{Error, StatusError};
+use crate::core::error::{Error, InvalidResponse, StatusError};
 use crate::core::http::limiter::Throttled;
 use crate::core::http::retry::RetryClass;
 use crate::core::http::transport_error::{TransportError, TransportErrorKind};
@@ -73,6 +73,36 @@ impl AttemptError {
         }
     }
 
+    /// The budget for retries is why there is no further attempt.
+    pub fn budget_is_spent(&mut self, why: String) {
+        if let Self::Refused { refusal, .. } | Self::NoGrant { refusal, .. } = self {
+            refusal.not_retried = Some(why);
+        }
+    }
+
+    /// Whether it never came to be sent, since there was no time left.
+    pub fn is_late(&self) -> bool {
+        match self {
+            Self::Throttled(_) | Self::TokenLate => true,
+            Self::Transport(fault) => fault.kind == TransportErrorKind::TotalTimeout,
+            _ => false,
+        }
+    }
+
+    /// The class that the failure is to a user.
+    pub fn class_name(&self) -> &'static str {
+        match self {
+            Self::Transport(fault) | Self::TokenFault(fault) => fault_class(fault.kind),
+            Self::Refused { refusal, .. } | Self::NoGrant { refusal, .. } => refusal.kind.class_name(),
+            Self::Invalid { .. } => "InvalidResponseError",
+            Self::Throttled(Throttled::Paused { status: 429, .. }) => "RateLimitError",
+            Self::Throttled(Throttled::Paused { .. }) => "InternalServerError",
+            Self::Throttled(_) | Self::TokenLate => "APITimeoutError",
+            Self::TokenRefused => "AuthenticationError",
+            Self::Final(error) => error.class_name(),
+        }
+    }
+
     /// The fault of transport, if the request itself met one.
     pub fn fault(&self) -> Option<&TransportError> {
         if let Self::Transport(fault) = self { Some(fault) } else { None }
@@ -100,8 +130,9 @@ impl AttemptError {
             Self::TokenFault(fault) => context.connection(&fault, "no access token: ", causes),
             Self::Refused { refusal, wanted } => context.refusal(*refusal, wanted),
             Self::NoGrant { refusal, wanted } => context.no_grant(*refusal, wanted),
-            Self::Invalid { message, status, body, request_id, .. } => {
-                context.invalid(&message, status, &body, request_id)
+            Self::Invalid { message, status, body, request_id, lasting } => {
+                let invalid = context.invalid(&message, status, &body, request_id);
+                Error::InvalidResponse(Box::new(InvalidResponse { retryable: !lasting, ..invalid }))
             }
             Self::Throttled(why) => context.throttled(why, causes),
             Self::TokenRefused | Self::TokenLate => context.token_late(causes),
@@ -110,9 +141,22 @@ impl AttemptError {
     }
 }
 
+/// The class that a fault of transport is to a user.
+pub fn fault_class(kind: TransportErrorKind) -> &'static str {
+    match kind {
+        TransportErrorKind::ConnectTimeout
+        | TransportErrorKind::AttemptTimeout
+        | TransportErrorKind::TotalTimeout => "APITimeoutError",
+        TransportErrorKind::Encoding | TransportErrorKind::HeadTooLarge => "InvalidResponseError",
+        TransportErrorKind::Memory => "MemoryError",
+        _ => "APIConnectionError",
+    }
+}
+
 fn class_of(kind: TransportErrorKind) -> RetryClass {
     match kind {
         TransportErrorKind::Certificate
+        | TransportErrorKind::ClientCertificate
         | TransportErrorKind::ProxyCredentials
         | TransportErrorKind::Memory
         | TransportErrorKind::TotalTimeout => RetryClass::Lasting,

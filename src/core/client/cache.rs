@@ -60,8 +60,4 @@ impl AnswerCache {
             self.kept.invalidate(&body).await;
         }
     }
-
-    pub fn clear(&self) {
-        self.kept.invalidate_all();
-    }
 }

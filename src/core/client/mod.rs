@@ -9,16 +9,19 @@
 //! It promises: at most `timeout.total` for a call, no secret in what it tells, and that dropping a call's
 //! future aborts its request. It must not know listings, Arrow, or Python.
 
+mod attempt;
 mod attempt_error;
 mod cache;
 mod call;
-mod call_log;
+pub mod call_log;
+pub mod caller;
 mod messages;
 pub mod parker;
 pub mod request;
 pub mod response;
 mod state;
 mod status_error;
+mod target;
 
 use std::sync::Arc;
 
@@ -26,8 +29,10 @@ use self::call::Call;
 use self::request::{CallOptions, ListRequest};
 use self::response::Response;
 use self::state::ClientState;
+use self::target::Target;
 use crate::core::config::ClientConfig;
-use crate::core::error::Result;
+use crate::core::error::{Error, Result};
+use crate::core::http::transport::{Exchange, Transport};
 
 /// Lists sessions, one page a call. Cheap to clone: all clones are one client.
 #[derive(Clone)]
@@ -61,18 +66,19 @@ impl Client {
         match &state.answers {
             Some(answers) if options.cached => {
                 let body = request.body(state.config.agent_id.as_deref(), state.config.project_key.expose());
+                let key = [&*body, &options.headers.as_bytes()].concat().into();
                 let token = || state.credentials.secret();
                 let transport = &transport;
                 let fetch = || async move {
                     // On the heap, as below: the state of a call is some 16 KB, and would be moved with each future
                     // that it is a part of.
-                    let call = Box::pin(Call::new(state, transport, request, options)?.run());
+                    let call = Box::pin(state.page_call(transport, request, options)?.run(Call::page));
                     state.masked(call.await?).await
                 };
-                state.unless_closed(answers.get(body, token, fetch)).await
+                state.unless_closed(answers.get(key, token, fetch)).await
             }
             _ => {
-                let call = Box::pin(Call::new(state, &transport, request, options)?.run());
+                let call = Box::pin(state.page_call(&transport, request, options)?.run(Call::page));
                 state.masked(state.unless_closed(call).await?).await
             }
         }
@@ -99,10 +105,37 @@ impl Client {
         let transport = state.transport()?;
         transport.ready()?;
         request.check(state.config.agent_id.as_deref())?;
-        let sent =
-            state.unless_closed(Box::pin(Call::new(state, &transport, request, options)?.run())).await?;
+        let call = Box::pin(state.page_call(&transport, request, options)?.run(Call::page));
+        let sent = state.unless_closed(call).await?;
         let judged = judge(&sent);
         Ok((state.masked(sent).await?, judged))
+    }
+
+    /// Whether the service is there and takes the credentials: one page of one session where the client has an
+    /// agent, else what the service says at `ping`.
+    ///
+    /// # Errors
+    /// What any call would fail with.
+    pub async fn ping(&self, options: &CallOptions) -> Result<()> {
+        let request = ListRequest { limit: 1, ..ListRequest::default() };
+        let state = &*self.state;
+        if state.config.agent_id.is_some() {
+            return self.list(&request, options).await.map(drop);
+        }
+        let transport = state.transport()?;
+        transport.ready()?;
+        let call = Call::new(state, &transport, Target::ping(&state.config), options)?;
+        let accept = |call: &Call<'_>, exchange: &Exchange| {
+            call.succeeded(exchange);
+            Ok(())
+        };
+        match state.unless_closed(Box::pin(call.run(accept))).await {
+            // There is no such place: whether the credentials are taken, only a list tells, and that needs an agent.
+            Err(Error::Status(refusal)) if matches!(refusal.status_code, Some(404 | 405)) => {
+                request.check(None)
+            }
+            answered => answered,
+        }
     }
 
     /// Any later call fails, and so do those under way; connections are closed.
@@ -117,6 +150,21 @@ impl Client {
 
     pub fn is_closed(&self) -> bool {
         self.state.is_closed()
+    }
+}
+
+impl ClientState {
+    fn page_call<'c>(
+        &'c self,
+        transport: &'c Transport,
+        request: &ListRequest,
+        options: &CallOptions,
+    ) -> Result<Call<'c>> {
+        let call = Call::new(self, transport, Target::page(&self.config, &self.endpoint, request), options)?;
+        for name in request.ignored() {
+            call.line().ignored_field(name);
+        }
+        Ok(call)
     }
 }
 

@@ -1,9 +1,13 @@
 //! One call as the caller asked for it: its check, and the body it becomes.
 //! It knows the service's rules and no socket.
 
+use std::time::Duration;
+
 use bytes::Bytes;
+use http::{HeaderMap, HeaderName};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use tokio::time::Instant;
 
 use crate::core::config::{self, Timeout, TimeoutSetting, told};
 use crate::core::error::detail;
@@ -104,24 +108,83 @@ pub struct CallOptions {
     pub traceparent: Option<String>,
     /// May be answered from memory, where the client has a `cache_ttl`. A listing never may.
     pub cached: bool,
+    pub headers: CallHeaders,
+    /// How long whatever the call is a part of may take.
+    pub deadline: Option<Duration>,
+    /// When it has to be over by that; of something that has begun.
+    pub until: Option<Instant>,
+}
+
+/// Headers of one call, in the place of the client's.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CallHeaders {
+    pub set: HeaderMap,
+    /// Those of the client's that are not sent.
+    pub removed: Vec<HeaderName>,
+}
+
+impl CallHeaders {
+    /// From what a caller gave: a header without a value is not sent.
+    fn checked(given: &[(String, Option<String>)]) -> Result<Self, String> {
+        let text = |(name, text): &(String, Option<String>)| (name.clone(), text.clone().unwrap_or_default());
+        let all: Vec<_> = given.iter().map(text).collect();
+        let set: Vec<_> = given.iter().filter(|(_, text)| text.is_some()).map(text).collect();
+        let all = config::header_map("extra_headers", &all, None)?;
+        let set = config::header_map("extra_headers", &set, None)?;
+        let removed = all.keys().filter(|name| !set.contains_key(*name)).cloned().collect();
+        Ok(Self { set, removed })
+    }
+
+    /// As a part of what tells one call from another.
+    pub fn as_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for (name, value) in &self.set {
+            bytes.extend([name.as_str().as_bytes(), b":", value.as_bytes(), b"\n"].concat());
+        }
+        for name in &self.removed {
+            bytes.extend([name.as_str().as_bytes(), b"\n"].concat());
+        }
+        bytes
+    }
+}
+
+/// What a caller says of one call, unchecked.
+#[derive(Debug, Clone, Default)]
+pub struct CallSettings {
+    pub timeout: Option<TimeoutSetting>,
+    pub max_retries: Option<i64>,
+    /// In seconds.
+    pub deadline: Option<f64>,
+    pub headers: Vec<(String, Option<String>)>,
 }
 
 impl CallOptions {
-    /// From what a caller gave, unchecked.
+    /// From what a caller gave.
     ///
     /// # Errors
     /// [`Error::Configuration`] tells all that is wrong with it.
-    pub fn checked(timeout: Option<TimeoutSetting>, max_retries: Option<i64>) -> Result<Self> {
-        match (
-            timeout.map(TimeoutSetting::check).transpose(),
-            max_retries.map(config::max_retries).transpose(),
-        ) {
-            (Ok(timeout), Ok(max_retries)) => Ok(Self { timeout, max_retries, ..Self::default() }),
-            (timeout, max_retries) => {
-                let faults: Vec<_> = [timeout.err(), max_retries.err()].into_iter().flatten().collect();
+    pub fn checked(given: &CallSettings) -> Result<Self> {
+        let timeout = given.timeout.map(TimeoutSetting::check).transpose();
+        let max_retries = given.max_retries.map(config::max_retries).transpose();
+        let deadline = given.deadline.map(|seconds| config::positive("deadline", seconds)).transpose();
+        let headers = CallHeaders::checked(&given.headers);
+        match (timeout, max_retries, deadline, headers) {
+            (Ok(timeout), Ok(max_retries), Ok(deadline), Ok(headers)) => {
+                Ok(Self { timeout, max_retries, headers, deadline, ..Self::default() })
+            }
+            (timeout, max_retries, deadline, headers) => {
+                let faults = [timeout.err(), max_retries.err(), deadline.err(), headers.err()];
+                let faults: Vec<_> = faults.into_iter().flatten().collect();
                 Err(Error::Configuration(faults.join("; ")))
             }
         }
+    }
+
+    /// The same, of something that begins now.
+    #[must_use]
+    pub fn begun(self) -> Self {
+        let until = self.deadline.and_then(|deadline| Instant::now().checked_add(deadline));
+        Self { until, ..self }
     }
 }
 
@@ -140,6 +203,7 @@ pub(in crate::core) fn refuse(errors: Vec<ErrorDetail>) -> Result<()> {
         attempts: 0,
         retry_after: None,
         wait_too_long: false,
+        not_retried: None,
         errors,
         hint: None,
     })))

@@ -15,10 +15,11 @@ use super::response::Response;
 use crate::core::config::ClientConfig;
 use crate::core::config::secret::Redactor;
 use crate::core::error::{ConnectionError, Error, InvalidResponse, Result};
+use crate::core::http::budget::Budgets;
 use crate::core::http::credentials::Credentials;
 use crate::core::http::limiter::Throttle;
 use crate::core::http::rate_limit_headers;
-use crate::core::http::retry::{Budget, LONGEST_WAIT};
+use crate::core::http::retry::LONGEST_WAIT;
 use crate::core::http::transport::{self, Transport};
 
 /// One client's settings and everything that outlives a call.
@@ -27,7 +28,7 @@ pub(in crate::core) struct ClientState {
     pub endpoint: Url,
     pub headers: HeaderMap,
     pub throttle: Arc<Throttle>,
-    pub budget: Arc<Budget>,
+    pub budgets: Arc<Budgets>,
     pub credentials: Arc<Credentials>,
     pub answers: Option<AnswerCache>,
     /// `None` once the client is closed; a call under way keeps its own hold on it.
@@ -37,29 +38,36 @@ pub(in crate::core) struct ClientState {
     redactor: Redactor,
 }
 
+/// What clients that differ in some settings may have in common.
+struct Shared {
+    throttle: Arc<Throttle>,
+    budgets: Arc<Budgets>,
+    credentials: Arc<Credentials>,
+    answers: Option<AnswerCache>,
+}
+
 impl ClientState {
     pub fn new(config: ClientConfig) -> Result<Self> {
         let transport = Arc::new(Transport::new(&config)?);
         let throttle = Arc::new(Throttle::new(config.max_requests_per_second));
-        let credentials = Arc::new(Credentials::new(&config)?);
-        Ok(Self::of(config, transport, throttle, Arc::default(), credentials))
+        let shared = Shared {
+            throttle,
+            budgets: Arc::new(Budgets::new(config.retry_budget)),
+            credentials: Arc::new(Credentials::new(&config)?),
+            answers: config.cache_ttl.map(AnswerCache::new),
+        };
+        Ok(Self::of(config, transport, shared))
     }
 
-    fn of(
-        config: ClientConfig,
-        transport: Arc<Transport>,
-        throttle: Arc<Throttle>,
-        budget: Arc<Budget>,
-        credentials: Arc<Credentials>,
-    ) -> Self {
+    fn of(config: ClientConfig, transport: Arc<Transport>, shared: Shared) -> Self {
         Self {
             endpoint: config.endpoint("conversation/sessions"),
             headers: transport::headers(&config),
             redactor: config.redactor(),
-            throttle,
-            budget,
-            credentials,
-            answers: config.cache_ttl.map(AnswerCache::new),
+            throttle: shared.throttle,
+            budgets: shared.budgets,
+            credentials: shared.credentials,
+            answers: shared.answers,
             transport: ArcSwapOption::new(Some(transport)),
             closing: Notify::new(),
             config,
@@ -75,16 +83,47 @@ impl ClientState {
         }
         let same_service = ours.base_url == config.base_url;
         let same_rate = ours.max_requests_per_second == config.max_requests_per_second;
-        let (throttle, budget) = if same_service && same_rate {
-            (self.throttle.clone(), self.budget.clone())
-        } else {
-            (Arc::new(Throttle::new(config.max_requests_per_second)), Arc::default())
-        };
         let same_identity =
             same_service && ours.identity == config.identity && ours.blocks_key == config.blocks_key;
-        let credentials =
-            if same_identity { self.credentials.clone() } else { Arc::new(Credentials::new(&config)?) };
-        Ok(Self::of(config, transport, throttle, budget, credentials))
+        let shared = Shared {
+            throttle: if same_service && same_rate {
+                self.throttle.clone()
+            } else {
+                Arc::new(Throttle::new(config.max_requests_per_second))
+            },
+            budgets: if ours.retry_budget == config.retry_budget {
+                self.budgets.clone()
+            } else {
+                Arc::new(Budgets::new(config.retry_budget))
+            },
+            credentials: if same_identity {
+                self.credentials.clone()
+            } else {
+                Arc::new(Credentials::new(&config)?)
+            },
+            answers: if same_identity && self.answers_as(&config) {
+                self.answers.clone()
+            } else {
+                config.cache_ttl.map(AnswerCache::new)
+            },
+        };
+        Ok(Self::of(config, transport, shared))
+    }
+
+    /// Whether a client of these settings gets the same answers, and keeps them as long. Agent and project are a
+    /// part of what answers are kept by.
+    fn answers_as(&self, config: &ClientConfig) -> bool {
+        let ours = &self.config;
+        let same_mask = match (&ours.mask, &config.mask) {
+            (None, None) => true,
+            (Some(one), Some(two)) => Arc::ptr_eq(one, two),
+            _ => false,
+        };
+        same_mask
+            && ours.cache_ttl == config.cache_ttl
+            && ours.headers == config.headers
+            && ours.proxy == config.proxy
+            && ours.client_cert == config.client_cert
     }
 
     /// The pool of connections.
@@ -100,9 +139,6 @@ impl ClientState {
     pub fn close(&self) {
         self.transport.store(None);
         self.closing.notify_waiters();
-        if let Some(answers) = &self.answers {
-            answers.clear();
-        }
     }
 
     /// What a call brings, or that the client was closed meanwhile.
@@ -141,9 +177,8 @@ impl ClientState {
         redactor
     }
 
-    /// The service answered: one token back into the budget, and by and by more requests at once.
+    /// The service answered: by and by more requests at once.
     pub fn succeeded(&self, headers: &HeaderMap) {
-        self.budget.give();
         self.throttle.speed_up();
         if let Some(wait) = rate_limit_headers::wait_after_success(headers, SystemTime::now()) {
             self.pause(429, wait);
@@ -179,6 +214,7 @@ fn unmasked(sent: &Response) -> Error {
         body: None,
         request_id: sent.request_id.clone(),
         attempts: sent.attempts,
+        retryable: false,
     }))
 }
 
@@ -187,5 +223,6 @@ fn closed_meanwhile() -> Error {
         message: "the client was closed while this call was under way".to_owned(),
         attempts: 0,
         causes: Vec::new(),
+        retryable: false,
     }))
 }

@@ -33,14 +33,16 @@ pub fn value(name: &str, text: &str) -> Result<HeaderValue, String> {
     Ok(value)
 }
 
+/// The headers of a setting or an argument of this name.
 pub(in crate::core) fn map(
+    argument: &str,
     given: &[(String, String)],
     identity: Option<&Identity>,
 ) -> Result<HeaderMap, String> {
     let mut map = HeaderMap::with_capacity(given.len());
     let mut faults = Vec::new();
     for (name, text) in given {
-        match entry(name, text, identity) {
+        match entry(argument, name, text, identity) {
             Ok((name, value)) => {
                 map.append(name, value);
             }
@@ -50,19 +52,24 @@ pub(in crate::core) fn map(
     if faults.is_empty() { Ok(map) } else { Err(faults.join("; ")) }
 }
 
-fn entry(name: &str, text: &str, identity: Option<&Identity>) -> Result<(HeaderName, HeaderValue), String> {
+fn entry(
+    argument: &str,
+    name: &str,
+    text: &str,
+    identity: Option<&Identity>,
+) -> Result<(HeaderName, HeaderValue), String> {
     let Ok(header) = HeaderName::from_bytes(name.as_bytes()) else {
-        return Err(format!("headers: {name:?} is no name of a header"));
+        return Err(format!("{argument}: {name:?} is no name of a header"));
     };
     if OURS.contains(&header.as_str()) {
-        return Err(format!("headers: {header} is set by this package and cannot be added"));
+        return Err(format!("{argument}: {header} is set by this package and cannot be added"));
     }
     if header == http::header::AUTHORIZATION && !matches!(identity, None | Some(Identity::Anonymous)) {
-        return Err(
-            "headers: authorization is already made from the access token or client credentials".into()
-        );
+        return Err(format!(
+            "{argument}: authorization is already made from the access token or client credentials"
+        ));
     }
-    let value = value(&format!("headers[{:?}]", header.as_str()), text)?;
+    let value = value(&format!("{argument}[{:?}]", header.as_str()), text)?;
     Ok((header, value))
 }
 

@@ -9,6 +9,7 @@ use crate::core::error::{Error, Result};
 const DEFAULT_MAX_RETRIES: u32 = 4;
 const DEFAULT_MAX_CONCURRENCY: usize = 4;
 const DEFAULT_MAX_CONNECTIONS: usize = 100;
+const DEFAULT_RETRY_BUDGET: u32 = 500;
 /// More sockets to one service than a process may commonly have files.
 const MOST_CONNECTIONS: i64 = 10_000;
 /// More requests in flight than any service would take from one client.
@@ -124,6 +125,7 @@ pub(in crate::core) struct Limits {
     pub max_concurrency: usize,
     pub max_connections: usize,
     pub max_requests_per_second: Option<f64>,
+    pub retry_budget: u32,
     pub cache_ttl: Option<Duration>,
 }
 
@@ -141,6 +143,7 @@ impl Limits {
             .map(|given| count("max_connections", given, MOST_CONNECTIONS))
             .transpose();
         let rate = settings.max_requests_per_second.map(max_requests_per_second).transpose();
+        let budget = settings.retry_budget.map(|given| at_least_none("retry_budget", given)).transpose();
         let ttl = settings.cache_ttl.map(|seconds| positive("cache_ttl", seconds)).transpose();
         Self {
             timeout: take(faults, timeout).flatten().unwrap_or_default(),
@@ -148,6 +151,7 @@ impl Limits {
             max_concurrency: take(faults, concurrency).flatten().unwrap_or(DEFAULT_MAX_CONCURRENCY),
             max_connections: take(faults, connections).flatten().unwrap_or(DEFAULT_MAX_CONNECTIONS),
             max_requests_per_second: take(faults, rate).flatten(),
+            retry_budget: take(faults, budget).flatten().unwrap_or(DEFAULT_RETRY_BUDGET),
             cache_ttl: take(faults, ttl).flatten(),
         }
     }
@@ -158,9 +162,14 @@ impl Limits {
 /// # Errors
 /// The number is negative.
 pub fn max_retries(given: i64) -> Result<u32, String> {
+    at_least_none("max_retries", given)
+}
+
+/// A number that may be as large as it likes, and not negative.
+fn at_least_none(name: &str, given: i64) -> Result<u32, String> {
     match given {
         0.. => Ok(u32::try_from(given).unwrap_or(u32::MAX)),
-        _ => Err(format!("max_retries must be 0 or more, not {}", told(given))),
+        _ => Err(format!("{name} must be 0 or more, not {}", told(given))),
     }
 }
 

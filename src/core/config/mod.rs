@@ -14,6 +14,7 @@ mod key;
 mod limits;
 mod mask;
 mod no_proxy;
+mod observer;
 pub mod profile;
 pub mod secret;
 
@@ -30,15 +31,17 @@ use self::secret::{Redactor, Secret};
 use crate::core::error::{Error, Result};
 use crate::core::mask::Mask;
 use crate::core::mask::pseudonym::MaskKey;
+use crate::core::model::consistency::Consistency;
 
 pub use self::mask::{Keys as MaskKeys, MaskSetting, resolve as resolve_mask};
 pub use address::{Proxy, place};
-pub(in crate::core) use header::value as header_value;
+pub(in crate::core) use header::{map as header_map, secrets as header_secrets, value as header_value};
 pub use identity::{Identity, TokenSetting, TokenSource};
 pub(in crate::core) use key::bare_token;
 use limits::Limits;
-pub(in crate::core) use limits::told;
 pub use limits::{MOST_CONCURRENCY, Timeout, TimeoutSetting, max_retries};
+pub(in crate::core) use limits::{positive, told};
+pub use observer::{EventKind, Observer, ObserverSetting, RequestEvent};
 
 /// Where the service is, unless told otherwise.
 pub const DEFAULT_BASE_URL: &str = "https://api.seliseblocks.com";
@@ -58,9 +61,14 @@ pub struct Settings {
     pub max_concurrency: Option<i64>,
     pub max_connections: Option<i64>,
     pub max_requests_per_second: Option<f64>,
+    /// Tokens for retries, of each agent.
+    pub retry_budget: Option<i64>,
+    /// What listings promise that do not say.
+    pub consistency: Option<String>,
     pub headers: Vec<(String, String)>,
     pub proxy: Option<String>,
     pub ca_bundle: Option<PathBuf>,
+    pub client_cert: Option<ClientCert>,
     /// In seconds.
     pub cache_ttl: Option<f64>,
     pub mask: Option<MaskSetting>,
@@ -68,6 +76,16 @@ pub struct Settings {
     pub mask_key_file: Option<PathBuf>,
     /// The key of pseudonyms where no lasting one is set, so that a client and its copies share one.
     pub ephemeral_key: Option<MaskKey>,
+    pub observer: Option<ObserverSetting>,
+}
+
+/// What a client shows to a server that wants a certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientCert {
+    /// A PEM file of the certificate and those between it and its authority.
+    pub certificate: PathBuf,
+    /// Where its key is; `None` for the same file.
+    pub key: Option<PathBuf>,
 }
 
 /// Every setting, with a value that holds.
@@ -86,9 +104,14 @@ pub struct ClientConfig {
     /// Connections in use at once, of all the client's calls.
     pub max_connections: usize,
     pub max_requests_per_second: Option<f64>,
+    /// Tokens for retries, of each agent.
+    pub retry_budget: u32,
+    /// What listings promise that do not say.
+    pub consistency: Consistency,
     pub headers: HeaderMap,
     pub proxy: Option<Proxy>,
     pub ca_bundle: Option<PathBuf>,
+    pub client_cert: Option<ClientCert>,
     /// Stands in for the system's store of roots.
     pub ssl_cert_file: Option<PathBuf>,
     /// A variable that tells other programs whom to trust, if one is set.
@@ -96,6 +119,8 @@ pub struct ClientConfig {
     pub cache_ttl: Option<Duration>,
     /// What is done to every page before anything is made of it.
     pub mask: Option<Arc<Mask>>,
+    /// Whoever hears of each request.
+    pub observer: Option<ObserverSetting>,
 }
 
 /// The environment as it is.
@@ -134,8 +159,10 @@ impl Settings {
         let identity =
             take(&mut faults, key::identity(self.access_token, self.client_id, self.client_secret, &env));
         let base_url = take(&mut faults, address::base_url(self.base_url, &env));
-        let headers = take(&mut faults, header::map(&self.headers, identity.as_ref()));
+        let headers = take(&mut faults, header::map("headers", &self.headers, identity.as_ref()));
         let proxy = take(&mut faults, address::proxy(self.proxy, base_url.as_ref(), &env));
+        let consistency = self.consistency.as_deref().map(Consistency::named).transpose();
+        let consistency = take(&mut faults, consistency).flatten().unwrap_or_default();
         let keys = mask::Keys { file: self.mask_key_file.as_deref(), ephemeral: self.ephemeral_key.as_ref() };
         let mask = take(&mut faults, mask::resolve(self.mask, &keys, &env));
         let agent_id = self.agent_id.or_else(|| env("BLOCKS_AGENT_ID"));
@@ -170,13 +197,17 @@ impl Settings {
             max_concurrency: limits.max_concurrency,
             max_connections: limits.max_connections,
             max_requests_per_second: limits.max_requests_per_second,
+            retry_budget: limits.retry_budget,
+            consistency,
             headers,
             proxy,
             ca_bundle: self.ca_bundle,
+            client_cert: self.client_cert,
             ssl_cert_file: raw("SSL_CERT_FILE").map(PathBuf::from),
             others_bundle: OTHERS_BUNDLES.into_iter().find(|name| raw(name).is_some()),
             cache_ttl: limits.cache_ttl,
             mask,
+            observer: self.observer,
         })
     }
 }

@@ -275,6 +275,16 @@ fn no_number_is_taken_for_no_limit() {
         let settings = Settings { max_connections: Some(number), ..keyed() };
         assert!(fault(settings, &[]).contains("max_connections must be between 1 and 10000"), "{number}");
     }
+    for number in [i64::MIN, -1] {
+        let settings = Settings { retry_budget: Some(number), ..keyed() };
+        assert!(fault(settings, &[]).contains("retry_budget must be 0 or more"), "{number}");
+    }
+    for (number, expected) in [(0, 0), (7, 7), (i64::MAX, u32::MAX)] {
+        let settings = Settings { retry_budget: Some(number), ..keyed() };
+        assert_eq!(given(settings, &[]).unwrap().retry_budget, expected);
+    }
+    let consistency = fault(Settings { consistency: Some("perfect".into()), ..keyed() }, &[]);
+    assert!(consistency.contains("consistency must be"), "{consistency}");
     let beyond = fault(Settings { max_concurrency: Some(i64::MAX), ..keyed() }, &[]);
     assert!(beyond.contains("not a number beyond 64 bits"), "{beyond}");
 }

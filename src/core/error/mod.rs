@@ -58,6 +58,8 @@ pub struct ConnectionError {
     pub attempts: u32,
     /// What went wrong at each attempt, the oldest first.
     pub causes: Vec<String>,
+    /// The same call may succeed later, with nothing changed.
+    pub retryable: bool,
 }
 
 /// An answer that cannot be used.
@@ -70,6 +72,8 @@ pub struct InvalidResponse {
     pub body: Option<String>,
     pub request_id: Option<String>,
     pub attempts: u32,
+    /// The same call may succeed later, with nothing changed.
+    pub retryable: bool,
 }
 
 /// A refusal: by the service (`status_code` is its status) or by our own check (`None`).
@@ -90,6 +94,8 @@ pub struct StatusError {
     pub retry_after: Option<f64>,
     /// Whether that wait is why there was no further attempt.
     pub wait_too_long: bool,
+    /// What else kept it from being tried again.
+    pub not_retried: Option<String>,
     /// The details of a 422, or the faults that our own check found.
     pub errors: Vec<ErrorDetail>,
     /// What the user can do about it; part of no message, but a note beside it.
@@ -153,7 +159,8 @@ impl StatusError {
             several @ 2.. if code != 422 => format!(" ({several} attempts)"),
             _ => String::new(),
         };
-        format!("{code}: {text}{wait}{attempts}")
+        let why = self.not_retried.as_ref().map(|why| format!("; {why}")).unwrap_or_default();
+        format!("{code}: {text}{wait}{why}{attempts}")
     }
 }
 

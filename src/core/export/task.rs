@@ -87,7 +87,7 @@ impl Export {
         let mut state = self.state.lock().await;
         if let State::New(begin) = &*state {
             let (client, listing, destination) = begin.as_ref();
-            match open(client.clone(), listing.clone(), destination).await? {
+            match open(client.clone(), listing.clone().begun(), destination).await? {
                 Begun::Running(running, resuming) => {
                     *state = State::Running(running);
                     return Ok(Step::Begun { resuming });

@@ -2,15 +2,17 @@
 //!
 //! | file | what it does |
 //! |---|---|
-//! | [`transport`] | sends one request and reads its answer: pool, TLS ([`tls`]), proxy, connections (`connect`) |
+//! | [`transport`] | sends one request and reads its answer: pool, TLS ([`tls`], `client_auth`), proxy, connections (`connect`) |
 //! | [`transport_error`] | what went wrong on the way, told from the types of the errors below |
-//! | [`retry`] | whether to try again, when, and whether the budget allows it |
+//! | [`retry`], [`budget`] | whether to try again, when, and whether the agent's budget for retries allows it |
 //! | [`rate_limit_headers`], [`limiter`] | when the next request may go out: `Retry-After`, rate, AIMD |
 //! | [`credentials`] | gets access tokens, once for all who wait |
 //!
 //! It promises one attempt a call, bodies of bounded size, and decisions that need no network to be tested.
 //! It must not know sessions, listings, or the sentences that users read.
 
+pub mod budget;
+mod client_auth;
 mod connect;
 pub mod credentials;
 mod encoding;

@@ -1,7 +1,6 @@
 //! What to retry and how long to wait; pure.
 //! It has no clock, no source of random numbers and no client: it is told everything, and decides.
 
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 /// The longest wait that is waited at all, whoever asks for it.
@@ -14,10 +13,8 @@ const BASE_BUSY: Duration = Duration::from_secs(1);
 /// A 200 that is no answer is most likely a mistake that stays.
 const INVALID_RETRIES: u32 = 2;
 
-const BUDGET: i64 = 500;
 const RETRY_COST: i64 = 5;
 const TIMEOUT_COST: i64 = 10;
-const SUCCESS_GAIN: i64 = 1;
 
 /// How an attempt failed, as far as trying again is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +38,7 @@ pub struct RetryState {
     pub max_retries: u32,
     pub elapsed: Duration,
     pub total: Duration,
-    /// What the client's budget holds.
+    /// What the budget for retries holds.
     pub budget: i64,
 }
 
@@ -59,6 +56,18 @@ pub enum GiveUpReason {
     /// The wait would pass what the call or anyone may wait.
     WaitTooLong,
     BudgetSpent,
+}
+
+impl GiveUpReason {
+    /// As whoever observes is told; nothing where trying again would have been no use.
+    pub fn name(self) -> Option<&'static str> {
+        match self {
+            Self::NotRetryable => None,
+            Self::RetriesSpent => Some("max_retries"),
+            Self::WaitTooLong => Some("wait"),
+            Self::BudgetSpent => Some("retry_budget"),
+        }
+    }
 }
 
 /// Whether to try again, and when. `wanted` is the wait that the server asked for; `random` is
@@ -114,39 +123,6 @@ pub fn cost(class: RetryClass) -> i64 {
     if class == RetryClass::Timeout { TIMEOUT_COST } else { RETRY_COST }
 }
 
-/// What a client may still spend on retries: without a bound, a service in trouble would be asked
-/// five times as often as one in health.
-#[derive(Debug)]
-pub struct Budget(AtomicI64);
-
-impl Default for Budget {
-    fn default() -> Self {
-        Self(AtomicI64::new(BUDGET))
-    }
-}
-
-impl Budget {
-    pub fn left(&self) -> i64 {
-        self.0.load(Ordering::Relaxed)
-    }
-
-    /// Takes the price of a retry, if it is there.
-    pub fn take(&self, cost: i64) -> bool {
-        self.0
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| (left >= cost).then_some(left - cost))
-            .is_ok()
-    }
-
-    /// A success gives a little back.
-    pub fn give(&self) {
-        // The budget is full nearly always: then nothing is written.
-        if self.left() < BUDGET {
-            let add = |left: i64| (left < BUDGET).then_some((left + SUCCESS_GAIN).min(BUDGET));
-            let _full = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,7 +132,7 @@ mod tests {
         max_retries: 4,
         elapsed: Duration::ZERO,
         total: Duration::from_secs(120),
-        budget: BUDGET,
+        budget: 500,
     };
 
     fn after(class: RetryClass, retries: u32, wanted: Option<u64>) -> Decision {
@@ -235,14 +211,5 @@ mod tests {
         let poor = RetryState { budget: 9, ..FRESH };
         assert_eq!(decide(RetryClass::Timeout, poor, None, 0.0), Decision::GiveUp(GiveUpReason::BudgetSpent));
         assert!(matches!(decide(RetryClass::Transport, poor, None, 0.0), Decision::Retry { .. }));
-    }
-
-    #[test]
-    fn the_budget_is_bounded_at_both_ends() {
-        let budget = Budget::default();
-        assert_eq!((0..200).filter(|_| budget.take(RETRY_COST)).count(), 100);
-        assert_eq!(budget.left(), 0);
-        (0..1000).for_each(|_| budget.give());
-        assert_eq!(budget.left(), BUDGET);
     }
 }

@@ -3,10 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig as TlsConfig, RootCertStore};
 
+use super::client_auth::ClientAuth;
 use crate::core::config::ClientConfig;
 use crate::core::error::{Error, Result};
 
@@ -38,13 +40,15 @@ impl Trust {
     }
 
     /// The settings of TLS.
-    pub fn tls(&self) -> Result<TlsConfig> {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let mut tls = TlsConfig::builder_with_provider(provider)
+    pub fn tls(&self, shown: Option<&ClientAuth>) -> Result<TlsConfig> {
+        let tls = TlsConfig::builder_with_provider(provider())
             .with_safe_default_protocol_versions()
             .map_err(|_| Error::Configuration("this build speaks no version of TLS".into()))?
-            .with_root_certificates(self.roots()?)
-            .with_no_client_auth();
+            .with_root_certificates(self.roots()?);
+        let mut tls = match shown {
+            Some(shown) => tls.with_client_cert_resolver(shown.0.clone()),
+            None => tls.with_no_client_auth(),
+        };
         tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         Ok(tls)
     }
@@ -67,17 +71,28 @@ impl Trust {
     }
 }
 
+/// What encrypts and signs.
+pub(super) fn provider() -> Arc<CryptoProvider> {
+    Arc::new(rustls::crypto::ring::default_provider())
+}
+
 fn add(roots: &mut RootCertStore, name: &str, file: &Path) -> Result<()> {
     let unreadable = |why: String| Error::Configuration(format!("{name} ({}): {why}", file.display()));
-    let read = std::fs::read(file).map_err(|error| unreadable(format!("cannot be read: {error}")))?;
     let certificates =
-        certificates(&read).map_err(|()| unreadable("is no PEM file of certificates".into()))?;
+        certificates(&read(name, file)?).map_err(|()| unreadable("is no PEM file of certificates".into()))?;
     let (added, _) = roots.add_parsable_certificates(certificates);
     if added == 0 { Err(unreadable("holds no certificate in PEM form".into())) } else { Ok(()) }
 }
 
+/// The contents of a file that a setting names.
+pub(super) fn read(name: &str, file: &Path) -> Result<Vec<u8>> {
+    std::fs::read(file).map_err(|error| {
+        Error::Configuration(format!("{name} ({}): cannot be read: {error}", file.display()))
+    })
+}
+
 /// The certificates of a PEM file in the spellings that OpenSSL reads too, or of a file that is one in DER.
-fn certificates(file: &[u8]) -> Result<Vec<CertificateDer<'static>>, ()> {
+pub(super) fn certificates(file: &[u8]) -> Result<Vec<CertificateDer<'static>>, ()> {
     let file = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file);
     if file.first() == Some(&SEQUENCE) && first_value(file).is_some_and(|value| value.len() == file.len()) {
         return Ok(vec![CertificateDer::from(file.to_vec())]);

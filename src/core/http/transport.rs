@@ -12,11 +12,12 @@ use hyper_util::client::legacy::connect::HttpInfo;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
+use super::client_auth::ClientAuth;
 use super::connect::{ConnectLayer, Connections, connecting_within};
 use super::encoding;
-use super::tls::Trust;
+use super::tls::{self, Trust};
 use super::transport_error::{TransportError, TransportErrorKind};
-use crate::core::config::{ClientConfig, Proxy};
+use crate::core::config::{ClientCert, ClientConfig, Proxy};
 use crate::core::error::{Error, Result};
 
 /// The most that is read of one answer, counted after it is unpacked.
@@ -56,6 +57,7 @@ impl Body {
 struct PoolKey {
     proxy: Option<Proxy>,
     ca_bundle: Option<PathBuf>,
+    client_cert: Option<ClientCert>,
     ssl_cert_file: Option<PathBuf>,
     max_connections: usize,
     tls: bool,
@@ -68,6 +70,7 @@ impl PoolKey {
         Self {
             proxy: config.proxy.clone(),
             ca_bundle: config.ca_bundle.clone(),
+            client_cert: config.client_cert.clone(),
             ssl_cert_file: config.ssl_cert_file.clone(),
             max_connections: config.max_connections,
             tls,
@@ -81,6 +84,8 @@ pub struct Transport {
     http: OnceLock<Result<reqwest::Client>>,
     key: PoolKey,
     trust: Trust,
+    /// What is shown to a server that wants a certificate.
+    shown: Option<ClientAuth>,
     answered: AnsweredPorts,
     connections: Arc<Connections>,
     /// One permit for each connection that may be in use; whoever waits longest gets the next.
@@ -101,12 +106,15 @@ impl Transport {
     pub fn new(config: &ClientConfig) -> Result<Self> {
         let key = PoolKey::of(config);
         let trust = if key.tls { Trust::of(config)? } else { Trust::Nobody };
+        let shown = config.client_cert.as_ref().filter(|_| key.tls);
+        let shown = shown.map(|setting| ClientAuth::of(setting, &tls::provider())).transpose()?;
         Ok(Self {
             http: OnceLock::new(),
             connections: Arc::new(Connections::new(key.max_connections)),
             slots: Semaphore::new(key.max_connections),
             key,
             trust,
+            shown,
             answered: AnsweredPorts::new(),
             multiplexed: AtomicBool::new(false),
             created: Instant::now(),
@@ -133,7 +141,7 @@ impl Transport {
 
     fn build(&self) -> Result<reqwest::Client> {
         let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(self.trust.tls()?)
+            .tls_backend_preconfigured(self.trust.tls(self.shown.as_ref())?)
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .referer(false)

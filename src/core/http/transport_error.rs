@@ -14,6 +14,8 @@ pub enum TransportErrorKind {
     ConnectTimeout,
     /// Nobody to trust: the certificate does not bear the host out.
     Certificate,
+    /// The server wants another certificate of ours, or one at all.
+    ClientCertificate,
     Tls,
     /// The proxy wants other credentials.
     ProxyCredentials,
@@ -69,6 +71,24 @@ impl TransportError {
     }
 }
 
+/// What a server says of a client's certificate.
+fn is_of_certificate(alert: rustls::AlertDescription) -> bool {
+    use rustls::AlertDescription as Alert;
+    matches!(
+        alert,
+        Alert::CertificateRequired
+            | Alert::NoCertificate
+            | Alert::BadCertificate
+            | Alert::UnsupportedCertificate
+            | Alert::CertificateRevoked
+            | Alert::CertificateExpired
+            | Alert::CertificateUnknown
+            | Alert::UnknownCA
+            // Of another authority of the same name: its signature cannot be checked.
+            | Alert::DecryptError
+    )
+}
+
 /// EMFILE and ENFILE, or what Windows calls it.
 fn is_out_of_descriptors(error: &io::Error) -> bool {
     let codes: &[i32] = if cfg!(windows) { &[10_024] } else { &[24, 23] };
@@ -101,10 +121,12 @@ fn find<'e, T: StdError + 'static>(chain: &[Link<'e>]) -> Option<&'e T> {
 
 fn kind(error: &reqwest::Error, chain: &[Link<'_>]) -> TransportErrorKind {
     if let Some(tls) = find::<rustls::Error>(chain) {
-        return if matches!(tls, rustls::Error::InvalidCertificate(_)) {
-            TransportErrorKind::Certificate
-        } else {
-            TransportErrorKind::Tls
+        return match tls {
+            rustls::Error::InvalidCertificate(_) => TransportErrorKind::Certificate,
+            rustls::Error::AlertReceived(alert) if is_of_certificate(*alert) => {
+                TransportErrorKind::ClientCertificate
+            }
+            _ => TransportErrorKind::Tls,
         };
     }
     if chain.iter().any(|link| link.downcast_ref::<io::Error>().is_some_and(is_out_of_descriptors)) {

@@ -23,6 +23,7 @@ pub struct Count {
 /// Everything that is wrong with the request, at once; whatever a request fails with, and that the listing is
 /// known to be incomplete.
 pub async fn count(request: ListingRequest, client: Client) -> Result<Count> {
+    let request = request.begun();
     if let Some(count) = told(&request, &client).await? {
         return Ok(Count { count, doubt: None });
     }

@@ -128,6 +128,12 @@ impl PageRequest {
 }
 
 impl ListingRequest {
+    /// The same, of which the time begins to count now and not with the first request.
+    #[must_use]
+    pub fn begun(self) -> Self {
+        Self { call: self.call.begun(), ..self }
+    }
+
     /// The listing over this client; nothing is requested yet. `eager`: rows are handed out as they
     /// come, and not in full pages only.
     ///

@@ -3,42 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::core::model::consistency::Consistency;
+
 /// Names one request of a plan; a plan never uses a ticket twice.
 pub type Ticket = u64;
-
-/// What a listing promises.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Consistency {
-    /// Proven, or an error.
-    Strict,
-    /// Proven, or a warning; known losses are an error.
-    Checked,
-    /// As few requests as there are pages, and no proof.
-    Fast,
-}
-
-impl Consistency {
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "strict" => Some(Self::Strict),
-            "checked" => Some(Self::Checked),
-            "fast" => Some(Self::Fast),
-            _ => None,
-        }
-    }
-
-    /// The name as users write it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Strict => "strict",
-            Self::Checked => "checked",
-            Self::Fast => "fast",
-        }
-    }
-}
 
 /// Which part of the list the caller wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -122,6 +122,7 @@ impl Sync {
     /// from there.
     pub async fn step(&mut self) -> Result<Step> {
         if self.pass.is_none() {
+            self.request = self.request.clone().begun();
             let scope = mode::first(self.options.mode, &self.state, now(), self.options.full_every);
             self.begin(scope).await?;
         }

@@ -82,6 +82,7 @@ fn connection(py: Python<'_>, class: &str, fault: &ConnectionError) -> PyResult<
     let attributes = PyDict::new(py);
     attributes.set_item("attempts", fault.attempts)?;
     attributes.set_item("causes", PyTuple::new(py, &fault.causes)?)?;
+    attributes.set_item("retryable", fault.retryable)?;
     raise(py, class, &fault.message, &attributes)
 }
 
@@ -91,6 +92,7 @@ fn invalid_response(py: Python<'_>, answer: &InvalidResponse) -> PyResult<PyErr>
     attributes.set_item("body", &answer.body)?;
     attributes.set_item("request_id", &answer.request_id)?;
     attributes.set_item("attempts", answer.attempts)?;
+    attributes.set_item("retryable", answer.retryable)?;
     raise(py, "InvalidResponseError", &answer.message, &attributes)
 }
 

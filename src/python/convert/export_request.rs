@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
 use super::argument::named;
-use super::listing_request::ListingArguments;
+use super::listing_request::{Defaults, ListingArguments};
 use super::signature::{check_named, check_names};
 use crate::core::export::ExportRequest;
 
@@ -26,6 +26,7 @@ impl ExportArguments {
         py: Python<'py>,
         arguments: &Bound<'py, PyTuple>,
         options: Option<&Bound<'py, PyDict>>,
+        defaults: Defaults<'py>,
     ) -> PyResult<Self> {
         let options = options.map_or_else(|| Ok(PyDict::new(py)), PyDictMethods::copy)?;
         let by_name = options.get_item(PATH)?;
@@ -43,7 +44,7 @@ impl ExportArguments {
                 listing.set_item(name, value)?;
             }
         }
-        let arguments = ListingArguments::read(py, "export", Some(&listing))?;
+        let arguments = ListingArguments::read(py, "export", Some(&listing), defaults)?;
         request.listing = arguments.request;
         Ok(Self { request, progress: arguments.progress })
     }

@@ -17,14 +17,36 @@ pub struct ListingArguments {
     pub progress: Option<Py<PyAny>>,
 }
 
+/// What holds where the caller of a listing does not say: the client's own.
+pub struct Defaults<'py> {
+    pub consistency: Consistency,
+    pub progress: Option<Bound<'py, PyAny>>,
+}
+
+impl Defaults<'_> {
+    /// Where there is no client.
+    pub fn none() -> Self {
+        Self { consistency: Consistency::Checked, progress: None }
+    }
+}
+
 impl ListingArguments {
     /// Reads keyword arguments; `None` means not given.
-    pub fn read(py: Python<'_>, function: &str, options: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
-        let mut arguments = Self { request: ListingRequest::default(), progress: None };
+    pub fn read(
+        py: Python<'_>,
+        function: &str,
+        options: Option<&Bound<'_, PyDict>>,
+        defaults: Defaults<'_>,
+    ) -> PyResult<Self> {
+        let request = ListingRequest { consistency: defaults.consistency, ..ListingRequest::default() };
+        let mut arguments = Self { request, progress: None };
+        if let Some(progress) = &defaults.progress {
+            arguments.set(function, "progress", progress)?;
+        }
         let mut call = CallArguments::default();
         for (name, value) in options.into_iter().flatten() {
             let name: String = name.extract()?;
-            let read = match call.read(&name, &value) {
+            let read = match call.read_long(&name, &value) {
                 Ok(false) => arguments.set(function, &name, &value),
                 read => read.map(drop),
             };
@@ -45,11 +67,11 @@ impl ListingArguments {
             "max_concurrency" => request.max_concurrency = given.then(|| whole(name, value)).transpose()?,
             "consistency" if given => request.consistency = consistency(value)?,
             "extra_body" if given => request.extra_body = extra(value)?,
-            "progress" => {
+            "progress" if given => {
                 request.tell_progress = value.is_truthy()?;
                 self.progress = Some(value.clone().unbind());
             }
-            "page_size" | "offset" | "consistency" | "extra_body" => {}
+            "page_size" | "offset" | "consistency" | "extra_body" | "progress" => {}
             _ => {
                 if !choice::read(&mut request.choice, name, value)? {
                     return Err(unexpected(function, name));
@@ -62,9 +84,5 @@ impl ListingArguments {
 
 fn consistency(value: &Bound<'_, PyAny>) -> PyResult<Consistency> {
     let name: String = value.extract()?;
-    Consistency::from_name(&name).ok_or_else(|| {
-        to_python_error(&Error::Configuration(format!(
-            "consistency must be \"checked\", \"strict\" or \"fast\", not {name:?}"
-        )))
-    })
+    Consistency::named(&name).map_err(|fault| to_python_error(&Error::Configuration(fault)))
 }

@@ -10,35 +10,61 @@ use super::choice;
 use super::errors::to_python_error;
 use super::signature::unexpected;
 use super::timeout::Timeout;
-use crate::core::client::request::CallOptions;
-use crate::core::config::TimeoutSetting;
+use crate::core::client::request::{CallOptions, CallSettings};
 use crate::core::listing::request::PageRequest;
 use crate::python::runtime::otel::traceparent;
 
 /// What every call takes, whether it asks for one page or for a whole list.
 #[derive(Default)]
-pub struct CallArguments {
-    timeout: Option<TimeoutSetting>,
-    max_retries: Option<i64>,
-}
+pub struct CallArguments(CallSettings);
 
 impl CallArguments {
     /// Reads a keyword that every call takes; whether it is one. `None` means not given.
     pub fn read(&mut self, name: &str, value: &Bound<'_, PyAny>) -> PyResult<bool> {
         let given = !value.is_none();
         match name {
-            "timeout" => self.timeout = given.then(|| Timeout::setting(value)).transpose()?,
-            "max_retries" => self.max_retries = given.then(|| whole(name, value)).transpose()?,
+            "timeout" => self.0.timeout = given.then(|| Timeout::setting(value)).transpose()?,
+            "max_retries" => self.0.max_retries = given.then(|| whole(name, value)).transpose()?,
+            "extra_headers" => self.0.headers = if given { headers(name, value)? } else { Vec::new() },
             _ => return Ok(false),
         }
         Ok(true)
     }
 
+    /// Reads a keyword that only what may take long has; whether it is one.
+    pub fn read_long(&mut self, name: &str, value: &Bound<'_, PyAny>) -> PyResult<bool> {
+        if name == "deadline" {
+            self.0.deadline = value.extract()?;
+            return Ok(true);
+        }
+        self.read(name, value)
+    }
+
     pub fn options(self, py: Python<'_>) -> PyResult<CallOptions> {
-        let options = CallOptions::checked(self.timeout, self.max_retries);
+        let options = CallOptions::checked(&self.0);
         let options = options.map_err(|error| to_python_error(&error))?;
         Ok(CallOptions { traceparent: traceparent(py)?, ..options })
     }
+}
+
+/// What `ping` is asked for with.
+pub fn ping_options(py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> PyResult<CallOptions> {
+    let mut call = CallArguments::default();
+    for (name, value) in options.into_iter().flatten() {
+        let name: String = name.extract()?;
+        if !call.read(&name, &value).map_err(|error| named(py, error, &name))? {
+            return Err(unexpected("ping", &name));
+        }
+    }
+    call.options(py)
+}
+
+/// Headers, of which one without a value is not sent.
+fn headers(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Vec<(String, Option<String>)>> {
+    let mapping = value.cast::<PyMapping>().map_err(|_| {
+        PyTypeError::new_err(format!("argument '{name}': a mapping of names to texts is needed"))
+    })?;
+    mapping.items()?.extract()
 }
 
 /// The request for one page, and what is kept of it; its check is the core's.

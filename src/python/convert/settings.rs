@@ -5,15 +5,17 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyMapping};
+use pyo3::types::{PyBool, PyDict, PyMapping, PyTuple};
 
 use super::argument::{named, whole};
 use super::errors::to_python_error;
+use super::functions::{Functions, Token};
 use super::signature::unexpected;
 use super::timeout::Timeout;
 use super::token::{TokenCallable, TokenFunction};
-use crate::core::config::{ClientConfig, Settings, TokenSetting};
+use crate::core::config::{ClientCert, ClientConfig, ObserverSetting, Settings, TokenSetting};
 use crate::core::error::Error;
 use crate::core::mask::pseudonym::MaskKey;
 use crate::python::mask;
@@ -29,19 +31,29 @@ pub struct Source {
     pub asynchronous: bool,
 }
 
-/// The settings, with what the environment adds, checked; and the token function that they hold.
-pub fn config(py: Python<'_>, source: &Source) -> PyResult<(ClientConfig, Option<Py<TokenFunction>>)> {
+/// The settings, with what the environment adds, checked; and the functions that they hold. A token function that
+/// an earlier client has too is the same one, so that they share its tokens.
+pub fn config(
+    py: Python<'_>,
+    source: &Source,
+    earlier: Option<&Functions>,
+) -> PyResult<(ClientConfig, Functions)> {
     let (options, environment) = (source.options.bind(py), source.environment.bind(py));
-    let mut function = None;
-    let mut settings = Settings::default();
+    let (mut functions, observer) = Functions::new(py)?;
+    let observer = Some(ObserverSetting(Arc::new(observer)));
+    let mut settings = Settings { observer, ..Settings::default() };
     for (name, value) in options.iter() {
         let name: String = name.extract()?;
         if value.is_none() {
             continue;
         }
         let set = match name.as_str() {
-            "access_token" => token(&value, source.asynchronous, &mut function)
-                .map(|token| settings.access_token = Some(token)),
+            "access_token" => {
+                let earlier = earlier.and_then(|earlier| earlier.token.as_ref());
+                token(&value, source.asynchronous, earlier, &mut functions.token)
+                    .map(|token| settings.access_token = Some(token))
+            }
+            "on_event" => callable(&value).map(|function| functions.event.get().set(function)),
             _ => set(&mut settings, &name, &value),
         };
         set.map_err(|error| named(value.py(), error, &name))?;
@@ -50,7 +62,7 @@ pub fn config(py: Python<'_>, source: &Source) -> PyResult<(ClientConfig, Option
         settings.ephemeral_key = Some(ephemeral_key(environment)?);
     }
     let config = settings.resolve(&|name| remembered(environment, name));
-    Ok((config.map_err(|error| to_python_error(&error))?, function))
+    Ok((config.map_err(|error| to_python_error(&error))?, functions))
 }
 
 /// The key for pseudonyms of a client without a lasting one. Its copies have it too, or they would
@@ -90,10 +102,15 @@ fn set(settings: &mut Settings, name: &str, value: &Bound<'_, PyAny>) -> PyResul
         "max_retries" => settings.max_retries = Some(whole(name, value)?),
         "max_concurrency" => settings.max_concurrency = Some(whole(name, value)?),
         "max_connections" => settings.max_connections = Some(whole(name, value)?),
+        "retry_budget" => settings.retry_budget = Some(whole(name, value)?),
         "max_requests_per_second" => settings.max_requests_per_second = Some(value.extract()?),
         "headers" => settings.headers = headers(value)?,
         "proxy" => settings.proxy = Some(value.extract()?),
         "ca_bundle" => settings.ca_bundle = Some(value.extract::<PathBuf>()?),
+        "client_cert" => settings.client_cert = Some(client_cert(value)?),
+        "consistency" => settings.consistency = Some(value.extract()?),
+        // Whom to tell is looked up where a listing begins.
+        "progress" => check_progress(value)?,
         "cache_ttl" => settings.cache_ttl = Some(value.extract()?),
         "mask" => settings.mask = Some(mask::setting(value)?),
         // A profile has it, and no constructor.
@@ -106,17 +123,57 @@ fn set(settings: &mut Settings, name: &str, value: &Bound<'_, PyAny>) -> PyResul
 fn token(
     value: &Bound<'_, PyAny>,
     asynchronous: bool,
-    function: &mut Option<Py<TokenFunction>>,
+    earlier: Option<&Token>,
+    function: &mut Option<Token>,
 ) -> PyResult<TokenSetting> {
-    if value.is_callable() {
-        let made = Bound::new(value.py(), TokenFunction::new(value.clone().unbind(), asynchronous))?;
-        let source = TokenCallable::new(&made)?;
-        *function = Some(made.unbind());
-        return Ok(TokenSetting::Source(Arc::new(source)));
+    let py = value.py();
+    if !value.is_callable() {
+        return Ok(TokenSetting::Fixed(value.extract::<String>()?.into()));
     }
-    Ok(TokenSetting::Fixed(value.extract::<String>()?.into()))
+    let token = if let Some(earlier) = earlier.filter(|earlier| earlier.function.get().calls(value)) {
+        earlier.clone_ref(py)
+    } else {
+        let made = Bound::new(py, TokenFunction::new(value.clone().unbind(), asynchronous))?;
+        let source = Arc::new(TokenCallable::new(&made)?);
+        Token { function: made.unbind(), source }
+    };
+    let source = token.source.clone();
+    *function = Some(token);
+    Ok(TokenSetting::Source(source))
 }
 
+fn callable(value: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+    if value.is_callable() {
+        return Ok(value.clone().unbind());
+    }
+    let kind = value.get_type().name()?;
+    Err(PyTypeError::new_err(format!("argument 'on_event': a function is needed, not {kind}")))
+}
+
+fn check_progress(value: &Bound<'_, PyAny>) -> PyResult<()> {
+    if value.is_callable() || value.is_instance_of::<PyBool>() {
+        return Ok(());
+    }
+    let kind = value.get_type().name()?;
+    Err(PyTypeError::new_err(format!("argument 'progress': True, False or a function is needed, not {kind}")))
+}
+
+/// One file with certificate and key, or one for each.
+fn client_cert(value: &Bound<'_, PyAny>) -> PyResult<ClientCert> {
+    let path = |value: &Bound<'_, PyAny>| value.extract::<PathBuf>();
+    if let Ok(pair) = value.cast::<PyTuple>() {
+        let (certificate, key) = pair.extract::<(Bound<'_, PyAny>, Bound<'_, PyAny>)>().map_err(|_| {
+            PyTypeError::new_err(
+                "argument 'client_cert': a path, or a tuple of two (certificate, key) is needed",
+            )
+        })?;
+        return Ok(ClientCert { certificate: path(&certificate)?, key: Some(path(&key)?) });
+    }
+    Ok(ClientCert { certificate: path(value)?, key: None })
+}
+
+/// Headers, of which one without a value is none.
 fn headers(value: &Bound<'_, PyAny>) -> PyResult<Vec<(String, String)>> {
-    value.cast::<PyMapping>()?.items()?.extract()
+    let given: Vec<(String, Option<String>)> = value.cast::<PyMapping>()?.items()?.extract()?;
+    Ok(given.into_iter().filter_map(|(name, text)| Some((name, text?))).collect())
 }

@@ -45,11 +45,16 @@ macro_rules! client_keywords {
             "max_concurrency": "int | None" = "None",
             "max_connections": "int | None" = "None",
             "max_requests_per_second": "float | None" = "None",
-            "headers": "Mapping[str, str] | None" = "None",
+            "retry_budget": "int | None" = "None",
+            "headers": "Mapping[str, str | None] | None" = "None",
             "proxy": "str | None" = "None",
             "ca_bundle": "str | PathLike[str] | None" = "None",
+            "client_cert": "ClientCert | None" = "None",
             "cache_ttl": "float | None" = "None",
             "mask": "Mask | str | PathLike[str] | None" = "None",
+            "consistency": "Consistency | None" = "None",
+            "progress": "Progress | None" = "None",
+            "on_event": "OnEvent | None" = "None",
         }
     };
 }
@@ -68,18 +73,16 @@ macro_rules! page_keywords {
             "extra_body": "Mapping[str, object] | None" = "None",
             "timeout": "float | Timeout | None" = "None",
             "max_retries": "int | None" = "None",
+            "extra_headers": "Mapping[str, str | None] | None" = "None",
         }
     };
 }
 pub(crate) use page_keywords;
 const PAGE: &[Keyword] = page_keywords!(table);
 
-/// What everything takes that reads a whole listing. An export shows its progress unless told otherwise.
+/// What everything takes that reads a whole listing.
 macro_rules! listing_keywords {
     ($form:ident) => {
-        listing_keywords!($form, "False")
-    };
-    ($form:ident, $progress:literal) => {
         $form! {
             "agent_id": "str | None" = "None",
             "where": "str | None" = "None",
@@ -88,18 +91,19 @@ macro_rules! listing_keywords {
             "until": "Moment | None" = "None",
             "offset": "int" = "0",
             "max_items": "int | None" = "None",
-            "consistency": "Consistency" = "'checked'",
-            "progress": "Progress" = $progress,
+            "consistency": "Consistency | None" = "None",
+            "progress": "Progress | None" = "None",
             "max_concurrency": "int | None" = "None",
             "extra_body": "Mapping[str, object] | None" = "None",
             "timeout": "float | Timeout | None" = "None",
             "max_retries": "int | None" = "None",
+            "extra_headers": "Mapping[str, str | None] | None" = "None",
+            "deadline": "float | None" = "None",
         }
     };
 }
 pub(crate) use listing_keywords;
 const LISTING: &[Keyword] = listing_keywords!(table);
-const SHOWN_LISTING: &[Keyword] = listing_keywords!(table, "True");
 
 /// What counting takes.
 macro_rules! count_keywords {
@@ -109,12 +113,14 @@ macro_rules! count_keywords {
             "since": "Moment | None" = "None",
             "until": "Moment | None" = "None",
             "agent_id": "str | None" = "None",
-            "consistency": "Consistency" = "'checked'",
-            "progress": "Progress" = "False",
+            "consistency": "Consistency | None" = "None",
+            "progress": "Progress | None" = "None",
             "max_concurrency": "int | None" = "None",
             "extra_body": "Mapping[str, object] | None" = "None",
             "timeout": "float | Timeout | None" = "None",
             "max_retries": "int | None" = "None",
+            "extra_headers": "Mapping[str, str | None] | None" = "None",
+            "deadline": "float | None" = "None",
         }
     };
 }
@@ -161,11 +167,25 @@ macro_rules! partition_keywords {
             "extra_body": "Mapping[str, object] | None" = "None",
             "timeout": "float | Timeout | None" = "None",
             "max_retries": "int | None" = "None",
+            "extra_headers": "Mapping[str, str | None] | None" = "None",
         }
     };
 }
 pub(crate) use partition_keywords;
 const PARTITION: &[Keyword] = partition_keywords!(table);
+
+/// What asking for the service alone takes.
+macro_rules! ping_keywords {
+    ($form:ident) => {
+        $form! {
+            "timeout": "float | Timeout | None" = "None",
+            "max_retries": "int | None" = "None",
+            "extra_headers": "Mapping[str, str | None] | None" = "None",
+        }
+    };
+}
+pub(crate) use ping_keywords;
+const PING: &[Keyword] = ping_keywords!(table);
 
 const PROJECT_KEY: &[Keyword] = &[Keyword { name: "project_key", kind: "str | None", default: "None" }];
 
@@ -185,8 +205,9 @@ const FUNCTIONS: &[Function] = &[
     Function { name: "iter_pages", keywords: &[LISTING, PAGE_SIZE], number: "page_size" },
     Function { name: "count", keywords: &[COUNT], number: "timeout" },
     Function { name: "dataset", keywords: &[LISTING, PAGE_SIZE], number: "max_items" },
-    Function { name: "export", keywords: &[SHOWN_LISTING, EXPORT], number: "max_items" },
+    Function { name: "export", keywords: &[LISTING, EXPORT], number: "max_items" },
     Function { name: "partitions", keywords: &[PARTITION], number: "n" },
+    Function { name: "ping", keywords: &[PING], number: "timeout" },
     Function { name: "collect", keywords: &[LISTING, PAGE_SIZE], number: "max_items" },
 ];
 
@@ -209,6 +230,8 @@ const OTHER_NAMES: &[(&str, &[&str])] = &[
     ("host", &["base_url"]),
     ("verify", &["ca_bundle"]),
     ("rate_limit", &["max_requests_per_second"]),
+    ("cert", &["client_cert"]),
+    ("callback", &["on_event"]),
 ];
 
 impl Function {

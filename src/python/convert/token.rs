@@ -14,9 +14,12 @@ use pyo3::{PyTraverseError, PyVisit, intern};
 use tokio::sync::oneshot;
 
 use super::errors::Raised;
+use super::way::Way;
+use crate::core::client::caller;
 use crate::core::config::TokenSource;
 use crate::core::error::{Error, Result};
 use crate::python::runtime::awaitable::running_loop;
+use crate::python::runtime::caller::CallerContext;
 use crate::python::runtime::in_python;
 
 /// `access_token=` given as a function.
@@ -36,6 +39,11 @@ impl TokenFunction {
         Self { callable, latest_loop: asynchronous.then(LatestLoop::default) }
     }
 
+    /// Whether it calls that function.
+    pub fn calls(&self, function: &Bound<'_, PyAny>) -> bool {
+        self.callable.is(function)
+    }
+
     /// Remembers the running loop.
     pub fn note_loop(&self, py: Python<'_>) -> PyResult<()> {
         let Some(latest) = &self.latest_loop else { return Ok(()) };
@@ -49,10 +57,11 @@ impl TokenFunction {
 
     /// Starts a thread of Python's own that calls the function: there it may block, fork and use a
     /// client itself, and the exit of the interpreter ends it without a trace.
-    fn start(slf: &Bound<'_, Self>, reply: Reply) -> PyResult<()> {
+    fn start(slf: &Bound<'_, Self>, reply: Reply, caller: Option<&CallerContext>) -> PyResult<()> {
         let (py, this) = (slf.py(), slf.get());
         let latest_loop = this.latest_loop.as_ref().map(|latest| latest.get(py));
-        let arguments = (&this.callable, latest_loop.is_some(), latest_loop.flatten(), reply);
+        let context = caller.map(|caller| caller.copy(py)).transpose()?.flatten();
+        let arguments = (&this.callable, latest_loop.is_some(), latest_loop.flatten(), reply, context);
         py.import("blocks_sessions.tokens")?.call_method1(intern!(py, "start"), arguments)?;
         Ok(())
     }
@@ -72,20 +81,11 @@ impl TokenFunction {
 }
 
 /// The core's way to the function.
-pub struct TokenCallable(Arc<Way>);
-
-struct Way(Option<Py<PyWeakrefReference>>);
+pub struct TokenCallable(Way);
 
 impl TokenCallable {
     pub fn new(function: &Bound<'_, TokenFunction>) -> PyResult<Self> {
-        Ok(Self(Arc::new(Way(Some(PyWeakrefReference::new(function)?.unbind())))))
-    }
-}
-
-impl Drop for Way {
-    fn drop(&mut self) {
-        let weak = self.0.take();
-        in_python(move |_| drop(weak));
+        Way::to(function.as_any()).map(Self)
     }
 }
 
@@ -93,15 +93,14 @@ impl TokenSource for TokenCallable {
     fn token(&self) -> Pin<Box<dyn Future<Output = Result<String>> + Send + '_>> {
         let (sender, answer) = oneshot::channel();
         let reply = Reply(Mutex::new(Some(sender)));
-        let way = self.0.clone();
+        let (way, caller) = (self.0.clone(), caller::current().and_then(CallerContext::of));
         in_python(move |py| {
-            let function =
-                way.0.as_ref().and_then(|weak| weak.bind(py).upgrade_as::<TokenFunction>().ok()?);
-            if let Some(function) = function
-                && let Err(error) = TokenFunction::start(&function, reply)
+            if let Some(function) = way.find::<TokenFunction>(py)
+                && let Err(error) = TokenFunction::start(&function, reply, caller.as_deref())
             {
                 error.write_unraisable(py, Some(&function));
             }
+            CallerContext::release(caller, py);
         });
         Box::pin(async {
             let stopped =

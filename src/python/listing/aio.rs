@@ -15,8 +15,8 @@ use crate::core::client::Client;
 use crate::core::filter::Projection;
 use crate::python::arrow::{BatchAccumulator, Batches, End};
 use crate::python::convert::errors::{never_an_end, to_python_error};
+use crate::python::convert::functions::Functions;
 use crate::python::convert::listing_request::ListingArguments;
-use crate::python::convert::token::TokenFunction;
 use crate::python::page::SessionPage;
 use crate::python::partition;
 
@@ -32,9 +32,9 @@ impl AsyncListing {
         client: Client,
         arguments: ListingArguments,
         eager: bool,
-        token: Option<Py<TokenFunction>>,
+        functions: Functions,
     ) -> PyResult<Self> {
-        Ok(Self { pages: Pages::new(py, client, arguments, eager, token)? })
+        Ok(Self { pages: Pages::new(py, client, arguments, eager, functions)? })
     }
 }
 

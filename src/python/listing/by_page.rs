@@ -4,8 +4,8 @@ use pyo3::prelude::*;
 
 use super::iterator::ListingIterator;
 use crate::core::client::Client;
+use crate::python::convert::functions::Functions;
 use crate::python::convert::listing_request::ListingArguments;
-use crate::python::convert::token::TokenFunction;
 use crate::python::page::SessionPage;
 
 /// All sessions, in pages of exactly `page_size`; only the last may be shorter.
@@ -29,9 +29,9 @@ impl PageIterator {
         py: Python<'_>,
         client: Client,
         arguments: ListingArguments,
-        token: Option<Py<TokenFunction>>,
+        functions: Functions,
     ) -> PyResult<Py<Self>> {
-        let listing = ListingIterator::new(py, client, arguments, false, token)?;
+        let listing = ListingIterator::new(py, client, arguments, false, functions)?;
         Py::new(py, PyClassInitializer::from(listing).add_subclass(Self))
     }
 }

@@ -4,9 +4,9 @@ use pyo3::prelude::*;
 
 use super::iterator::ListingIterator;
 use crate::core::client::Client;
+use crate::python::convert::functions::Functions;
 use crate::python::convert::listing_request::ListingArguments;
 use crate::python::convert::session::session_list;
-use crate::python::convert::token::TokenFunction;
 
 /// All sessions, one by one.
 ///
@@ -29,9 +29,9 @@ impl SessionIterator {
         py: Python<'_>,
         client: Client,
         arguments: ListingArguments,
-        token: Option<Py<TokenFunction>>,
+        functions: Functions,
     ) -> PyResult<Py<Self>> {
-        let listing = ListingIterator::new(py, client, arguments, true, token)?;
+        let listing = ListingIterator::new(py, client, arguments, true, functions)?;
         Py::new(py, PyClassInitializer::from(listing).add_subclass(Self))
     }
 }

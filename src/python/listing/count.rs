@@ -6,17 +6,21 @@ use pyo3::types::PyDict;
 use super::pages::Pages;
 use crate::core::client::Client;
 use crate::core::listing::count;
-use crate::python::convert::listing_request::ListingArguments;
+use crate::python::convert::functions::Functions;
+use crate::python::convert::listing_request::{Defaults, ListingArguments};
 use crate::python::convert::signature::check_names;
-use crate::python::convert::token::TokenFunction;
 use crate::python::runtime::awaitable::spawn;
 use crate::python::runtime::reentrancy::call_out;
 use crate::python::runtime::wait;
 
 /// What `count()` is asked for with.
-pub fn arguments(py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> PyResult<ListingArguments> {
+pub fn arguments(
+    py: Python<'_>,
+    options: Option<&Bound<'_, PyDict>>,
+    defaults: Defaults<'_>,
+) -> PyResult<ListingArguments> {
     options.map_or(Ok(()), |options| check_names("count", options))?;
-    ListingArguments::read(py, "count", options)
+    ListingArguments::read(py, "count", options, defaults)
 }
 
 /// Waits for the number.
@@ -24,10 +28,10 @@ pub fn number(
     py: Python<'_>,
     client: Client,
     arguments: ListingArguments,
-    token: Option<Py<TokenFunction>>,
+    functions: Functions,
 ) -> PyResult<u64> {
     if arguments.request.tell_progress {
-        return shown(py, client, arguments, token);
+        return shown(py, client, arguments, functions);
     }
     let counted = wait(py, count::count(arguments.request, client))?;
     if let Some(doubt) = counted.doubt {
@@ -38,13 +42,8 @@ pub fn number(
 }
 
 /// The number by a listing whose progress somebody wants to see.
-fn shown(
-    py: Python<'_>,
-    client: Client,
-    arguments: ListingArguments,
-    token: Option<Py<TokenFunction>>,
-) -> PyResult<u64> {
-    let pages = Pages::new(py, client, arguments, true, token)?;
+fn shown(py: Python<'_>, client: Client, arguments: ListingArguments, functions: Functions) -> PyResult<u64> {
+    let pages = Pages::new(py, client, arguments, true, functions)?;
     let mut count = 0;
     while let Some(page) = pages.next(py)? {
         count += page.len() as u64;

@@ -14,8 +14,8 @@ use crate::core::listing::rechunk::Page;
 use crate::python::arrow::stream::{RowSource, stream_of};
 use crate::python::arrow::{BatchAccumulator, Batches, End, table};
 use crate::python::convert::errors::to_python_error;
+use crate::python::convert::functions::Functions;
 use crate::python::convert::listing_request::ListingArguments;
-use crate::python::convert::token::TokenFunction;
 use crate::python::partition;
 
 /// What `SessionIterator` and `PageIterator` share: a list that is read piece by piece.
@@ -40,9 +40,9 @@ impl ListingIterator {
         client: Client,
         arguments: ListingArguments,
         eager: bool,
-        token: Option<Py<TokenFunction>>,
+        functions: Functions,
     ) -> PyResult<Self> {
-        let pages = Pages::new(py, client, arguments, eager, token)?;
+        let pages = Pages::new(py, client, arguments, eager, functions)?;
         let (unread, batches) = (Unread::default(), BatchAccumulator::new(pages.projection()));
         Ok(Self { pages, unread, batches, stream_error: Mutex::new(None) })
     }

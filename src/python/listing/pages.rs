@@ -18,14 +18,15 @@ use crate::core::listing::rechunk::Page;
 use crate::core::listing::{Consistency, Listing, ListingRequest};
 use crate::python::arrow::End;
 use crate::python::convert::errors::{never_an_end, to_python_error};
+use crate::python::convert::functions::Functions;
 use crate::python::convert::listing_request::ListingArguments;
 use crate::python::convert::report::report_to_python;
-use crate::python::convert::token::TokenFunction;
 
-use crate::python::runtime::awaitable::spawn;
+use crate::python::runtime::awaitable::spawn_for;
+use crate::python::runtime::caller::CallerContext;
 use crate::python::runtime::fork::ProcessBound;
 use crate::python::runtime::reentrancy::call_out;
-use crate::python::runtime::wait;
+use crate::python::runtime::wait_for;
 
 /// One page a call.
 pub struct Pages {
@@ -40,7 +41,9 @@ pub struct Pages {
     /// Where its report stays when it is gone.
     slot: Arc<Slot>,
     /// The client's, which may be gone before its iterators are.
-    token: Option<Py<TokenFunction>>,
+    functions: Functions,
+    /// Whoever made it: the lines of its requests are theirs, also those between two pages.
+    caller: Arc<CallerContext>,
     /// Of the awaitables, one after the other: a page that comes back takes its old place.
     turn: Arc<tokio::sync::Mutex<()>>,
 }
@@ -51,7 +54,7 @@ impl Pages {
         client: Client,
         arguments: ListingArguments,
         eager: bool,
-        token: Option<Py<TokenFunction>>,
+        functions: Functions,
     ) -> PyResult<Self> {
         let progress = arguments.progress.map(|wish| Progress::new(wish.bind(py))).transpose()?.flatten();
         let wish = Wish::of(&arguments.request);
@@ -60,8 +63,19 @@ impl Pages {
         let slot = Arc::new(Slot::new(&listing));
         let (reader, closer) = (Mutex::new(None), Mutex::new(None));
         let interrupted = AtomicBool::new(false);
-        let listing = ProcessBound::new(listing);
-        Ok(Self { listing, progress, wish, interrupted, reader, closer, slot, token, turn: Arc::default() })
+        let (listing, caller) = (ProcessBound::new(listing), CallerContext::here(py)?);
+        Ok(Self {
+            listing,
+            progress,
+            wish,
+            interrupted,
+            reader,
+            closer,
+            slot,
+            functions,
+            caller,
+            turn: Arc::default(),
+        })
     }
 
     /// The listing.
@@ -158,7 +172,7 @@ impl Pages {
         self.note_reader(py);
         self.begin_progress(py)?;
         loop {
-            let page = match wait(py, listing.next_page()) {
+            let page = match wait_for(py, self.caller.clone(), listing.next_page()) {
                 Ok(page) => page,
                 Err(error) => return Err(self.failed(py, error)),
             };
@@ -183,14 +197,12 @@ impl Pages {
 
     /// An awaitable of the next page, which comes as a [`PageLease`].
     pub fn next_async<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        if let Some(token) = &self.token {
-            token.get().note_loop(py)?;
-        }
+        self.functions.note_loop(py)?;
         let (listing, turn) = (self.listing()?.clone(), self.turn.clone());
         self.note_reader(py);
         self.begin_progress(py)?;
         let was_closed = listing.is_closed();
-        spawn(py, async move {
+        spawn_for(py, self.caller.clone(), async move {
             let turn = turn.lock_owned().await;
             let page = listing.next_page().await?;
             if page.is_none() && listing.is_closed() && !was_closed && !listing.is_finished() {
@@ -294,7 +306,8 @@ impl Pages {
     /// Shows the garbage collector what is held of Python's.
     pub fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
         self.progress.as_ref().map_or(Ok(()), |progress| progress.traverse(visit))?;
-        visit.call(&self.token)
+        self.caller.traverse(visit)?;
+        self.functions.traverse(visit)
     }
 }
 

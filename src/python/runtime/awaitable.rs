@@ -2,7 +2,7 @@
 //! and a loop that has gone away meanwhile is nobody's trouble.
 
 use std::future::Future;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3::IntoPyObjectExt;
 use pyo3::intern;
@@ -10,7 +10,9 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use tokio::sync::oneshot;
 
+use super::caller::CallerContext;
 use super::logging::{self, imported};
+use crate::core::client::caller::on_behalf;
 use crate::core::error::Result;
 use crate::python::convert::errors::{never_an_end, to_python_error};
 use crate::python::runtime::{in_python, process};
@@ -27,13 +29,29 @@ pub fn spawn<T>(
 where
     T: for<'py> IntoPyObject<'py> + Send + 'static,
 {
+    spawn_for(py, CallerContext::here(py)?, future)
+}
+
+/// The same, on behalf of a caller.
+///
+/// # Errors
+/// As of [`spawn`].
+pub fn spawn_for<T>(
+    py: Python<'_>,
+    caller: Arc<CallerContext>,
+    future: impl Future<Output = Result<T>> + Send + 'static,
+) -> PyResult<Bound<'_, PyAny>>
+where
+    T: for<'py> IntoPyObject<'py> + Send + 'static,
+{
     let process = process(py)?;
     logging::look(py)?;
     let event_loop = running_loop(py)?;
     let awaited = event_loop.call_method0(intern!(py, "create_future"))?;
     let (done, cancelled) = oneshot::channel();
     awaited.call_method1(intern!(py, "add_done_callback"), (Done(Mutex::new(Some(done))),))?;
-    let waiting = Waiting { event_loop: event_loop.unbind(), awaited: awaited.clone().unbind() };
+    let future = on_behalf(Some(caller.clone()), future);
+    let waiting = Waiting { event_loop: event_loop.unbind(), awaited: awaited.clone().unbind(), caller };
     process.spawn(async move {
         let output = tokio::select! {
             biased;
@@ -78,6 +96,7 @@ impl Done {
 struct Waiting {
     event_loop: Py<PyAny>,
     awaited: Py<PyAny>,
+    caller: Arc<CallerContext>,
 }
 
 impl Waiting {
@@ -86,6 +105,7 @@ impl Waiting {
         T: for<'py> IntoPyObject<'py>,
     {
         static SETTLE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        CallerContext::release(Some(self.caller), py);
         let Some(output) = output else { return };
         let value = output.map_err(|error| to_python_error(&error)).and_then(|output| output.into_py_any(py));
         let (value, failed) = match value {

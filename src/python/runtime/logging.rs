@@ -6,16 +6,19 @@
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
 use log::{Level, LevelFilter, Log, Metadata, Record};
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::types::PyDict;
 
+use super::caller::CallerContext;
+use super::record::Values;
 use crate::core::LOG;
+use crate::core::client::caller;
 use crate::python::runtime;
 
 /// Python's number for it.
@@ -102,28 +105,43 @@ impl Log for Bridge {
         if !self.enabled(record.metadata()) || crate::cli::frame::log::take(record) {
             return;
         }
-        runtime::tell(Line {
+        let mut values = Values::default();
+        // Collecting fails nowhere.
+        let _ = record.key_values().visit(&mut values);
+        runtime::tell(Box::new(Line {
             level: record.level(),
             text: record.args().to_string(),
             file: record.file_static().unwrap_or_default(),
             number: record.line().unwrap_or_default(),
-        });
+            values,
+            caller: caller::current().and_then(CallerContext::of),
+        }));
     }
 
     fn flush(&self) {}
 }
 
+/// Something that waits to be told in Python: a line of the log, or an event.
+pub trait Tell: Send {
+    /// # Errors
+    /// Ctrl-C, and whatever failed in the telling.
+    fn tell(self: Box<Self>, py: Python<'_>) -> PyResult<()>;
+}
+
 /// A line that waits to be told.
-pub struct Line {
+struct Line {
     level: Level,
     text: String,
     /// Where in the source it was written.
     file: &'static str,
     number: u32,
+    values: Values,
+    /// On whose behalf it was written.
+    caller: Option<Arc<CallerContext>>,
 }
 
-impl Line {
-    fn tell(self, py: Python<'_>) -> PyResult<()> {
+impl Tell for Line {
+    fn tell(self: Box<Self>, py: Python<'_>) -> PyResult<()> {
         let Some(Sides { logger, .. }) = BRIDGE.python.get(py) else { return Ok(()) };
         let logger = logger.bind(py);
         let level = match self.level {
@@ -133,10 +151,14 @@ impl Line {
             Level::Debug | Level::Trace => DEBUG,
         };
         if logger.call_method1("isEnabledFor", (level,))?.is_truthy()? {
-            let (none, nothing) = (py.None(), PyTuple::empty(py));
-            let record = (LOG, level, self.file, self.number, self.text, nothing, none);
-            logger.call_method1("handle", (logger.call_method1("makeRecord", record)?,))?;
+            let (text, arguments, extra) = self.values.of_record(py, self.text)?;
+            let (none, caller) = (py.None(), self.caller.as_ref());
+            let record = (LOG, level, self.file, self.number, text, arguments, py.None(), none, extra);
+            let made =
+                CallerContext::call(py, caller, &logger.getattr("makeRecord")?, record.into_pyobject(py)?)?;
+            CallerContext::call(py, caller, &logger.getattr("handle")?, (made,).into_pyobject(py)?)?;
         }
+        CallerContext::release(self.caller, py);
         Ok(())
     }
 }
@@ -167,9 +189,9 @@ pub fn be_mute() {
 
 /// One process's lines, in the order in which they were written.
 pub struct Lines {
-    written: mpsc::Sender<Line>,
+    written: mpsc::Sender<Box<dyn Tell>>,
     /// Locked for a moment and with the interpreter held: no fork finds it locked.
-    untold: Mutex<mpsc::Receiver<Line>>,
+    untold: Mutex<mpsc::Receiver<Box<dyn Tell>>>,
     count: AtomicUsize,
     /// A thread is at it, and goes on to the last line.
     telling: AtomicBool,
@@ -185,7 +207,7 @@ impl Lines {
     }
 
     /// Whether somebody waits who will tell it; else somebody must be found.
-    pub fn write(&self, line: Line) -> bool {
+    pub fn write(&self, line: Box<dyn Tell>) -> bool {
         self.count.fetch_add(1, Ordering::SeqCst);
         // The other end is ours and cannot be gone.
         let _ = self.written.send(line);
@@ -249,7 +271,7 @@ impl Lines {
         }
     }
 
-    fn next(&self) -> Option<Line> {
+    fn next(&self) -> Option<Box<dyn Tell>> {
         let line = self.untold.lock().unwrap_or_else(PoisonError::into_inner).try_recv().ok()?;
         self.count.fetch_sub(1, Ordering::SeqCst);
         Some(line)

@@ -2,10 +2,12 @@
 //! No other code detaches from the interpreter to wait for the network.
 
 pub(super) mod awaitable;
+pub(super) mod caller;
 pub(super) mod fork;
 pub(super) mod gc_pause;
 pub(super) mod logging;
 pub(super) mod otel;
+mod record;
 pub(super) mod reentrancy;
 
 use std::future::Future;
@@ -20,8 +22,10 @@ use pyo3::exceptions::PyKeyboardInterrupt;
 use pyo3::prelude::*;
 use tokio::runtime::Runtime;
 
-use self::logging::{Line, Lines};
+use self::caller::CallerContext;
+use self::logging::{Lines, Tell};
 use self::reentrancy::call_out;
+use crate::core::client::caller::on_behalf;
 use crate::core::client::parker::{Parker, SpinPolicy};
 use crate::core::error::{Error, Result};
 use crate::python::convert::errors::to_python_error;
@@ -108,9 +112,9 @@ pub fn in_python(job: impl FnOnce(Python<'_>) + Send + 'static) {
     }
 }
 
-/// Tells a line of the log, soon: whoever waits for a call does it, else the thread that speaks to
+/// Tells a line of the log, or an event, soon: whoever waits for a call does it, else the thread that speaks to
 /// Python. When the interpreter ends there is nobody left to tell.
-pub fn tell(line: Line) {
+pub fn tell(line: Box<dyn Tell>) {
     if let Some(process) = ours()
         && !process.lines.write(line)
     {
@@ -212,9 +216,32 @@ fn speak(jobs: &mpsc::Receiver<Option<Job>>) {
 /// # Errors
 /// The future's own error as its Python exception, or what a signal handler raised.
 pub fn wait<T: Send>(py: Python<'_>, future: impl Future<Output = Result<T>> + Send) -> PyResult<T> {
+    wait_for(py, CallerContext::here(py)?, future)
+}
+
+/// The same, on behalf of a caller.
+///
+/// # Errors
+/// As of [`wait`].
+pub fn wait_for<T: Send>(
+    py: Python<'_>,
+    caller: Arc<CallerContext>,
+    future: impl Future<Output = Result<T>> + Send,
+) -> PyResult<T> {
+    let waited = {
+        // What runs now may begin with a line: levels are looked up before.
+        logging::look(py)?;
+        wait_until_done(py, pin!(on_behalf(Some(caller.clone()), future)))
+    };
+    CallerContext::release(Some(caller), py);
+    waited
+}
+
+fn wait_until_done<T: Send>(
+    py: Python<'_>,
+    mut future: Pin<&mut (impl Future<Output = Result<T>> + Send)>,
+) -> PyResult<T> {
     let process = process(py)?;
-    logging::look(py)?;
-    let mut future = pin!(future);
     let waiting = process.lines.wait();
     loop {
         if let Some(output) = py.detach(|| process.drive(future.as_mut())) {

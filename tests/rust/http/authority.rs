@@ -34,6 +34,32 @@ impl Authority {
     }
 }
 
+impl Authority {
+    /// A server that wants a certificate of this authority's.
+    pub fn asking(&self, host: &str) -> ServerConfig {
+        let plain = self.server(host, 2999, &[]);
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add(self.0.der().clone()).unwrap();
+        let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+        let asks =
+            rustls::server::WebPkiClientVerifier::builder_with_provider(roots.into(), provider.clone());
+        let mut config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_client_cert_verifier(asks.build().unwrap())
+            .with_cert_resolver(plain.cert_resolver);
+        config.alpn_protocols = plain.alpn_protocols;
+        config
+    }
+
+    /// The PEM texts of a client's certificate and its key.
+    pub fn client(&self) -> (String, String) {
+        let key = KeyPair::generate().unwrap();
+        let certificate = CertificateParams::new(vec!["client".to_owned()]).unwrap();
+        (certificate.signed_by(&key, &self.0).unwrap().pem(), key.serialize_pem())
+    }
+}
+
 /// A server that shows an authority's certificate as its own, and that certificate.
 pub fn self_served(host: &str) -> (ServerConfig, String) {
     let key = KeyPair::generate().unwrap();

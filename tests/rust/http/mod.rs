@@ -4,6 +4,7 @@
 mod authority;
 mod body;
 mod caching;
+mod client_cert;
 mod compression;
 mod connection;
 mod connections;

@@ -22,6 +22,10 @@ pub struct ErrorContext<'s> {
     pub timeout: Timeout,
     pub attempts: u32,
     pub redactor: Redactor,
+    /// Why it was not tried again, where the budget for retries is why.
+    pub not_retried: Option<String>,
+    /// How long whatever the call is a part of may take.
+    pub deadline: Option<Duration>,
 }
 
 impl ErrorContext<'_> {
@@ -43,9 +47,16 @@ impl ErrorContext<'_> {
                 body: (!self.redactor.hides_bodies()).then(String::new),
                 request_id: None,
                 attempts: self.attempts,
+                retryable: true,
             }));
         }
-        let error = Box::new(ConnectionError { message, attempts: self.attempts, causes });
+        let lasting = [
+            TransportErrorKind::Certificate,
+            TransportErrorKind::ClientCertificate,
+            TransportErrorKind::ProxyCredentials,
+        ];
+        let retryable = !lasting.contains(&fault.kind);
+        let error = Box::new(ConnectionError { message, attempts: self.attempts, causes, retryable });
         match fault.kind {
             TransportErrorKind::ConnectTimeout
             | TransportErrorKind::AttemptTimeout
@@ -56,10 +67,11 @@ impl ErrorContext<'_> {
 
     /// More than one attempt is worth a word.
     fn counted(&self, sentence: &str) -> String {
+        let why = self.not_retried.as_ref().map(|why| format!("; {why}")).unwrap_or_default();
         if self.attempts > 1 {
-            format!("{sentence} ({} attempts)", self.attempts)
+            format!("{sentence}{why} ({} attempts)", self.attempts)
         } else {
-            sentence.to_owned()
+            format!("{sentence}{why}")
         }
     }
 
@@ -79,6 +91,7 @@ impl ErrorContext<'_> {
                 body: (!self.redactor.hides_bodies()).then(String::new),
                 request_id: refusal.request_id,
                 attempts: self.attempts,
+                retryable: false,
             }));
         }
         if matches!(status, 400 | 401 | 403) {
@@ -96,16 +109,17 @@ impl ErrorContext<'_> {
         status: u16,
         body: &Bytes,
         request_id: Option<String>,
-    ) -> Error {
+    ) -> InvalidResponse {
         let start = body.get(..body.len().min(BODY_KEPT * 4)).unwrap_or_default();
-        Error::InvalidResponse(Box::new(InvalidResponse {
+        InvalidResponse {
             message: self.counted(&self.redactor.screen(message)),
             status_code: Some(status),
             body: (!self.redactor.hides_bodies())
                 .then(|| self.redactor.scrub_start(&String::from_utf8_lossy(start), BODY_KEPT)),
             request_id: request_id.map(|id| self.redactor.screen(&id).into_owned()),
             attempts: self.attempts,
-        }))
+            retryable: true,
+        }
     }
 
     pub(in crate::core) fn throttled(&self, throttled: Throttled, causes: Vec<String>) -> Error {
@@ -128,6 +142,7 @@ impl ErrorContext<'_> {
                     retry_after: Some(left),
                     // The message has it already.
                     wait_too_long: false,
+                    not_retried: None,
                     errors: Vec::new(),
                     hint: None,
                 }))
@@ -140,6 +155,7 @@ impl ErrorContext<'_> {
                 ),
                 attempts,
                 causes,
+                retryable: true,
             })),
         }
     }
@@ -164,6 +180,17 @@ impl ErrorContext<'_> {
         };
         // The request itself was not sent this time.
         let attempts = self.attempts.saturating_sub(1);
-        Error::Timeout(Box::new(ConnectionError { message, attempts, causes }))
+        Error::Timeout(Box::new(ConnectionError { message, attempts, causes, retryable: true }))
+    }
+
+    /// The listing that the call is a part of has no time left.
+    pub(in crate::core) fn beyond_deadline(&self, attempts: u32, causes: Vec<String>) -> Error {
+        let deadline = self.deadline.unwrap_or_default().as_secs_f64();
+        let last = causes.last().map(|cause| format!("; last of all: {cause}")).unwrap_or_default();
+        let message = format!(
+            "the list was not read to its end within {deadline} s (deadline){last}. What an iterator handed out \
+             stays valid, and its next item is read with as much time again"
+        );
+        Error::Timeout(Box::new(ConnectionError { message, attempts, causes, retryable: true }))
     }
 }

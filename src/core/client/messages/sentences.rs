@@ -39,6 +39,12 @@ fn unconnected(fault: &TransportError, config: &ClientConfig, timeout: Timeout) 
         TransportErrorKind::Certificate => {
             format!("the certificate of {there} is not trusted: {words}. {}", remedy(words, config))
         }
+        TransportErrorKind::ClientCertificate if config.client_cert.is_none() => {
+            format!("{there} wants a certificate of the client: pass client_cert")
+        }
+        TransportErrorKind::ClientCertificate => format!(
+            "{there} does not take the certificate of client_cert ({words}): is it the right one, and still valid?"
+        ),
         TransportErrorKind::NoDescriptors => format!(
             "could not connect to {next}: {words}. Lower max_connections or max_concurrency, close what is open, or \
              raise the limit (ulimit -n)"

@@ -45,9 +45,15 @@ pub fn judge(status: StatusCode, headers: &HeaderMap, body: &[u8], redactor: &Re
         attempts: 0,
         retry_after: None,
         wait_too_long: false,
+        not_retried: None,
         errors,
         hint,
     }
+}
+
+/// Which kind a status alone says.
+pub fn kind_of(status: StatusCode) -> StatusKind {
+    kind(status, &[])
 }
 
 fn kind(status: StatusCode, errors: &[ErrorDetail]) -> StatusKind {

@@ -21,7 +21,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::secret::Secret;
-use super::{Environment, MaskSetting, Settings, TimeoutSetting, TokenSetting};
+use super::{ClientCert, Environment, MaskSetting, Settings, TimeoutSetting, TokenSetting};
 
 pub use file::Profiles;
 pub use place::{SecretFile, config_path};
@@ -202,12 +202,16 @@ fn set(settings: &mut Settings, name: &str, value: &Value) -> Result<(), Profile
         }
         ("timeout", Value::Timeout(timeout)) => settings.timeout = Some(*timeout),
         ("max_retries", Value::Integer(number)) => settings.max_retries = Some(*number),
+        ("retry_budget", Value::Integer(tokens)) => settings.retry_budget = Some(*tokens),
         ("max_concurrency", Value::Integer(number)) => settings.max_concurrency = Some(*number),
         ("max_requests_per_second", Value::Number(rate)) => settings.max_requests_per_second = Some(*rate),
         ("cache_ttl", Value::Number(seconds)) => settings.cache_ttl = Some(*seconds),
         ("mask_key_file", Value::Path(path)) => settings.mask_key_file = Some(path.clone()),
         ("mask", Value::Text(name)) => settings.mask = Some(MaskSetting::Named(name.clone())),
         ("ca_bundle", Value::Path(path)) => settings.ca_bundle = Some(path.clone()),
+        ("client_cert", Value::Path(path)) => {
+            settings.client_cert = Some(ClientCert { certificate: path.clone(), key: None });
+        }
         ("headers", Value::Headers(headers)) => {
             let exposed = |(name, value): &(String, Secret)| (name.clone(), value.expose().to_owned());
             settings.headers = headers.iter().map(exposed).collect();
@@ -229,6 +233,7 @@ fn set_text(settings: &mut Settings, name: &str, text: String) {
         "client_id" => &mut settings.client_id,
         "client_secret" => &mut settings.client_secret,
         "base_url" => &mut settings.base_url,
+        "consistency" => &mut settings.consistency,
         "proxy" => &mut settings.proxy,
         _ => return,
     };

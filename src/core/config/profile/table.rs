@@ -26,8 +26,6 @@ pub struct Setting {
     pub variables: &'static [&'static str],
     /// As it is shown where nobody gives it.
     pub default: &'static str,
-    /// Of one listing, and not of a client.
-    pub of_listing: bool,
 }
 
 const fn setting(
@@ -36,7 +34,7 @@ const fn setting(
     variables: &'static [&'static str],
     default: &'static str,
 ) -> Setting {
-    Setting { name, kind, variables, default, of_listing: false }
+    Setting { name, kind, variables, default }
 }
 
 /// All of them, in the order in which they are shown.
@@ -48,14 +46,16 @@ pub const SETTINGS: &[Setting] = &[
     setting("access_token", Kind::Secret, &["BLOCKS_ACCESS_TOKEN"], ""),
     setting("client_id", Kind::Text, &["BLOCKS_CLIENT_ID"], ""),
     setting("client_secret", Kind::Secret, &["BLOCKS_CLIENT_SECRET"], ""),
-    Setting { of_listing: true, ..setting("consistency", Kind::Text, &[], "checked") },
+    setting("consistency", Kind::Text, &[], "checked"),
     setting("max_concurrency", Kind::Integer, &[], "4"),
     setting("max_requests_per_second", Kind::Number, &[], ""),
     setting("timeout", Kind::Timeout, &[], "attempt 30 s, connect 5 s, total 120 s"),
     setting("max_retries", Kind::Integer, &[], "4"),
+    setting("retry_budget", Kind::Integer, &[], "500"),
     setting("headers", Kind::Headers, &[], ""),
     setting("proxy", Kind::Address, &[], "the environment's"),
     setting("ca_bundle", Kind::Path, &[], ""),
+    setting("client_cert", Kind::Path, &[], ""),
     setting("cache_ttl", Kind::Number, &[], ""),
     setting("mask", Kind::Text, &["BLOCKS_MASK"], ""),
     setting("mask_key_file", Kind::Path, &[], ""),

@@ -9,7 +9,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 use url::Url;
 
-use super::{NoToken, Token};
+use super::{NoToken, Tell, Token, TokenCall};
 use crate::core::config::secret::Secret;
 use crate::core::config::{ClientConfig, header_value};
 use crate::core::http::transport::{Body, Exchange, Transport};
@@ -22,25 +22,45 @@ const MARGIN: Duration = Duration::from_secs(60);
 pub(in crate::core) async fn fetch(
     transport: &Transport,
     config: &ClientConfig,
-    id: &Secret,
-    secret: &Secret,
+    client: (&Secret, &Secret),
+    tell: Tell<'_>,
 ) -> Result<Token, NoToken> {
-    let mut exchange = send(transport, config, config.endpoint(PATH), id, secret).await?;
-    if exchange.status == StatusCode::NOT_FOUND && !matches!(config.base_url.path(), "" | "/") {
-        // The base's path may lead to one of the vendor's services only; this is another one.
-        let mut root = config.base_url.clone();
-        root.set_path(PATH);
-        exchange = send(transport, config, root, id, secret).await?;
+    let granted = call(transport, config, config.endpoint(PATH), client, tell).await;
+    let elsewhere =
+        matches!(&granted, Err(NoToken::Refused(answer)) if answer.status == StatusCode::NOT_FOUND);
+    if !elsewhere || matches!(config.base_url.path(), "" | "/") {
+        return granted;
     }
-    read(exchange)
+    // The base's path may lead to one of the vendor's services only; this is another one.
+    let mut root = config.base_url.clone();
+    root.set_path(PATH);
+    call(transport, config, root, client, tell).await
+}
+
+/// One call for a token, and what came of it.
+async fn call(
+    transport: &Transport,
+    config: &ClientConfig,
+    url: Url,
+    client: (&Secret, &Secret),
+    tell: Tell<'_>,
+) -> Result<Token, NoToken> {
+    let (asked, path) = (Instant::now(), url.path().to_owned());
+    let answer = send(transport, config, url, client).await.map(Arc::new);
+    let token = match &answer {
+        Ok(answer) => read(answer),
+        Err(failure) => Err(failure.clone()),
+    };
+    let (answer, failure) = (answer.as_deref().ok(), token.as_ref().err());
+    tell(TokenCall { path: Some(&path), answer, failure, elapsed: asked.elapsed() });
+    token
 }
 
 async fn send(
     transport: &Transport,
     config: &ClientConfig,
     url: Url,
-    id: &Secret,
-    secret: &Secret,
+    (id, secret): (&Secret, &Secret),
 ) -> Result<Exchange, NoToken> {
     let form = Form::new()
         .text("grant_type", "client_credential")
@@ -60,14 +80,14 @@ async fn send(
     }
 }
 
-fn read(exchange: Exchange) -> Result<Token, NoToken> {
+fn read(exchange: &Arc<Exchange>) -> Result<Token, NoToken> {
     let answer: Option<Value> = match &exchange.body {
         Body::Whole(body) if exchange.status.is_success() => serde_json::from_slice(body).ok(),
         _ => None,
     };
     let token = answer.as_ref().and_then(|answer| answer.get("access_token")?.as_str()).map(str::trim);
     let Some(token) = token.filter(|token| !token.is_empty()) else {
-        return Err(NoToken::Refused(Arc::new(exchange)));
+        return Err(NoToken::Refused(exchange.clone()));
     };
     let life = answer.as_ref().and_then(|answer| seconds(answer.get("expires_in")?));
     let renew_from =

@@ -6,6 +6,7 @@ mod grant;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use http::HeaderValue;
@@ -61,6 +62,18 @@ pub enum NoToken {
     Error(Error),
 }
 
+/// One call for a token, for whoever observes.
+pub struct TokenCall<'c> {
+    /// Where it was called for; `None` of a function of the caller's.
+    pub path: Option<&'c str>,
+    pub answer: Option<&'c Exchange>,
+    pub failure: Option<&'c NoToken>,
+    pub elapsed: Duration,
+}
+
+/// Hears of each call for a token.
+pub type Tell<'t> = &'t (dyn Fn(TokenCall<'_>) + Send + Sync);
+
 /// The one place where a client's tokens are.
 pub struct Credentials {
     identity: Identity,
@@ -90,13 +103,14 @@ impl Credentials {
         &self,
         transport: &Transport,
         config: &ClientConfig,
+        tell: Tell<'_>,
     ) -> Result<Option<Arc<Token>>, NoToken> {
         if matches!(self.identity, Identity::Anonymous) {
             return Ok(None);
         }
         match self.good() {
             Some(token) => Ok(Some(token)),
-            None => self.renew(transport, config).await.map(Some),
+            None => self.renew(transport, config, tell).await.map(Some),
         }
     }
 
@@ -105,7 +119,12 @@ impl Credentials {
     }
 
     /// Gets a token, or waits for whoever is getting one, and shares what came of it.
-    async fn renew(&self, transport: &Transport, config: &ClientConfig) -> Result<Arc<Token>, NoToken> {
+    async fn renew(
+        &self,
+        transport: &Transport,
+        config: &ClientConfig,
+        tell: Tell<'_>,
+    ) -> Result<Arc<Token>, NoToken> {
         let tries = self.tries.load(Ordering::Acquire);
         let mut last = self.renewal.lock().await;
         if let Some(token) = self.good() {
@@ -114,7 +133,7 @@ impl Credentials {
         if let (Some(failure), true) = (last.as_ref(), self.tries.load(Ordering::Acquire) != tries) {
             return Err(failure.clone());
         }
-        let got = self.get(transport, config).await.map(Arc::new);
+        let got = self.get(transport, config, tell).await.map(Arc::new);
         self.tries.fetch_add(1, Ordering::AcqRel);
         *last = got.as_ref().err().cloned();
         if let Ok(token) = &got {
@@ -123,18 +142,21 @@ impl Credentials {
         got
     }
 
-    async fn get(&self, transport: &Transport, config: &ClientConfig) -> Result<Token, NoToken> {
+    async fn get(
+        &self,
+        transport: &Transport,
+        config: &ClientConfig,
+        tell: Tell<'_>,
+    ) -> Result<Token, NoToken> {
         match &self.identity {
             Identity::Source(source) => {
-                let token = source.token().await.map_err(NoToken::Error)?;
-                if matches!(bare_token(&token), "" | "Bearer" | "bearer") {
-                    let empty = "access_token: the callable returned an empty token".to_owned();
-                    return Err(NoToken::Error(Error::Configuration(empty)));
-                }
-                Token::new("the token that access_token's callable returned", &token.into(), None)
-                    .map_err(NoToken::Error)
+                let asked = Instant::now();
+                let token = source.token().await.and_then(given).map_err(NoToken::Error);
+                let (failure, elapsed) = (token.as_ref().err(), asked.elapsed());
+                tell(TokenCall { path: None, answer: None, failure, elapsed });
+                token
             }
-            Identity::Client { id, secret } => grant::fetch(transport, config, id, secret).await,
+            Identity::Client { id, secret } => grant::fetch(transport, config, (id, secret), tell).await,
             Identity::Token(token) => Token::new("access_token", token, None).map_err(NoToken::Error),
             Identity::Anonymous => {
                 Err(NoToken::Error(Error::Configuration("there are no credentials".to_owned())))
@@ -159,4 +181,12 @@ impl Credentials {
     pub fn secret(&self) -> Option<Secret> {
         self.current.load().as_ref().map(|token| token.secret.clone())
     }
+}
+
+/// What a function of the caller's gave.
+fn given(token: String) -> Result<Token> {
+    if matches!(bare_token(&token), "" | "Bearer" | "bearer") {
+        return Err(Error::Configuration("access_token: the callable returned an empty token".to_owned()));
+    }
+    Token::new("the token that access_token's callable returned", &token.into(), None)
 }

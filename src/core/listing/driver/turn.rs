@@ -8,7 +8,8 @@ use tokio::task::JoinSet;
 
 use super::{Listing, ListingOptions};
 use crate::core::client::Client;
-use crate::core::client::request::ListRequest;
+use crate::core::client::caller;
+use crate::core::client::request::{CallOptions, ListRequest};
 use crate::core::client::response::Response;
 use crate::core::error::{ConnectionError, Error, Result};
 use crate::core::listing::plan::{Ask, Inconsistent, Plan, Step, Ticket};
@@ -42,6 +43,8 @@ pub(super) struct State {
     ended: bool,
     /// When the first request was sent.
     began: Option<Instant>,
+    /// When the listing has to be over, once it has begun.
+    until: Option<tokio::time::Instant>,
     /// Rows that were safe when the listing was gone on with.
     resumed_at: u64,
 }
@@ -67,6 +70,7 @@ impl State {
                 .with_mask(masked)
                 .of_class(options.class, options.keep_ids),
             resumed_at: plan.report().yielded,
+            until: options.call.until,
             plan,
             options,
             in_flight: JoinSet::new(),
@@ -116,7 +120,11 @@ impl State {
                 }
                 Ok(Turn::Wait) if !self.in_flight.is_empty() => self.wait(listing).await,
                 // A request failed, and what came before it in the list has been handed out.
-                Ok(Turn::Wait) => return Err(self.failure.take().unwrap_or_else(lost)),
+                Ok(Turn::Wait) => {
+                    // Whoever asks on has as much time again.
+                    self.until = None;
+                    return Err(self.failure.take().unwrap_or_else(lost));
+                }
                 Err(contradiction) => {
                     listing.publish(self);
                     self.in_flight.abort_all();
@@ -194,13 +202,16 @@ impl State {
     fn send(&mut self, ask: Ask) {
         self.began.get_or_insert_with(Instant::now);
         let (client, id_key) = (self.client.clone(), self.options.id_key);
-        let (call, condition) = (self.options.call.clone(), self.sieve.condition());
+        let call = CallOptions { until: self.until, ..self.options.call.clone() };
+        let call = if call.until.is_none() { call.begun() } else { call };
+        self.until = call.until;
+        let (caller, condition) = (caller::current(), self.sieve.condition());
         let request = ListRequest {
             limit: i64::from(ask.limit),
             offset: i64::try_from(ask.offset).unwrap_or(i64::MAX),
             ..self.options.request.clone()
         };
-        self.in_flight.spawn(async move {
+        self.in_flight.spawn(caller::on_behalf(caller, async move {
             // The facts are read and the condition is asked here, in the runtime's threads, of the page as it was
             // sent: what comes of it may be masked.
             let read = |sent: &Response| {
@@ -209,7 +220,7 @@ impl State {
             };
             let answer = client.list_judged(&request, &call, read).await;
             (ask, answer.map(|(response, (facts, taken))| (response, facts, taken)))
-        });
+        }));
     }
 
     async fn wait(&mut self, listing: &Listing) {
@@ -245,5 +256,6 @@ fn lost() -> Error {
             .to_owned(),
         attempts: 0,
         causes: Vec::new(),
+        retryable: true,
     }))
 }

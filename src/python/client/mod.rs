@@ -1,0 +1,528 @@
+//! `SessionsClient`: the blocking client, and what its asyncio twin stands on. What users read of its methods is in
+//! `docs/`; how clients are made is in `build`.
+
+mod build;
+
+use std::path::PathBuf;
+
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
+use pyo3::{PyTraverseError, PyVisit};
+
+use self::build::{change, constructor_options, page, ping};
+use crate::python::arrow::python_schema;
+use crate::python::convert::export_request::ExportArguments;
+use crate::python::convert::functions::Functions;
+use crate::python::convert::listing_request::{Defaults, ListingArguments};
+use crate::python::convert::mask;
+use crate::python::convert::repr_data;
+use crate::python::convert::request::{page_request, ping_options};
+use crate::python::convert::settings::Source;
+use crate::python::convert::signature::{
+    check_named, check_names, client_keywords, count_keywords, export_keywords, listing_keywords,
+    page_keywords, page_size_keyword, partition_keywords, ping_keywords, text, unchanged,
+};
+use crate::python::export::ExportRun;
+use crate::python::listing::aio::AsyncListing;
+use crate::python::listing::by_page::PageIterator;
+use crate::python::listing::by_session::SessionIterator;
+use crate::python::listing::collect::collect;
+use crate::python::listing::count;
+use crate::python::mirror::{Kept, PySync, PyWatch};
+use crate::python::page::SessionPage;
+use crate::python::partition::{self, Known, PartitionArguments};
+use crate::python::runtime::awaitable::spawn;
+use crate::python::runtime::fork::ProcessClient;
+use crate::python::runtime::wait;
+
+#[doc = concat!("SessionsClient(project_key=None, *", client_keywords!(text), ")\n--\n")]
+#[doc = include_str!("docs/SessionsClient.txt")]
+#[pyclass(frozen, module = "blocks_sessions")]
+pub struct SessionsClient {
+    client: ProcessClient,
+    /// For `with_options` and for pickling.
+    source: Source,
+    functions: Functions,
+}
+
+#[pymethods]
+impl SessionsClient {
+    #[new]
+    #[pyo3(signature = (project_key=None, *arguments, **options), text_signature = None)]
+    fn new(
+        py: Python<'_>,
+        project_key: Option<Bound<'_, PyAny>>,
+        arguments: &Bound<'_, PyTuple>,
+        options: Option<Bound<'_, PyDict>>,
+    ) -> PyResult<Self> {
+        let options = options.unwrap_or_else(|| PyDict::new(py));
+        let options = constructor_options("SessionsClient", project_key, arguments, options)?;
+        Self::restore(py, options, PyDict::new(py), false)
+    }
+
+    /// What `AsyncSessionsClient` stands on, from the arguments of its constructor.
+    #[staticmethod]
+    #[pyo3(signature = (project_key, arguments, options))]
+    fn _new_async(
+        py: Python<'_>,
+        project_key: Option<Bound<'_, PyAny>>,
+        arguments: &Bound<'_, PyTuple>,
+        options: Bound<'_, PyDict>,
+    ) -> PyResult<Self> {
+        let options = constructor_options("AsyncSessionsClient", project_key, arguments, options)?;
+        Self::restore(py, options, PyDict::new(py), true)
+    }
+
+    /// What an `AsyncSessionsClient` stands on, from its pickled form.
+    #[staticmethod]
+    fn _rebuild_async(
+        py: Python<'_>,
+        options: Bound<'_, PyDict>,
+        environment: Bound<'_, PyDict>,
+    ) -> PyResult<Self> {
+        Self::restore(py, options, environment, true)
+    }
+
+    #[doc = include_str!("docs/from_profile.txt")]
+    #[staticmethod]
+    #[pyo3(signature = (name=None, **settings))]
+    fn from_profile(
+        py: Python<'_>,
+        name: Option<&str>,
+        settings: Option<Bound<'_, PyDict>>,
+    ) -> PyResult<Self> {
+        let given = settings.unwrap_or_else(|| PyDict::new(py));
+        let keywords = py.import("blocks_sessions.profiles")?.getattr("keywords")?.call1((name, given))?;
+        Self::restore(py, keywords.cast_into()?, PyDict::new(py), false)
+    }
+
+    /// Makes a client again from its pickled form.
+    #[staticmethod]
+    fn _rebuild(
+        py: Python<'_>,
+        options: Bound<'_, PyDict>,
+        environment: Bound<'_, PyDict>,
+    ) -> PyResult<Self> {
+        Self::restore(py, options, environment, false)
+    }
+
+    /// The settings as they were given, and what the environment added.
+    #[pyo3(name = "_settings")]
+    fn settings<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyDict>, Bound<'py, PyDict>)> {
+        Ok((self.source.options.bind(py).copy()?, self.source.environment.bind(py).copy()?))
+    }
+
+    #[doc = concat!("list($self, *", page_keywords!(text), ")\n--\n")]
+    #[doc = include_str!("docs/list.txt")]
+    #[pyo3(signature = (*arguments, **options), text_signature = None)]
+    fn list(
+        &self,
+        py: Python<'_>,
+        arguments: &Bound<'_, PyTuple>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<SessionPage> {
+        check_named("list", arguments)?;
+        wait(py, page(self.client.get()?, page_request(py, options)?))
+    }
+
+    /// `list`, as an awaitable.
+    fn _list_async<'py>(
+        &self,
+        py: Python<'py>,
+        arguments: &Bound<'py, PyTuple>,
+        options: &Bound<'py, PyDict>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        check_named("list", arguments)?;
+        let request = page_request(py, Some(options))?;
+        self.note_loop(py)?;
+        spawn(py, page(self.client.get()?, request))
+    }
+
+    /// What the async iterators read.
+    fn _listing_async(
+        &self,
+        py: Python<'_>,
+        function: &str,
+        eager: bool,
+        arguments: &Bound<'_, PyTuple>,
+        options: &Bound<'_, PyDict>,
+    ) -> PyResult<AsyncListing> {
+        check_named(function, arguments)?;
+        let arguments = self.listing(py, function, Some(options))?;
+        AsyncListing::start(py, self.client.get()?, arguments, eager, self.functions(py))
+    }
+
+    #[doc = concat!("iter_sessions($self, *", listing_keywords!(text), page_size_keyword!(text), ")\n--\n")]
+    #[doc = include_str!("docs/iter_sessions.txt")]
+    #[pyo3(signature = (*arguments, **options), text_signature = None)]
+    fn iter_sessions(
+        &self,
+        py: Python<'_>,
+        arguments: &Bound<'_, PyTuple>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<SessionIterator>> {
+        check_named("iter_sessions", arguments)?;
+        let arguments = self.listing(py, "iter_sessions", options)?;
+        SessionIterator::start(py, self.client.get()?, arguments, self.functions(py))
+    }
+
+    #[doc = concat!("iter_pages($self, *", listing_keywords!(text), page_size_keyword!(text), ")\n--\n")]
+    /// Iterate over all sessions in pages of `page_size`; the arguments are those of `iter_sessions`.
+    #[pyo3(signature = (*arguments, **options), text_signature = None)]
+    fn iter_pages(
+        &self,
+        py: Python<'_>,
+        arguments: &Bound<'_, PyTuple>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PageIterator>> {
+        check_named("iter_pages", arguments)?;
+        let arguments = self.listing(py, "iter_pages", options)?;
+        PageIterator::start(py, self.client.get()?, arguments, self.functions(py))
+    }
+
+    #[doc = concat!("collect($self, *", listing_keywords!(text), page_size_keyword!(text), ")\n--\n")]
+    #[doc = include_str!("docs/collect.txt")]
+    #[pyo3(signature = (*arguments, **options), text_signature = None)]
+    fn collect<'py>(
+        &self,
+        py: Python<'py>,
+        arguments: &Bound<'py, PyTuple>,
+        options: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        check_named("collect", arguments)?;
+        let arguments = self.listing(py, "collect", options)?;
+        collect(py, self.client.get()?, arguments, self.functions(py))
+    }
+
+    #[doc = concat!("count($self, *", count_keywords!(text), ")\n--\n")]
+    #[doc = include_str!("docs/count.txt")]
+    #[pyo3(signature = (*arguments, **options), text_signature = None)]
+    fn count(
+        &self,
+        py: Python<'_>,
+        arguments: &Bound<'_, PyTuple>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<u64> {
+        check_named("count", arguments)?;
+        let arguments = count::arguments(py, options, self.defaults(py)?)?;
+        count::number(py, self.client.get()?, arguments, self.functions(py))
+    }
+
+    /// `count`, as an awaitable of the number and of what to warn of.
+    fn _count_async<'py>(
+        &self,
+        py: Python<'py>,
+        arguments: &Bound<'py, PyTuple>,
+        options: &Bound<'py, PyDict>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        check_named("count", arguments)?;
+        let arguments = count::arguments(py, Some(options), self.defaults(py)?)?;
+        self.note_loop(py)?;
+        count::awaited(py, self.client.get()?, arguments)
+    }
+
+    #[doc = concat!("dataset($self, *", listing_keywords!(text), page_size_keyword!(text), ")\n--\n")]
+    #[doc = include_str!("docs/dataset.txt")]
+    #[pyo3(signature = (*arguments, **options), text_signature = None)]
+    fn dataset<'py>(
+        slf: &Bound<'py, Self>,
+        arguments: &Bound<'py, PyTuple>,
+        options: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = slf.py();
+        check_named("dataset", arguments)?;
+        slf.get().check_listing(py, "dataset", options)?;
+        let class = py.import("blocks_sessions.dataset")?.getattr("SessionsDataset")?;
+        let options = options.map_or_else(|| Ok(PyDict::new(py)), pyo3::types::PyDictMethods::copy)?;
+        class.call1((slf, options))
+    }
+
+    /// Refuses the arguments of a listing that could not be read.
+    fn _check_listing(
+        &self,
+        py: Python<'_>,
+        function: &str,
+        arguments: &Bound<'_, PyTuple>,
+        options: &Bound<'_, PyDict>,
+    ) -> PyResult<()> {
+        check_named(function, arguments)?;
+        self.check_listing(py, function, Some(options))
+    }
+
+    #[doc = include_str!("docs/sync.txt")]
+    #[pyo3(
+        signature = (path, **options),
+        text_signature = "($self, path, *, agent_id=None, mode='auto', full_every=datetime.timedelta(days=1), \
+            vanished='mark', keep_changes=datetime.timedelta(days=30), consistency=None, progress=None, \
+            max_concurrency=None, extra_body=None, timeout=None, max_retries=None, extra_headers=None, \
+            deadline=None)"
+    )]
+    fn sync<'py>(
+        slf: &Bound<'py, Self>,
+        path: &Bound<'py, PyAny>,
+        options: Option<Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let options = options.unwrap_or_else(|| PyDict::new(slf.py()));
+        slf.py().import("blocks_sessions.mirror")?.call_method1("sync", (slf, path, options))
+    }
+
+    #[doc = include_str!("docs/watch.txt")]
+    #[pyo3(
+        signature = (path=None, **options),
+        text_signature = "($self, path=None, *, since=None, interval=5.0, agent_id=None, mode='auto', \
+            full_every=datetime.timedelta(days=1), vanished='mark', keep_changes=datetime.timedelta(days=30), \
+            consistency=None, max_concurrency=None, extra_body=None, timeout=None, max_retries=None, \
+            extra_headers=None)"
+    )]
+    fn watch<'py>(
+        slf: &Bound<'py, Self>,
+        path: Option<&Bound<'py, PyAny>>,
+        options: Option<Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let options = options.unwrap_or_else(|| PyDict::new(slf.py()));
+        slf.py().import("blocks_sessions.mirror")?.call_method1("watch", (slf, path, options))
+    }
+
+    /// What `sync` goes through, step by step.
+    fn _sync_start(
+        &self,
+        py: Python<'_>,
+        path: PathBuf,
+        kept: Kept,
+        options: &Bound<'_, PyDict>,
+    ) -> PyResult<PySync> {
+        self.note_loop_if_any(py);
+        let request = ListingArguments::read(py, "sync", Some(options), self.proving_defaults(py)?)?.request;
+        PySync::open(py, self.client.get()?, path, &kept, request)
+    }
+
+    /// What `watch` waits for.
+    fn _watch_start(
+        &self,
+        py: Python<'_>,
+        path: Option<PathBuf>,
+        begin: (Option<i64>, f64),
+        kept: Kept,
+        options: &Bound<'_, PyDict>,
+    ) -> PyResult<PyWatch> {
+        self.note_loop_if_any(py);
+        let request = ListingArguments::read(py, "watch", Some(options), self.proving_defaults(py)?)?.request;
+        PyWatch::open(py, self.client.get()?, path, begin, &kept, request)
+    }
+
+    #[doc = concat!("export($self, path, *", listing_keywords!(text), export_keywords!(text), ")\n--\n")]
+    #[doc = include_str!("docs/export.txt")]
+    #[pyo3(signature = (*arguments, **options), text_signature = None)]
+    fn export<'py>(
+        &self,
+        py: Python<'py>,
+        arguments: &Bound<'py, PyTuple>,
+        options: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let arguments = ExportArguments::read(py, arguments, options, self.defaults(py)?)?;
+        ExportRun::new(py, self.client.get()?, arguments, self.functions(py))?.run(py)
+    }
+
+    /// What the asyncio twin of `export` steps through.
+    fn _export_async<'py>(
+        &self,
+        py: Python<'py>,
+        arguments: &Bound<'py, PyTuple>,
+        options: &Bound<'py, PyDict>,
+    ) -> PyResult<ExportRun> {
+        let arguments = ExportArguments::read(py, arguments, Some(options), self.defaults(py)?)?;
+        ExportRun::new(py, self.client.get()?, arguments, self.functions(py))
+    }
+
+    #[doc = concat!("partitions($self, n, *", partition_keywords!(text), ")\n--\n")]
+    #[doc = include_str!("docs/partitions.txt")]
+    #[pyo3(signature = (*arguments, **options), text_signature = None)]
+    fn partitions<'py>(
+        slf: &Bound<'py, Self>,
+        arguments: &Bound<'py, PyTuple>,
+        options: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = slf.py();
+        let PartitionArguments { request, n, options } = PartitionArguments::read(py, arguments, options)?;
+        let plan = wait(py, partition::plan(slf.get().client.get()?, request, n, false))?;
+        py.import("blocks_sessions.partition")?.getattr("PartitionPlan")?.call1((slf, plan, options))
+    }
+
+    /// A plan as text, of a bounded list with the sessions that have no key.
+    fn _plan(&self, py: Python<'_>, n: i64, options: &Bound<'_, PyDict>) -> PyResult<String> {
+        let request = ListingArguments::read(py, "partitions", Some(options), Defaults::none())?.request;
+        wait(py, partition::plan(self.client.get()?, request, n, true))
+    }
+
+    /// An awaitable of a plan as text, and how its parts are asked for.
+    fn _plan_async<'py>(
+        &self,
+        py: Python<'py>,
+        arguments: &Bound<'py, PyTuple>,
+        options: &Bound<'py, PyDict>,
+    ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyDict>)> {
+        let PartitionArguments { request, n, options } =
+            PartitionArguments::read(py, arguments, Some(options))?;
+        self.note_loop(py)?;
+        let plan = spawn(py, partition::plan(self.client.get()?, request, n, false))?;
+        Ok((plan, options))
+    }
+
+    /// The listing of a part.
+    fn _part_listing(
+        &self,
+        py: Python<'_>,
+        part: &str,
+        options: &Bound<'_, PyDict>,
+    ) -> PyResult<Py<SessionIterator>> {
+        let arguments = partition::part_listing(py, part, options)?;
+        SessionIterator::start(py, self.client.get()?, arguments, self.functions(py))
+    }
+
+    /// The same, for an event loop.
+    fn _part_listing_async(
+        &self,
+        py: Python<'_>,
+        part: &str,
+        options: &Bound<'_, PyDict>,
+    ) -> PyResult<AsyncListing> {
+        let arguments = partition::part_listing(py, part, options)?;
+        AsyncListing::start(py, self.client.get()?, arguments, true, self.functions(py))
+    }
+
+    /// The listing of what no part yielded; `None` where nothing can be left.
+    fn _settling(
+        &self,
+        py: Python<'_>,
+        known: Known,
+        options: &Bound<'_, PyDict>,
+    ) -> PyResult<Option<Py<SessionIterator>>> {
+        let Some(arguments) = partition::settling(py, &known, options)? else { return Ok(None) };
+        SessionIterator::start(py, self.client.get()?, arguments, self.functions(py)).map(Some)
+    }
+
+    /// The same, for an event loop.
+    fn _settling_async(
+        &self,
+        py: Python<'_>,
+        known: Known,
+        options: &Bound<'_, PyDict>,
+    ) -> PyResult<Option<AsyncListing>> {
+        let Some(arguments) = partition::settling(py, &known, options)? else { return Ok(None) };
+        AsyncListing::start(py, self.client.get()?, arguments, true, self.functions(py)).map(Some)
+    }
+
+    #[doc = include_str!("docs/schema.txt")]
+    #[staticmethod]
+    fn schema(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+        python_schema(py)
+    }
+
+    #[doc = concat!("with_options($self, *, project_key=...", client_keywords!(unchanged), ")\n--\n")]
+    #[doc = include_str!("docs/with_options.txt")]
+    #[pyo3(signature = (*arguments, **options), text_signature = None)]
+    fn with_options(
+        &self,
+        py: Python<'_>,
+        arguments: &Bound<'_, PyTuple>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Self> {
+        check_named("with_options", arguments)?;
+        options.map_or(Ok(()), |options| check_names("with_options", options))?;
+        let (settings, environment) = self.settings(py)?;
+        change(&settings, options)?;
+        let (options, environment) = (settings.unbind(), environment.unbind());
+        let source = Source { options, environment, asynchronous: self.source.asynchronous };
+        Self::build(py, source, Some(self))
+    }
+
+    #[doc = concat!("ping($self, *", ping_keywords!(text), ")\n--\n")]
+    #[doc = include_str!("docs/ping.txt")]
+    #[pyo3(signature = (*arguments, **options), text_signature = None)]
+    fn ping(
+        &self,
+        py: Python<'_>,
+        arguments: &Bound<'_, PyTuple>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<()> {
+        check_named("ping", arguments)?;
+        wait(py, ping(self.client.get()?, ping_options(py, options)?))
+    }
+
+    /// `ping`, as an awaitable.
+    fn _ping_async<'py>(
+        &self,
+        py: Python<'py>,
+        arguments: &Bound<'py, PyTuple>,
+        options: &Bound<'py, PyDict>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        check_named("ping", arguments)?;
+        let call = ping_options(py, Some(options))?;
+        self.note_loop(py)?;
+        spawn(py, ping(self.client.get()?, call))
+    }
+
+    /// Whom progress is told where a call does not say.
+    fn _default_progress<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        Ok(self.defaults(py)?.progress)
+    }
+
+    /// The function that hears of requests.
+    fn _on_event<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.source.options.bind(py).get_item("on_event")
+    }
+
+    /// From now on another function hears of them: of this client, of its copies, and of its iterators too.
+    fn _set_on_event(&self, py: Python<'_>, function: Py<PyAny>) -> PyResult<()> {
+        self.set_on_event(py, function)
+    }
+
+    /// Close the connections; any later call raises `ConfigurationError`.
+    fn close(&self) -> PyResult<()> {
+        self.client.get()?.close();
+        Ok(())
+    }
+
+    fn __enter__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    #[pyo3(signature = (*_exception))]
+    fn __exit__(&self, _exception: &Bound<'_, PyTuple>) -> PyResult<()> {
+        self.close()
+    }
+
+    fn __repr__(&self) -> PyResult<String> {
+        let client = self.client.get()?;
+        let config = client.config();
+        let agent = config.agent_id.as_ref().map(|agent| format!(", agent_id='{agent}'")).unwrap_or_default();
+        let closed = if client.is_closed() { ", closed" } else { "" };
+        let mask =
+            config.mask.as_ref().map(|mask| format!(", mask={}", mask::shown(mask))).unwrap_or_default();
+        Ok(format!(
+            "SessionsClient(base_url='{}'{agent}{mask}{closed})",
+            config.base_url.as_str().trim_end_matches('/')
+        ))
+    }
+
+    /// What a notebook shows: nothing secret.
+    #[pyo3(name = "_facts")]
+    fn facts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        repr_data::of_client(py, &self.client.get()?)
+    }
+
+    /// A card for notebooks: where the client calls, as whom, and how patiently.
+    fn _repr_html_<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let html = slf.py().import("blocks_sessions.display")?.getattr("client_html")?;
+        html.call1((slf.get_type().name()?, slf.get().facts(slf.py())?))
+    }
+
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
+        (slf.get_type().getattr("_rebuild")?, slf.get().settings(slf.py())?).into_pyobject(slf.py())
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> std::result::Result<(), PyTraverseError> {
+        visit.call(&self.source.options)?;
+        self.functions.traverse(&visit)
+    }
+}
