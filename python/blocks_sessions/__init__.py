@@ -9,6 +9,7 @@ Example:
     50 247 active
 """
 
+from blocks_sessions import _interpreter  # noqa: F401
 from blocks_sessions._core import (
     ListingIterator,
     Mask,
@@ -20,6 +21,8 @@ from blocks_sessions._core import (
     Timeout,
     __version__,
 )
+
+from blocks_sessions import _patterns  # noqa: F401, I001
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

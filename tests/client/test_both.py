@@ -163,6 +163,34 @@ def test_extra_body_takes_json_alone(client: Any, value: object) -> None:
         client.list(extra_body={"field": value})
 
 
+FIELDS = {"limit": 5, "offset": 10, "agent_id": "other", "project_key": "hush-1234"}
+READINGS: list[Callable[..., Any]] = [
+    lambda client, **options: client.list(**options),
+    lambda client, **options: list(client.iter_sessions(**options)),
+    lambda client, **options: list(client.iter_pages(**options)),
+    lambda client, **options: client.collect(**options),
+    lambda client, **options: client.count(**options),
+    lambda client, **options: client.count(where="rating > 1", **options),
+]
+
+
+@pytest.mark.parametrize("reading", READINGS)
+@pytest.mark.parametrize("field", FIELDS)
+def test_extra_body_overrides_no_argument_and_says_so(
+    client: Any, emulator: Emulator, field: str, reading: Callable[..., Any]
+) -> None:
+    with pytest.raises(bs.ValidationError, match=f"extra_body: must not hold '{field}'") as raised:
+        reading(client, extra_body={field: FIELDS[field], "other": 1})
+    assert "hush" not in f"{raised.value}{raised.value.errors!r}"
+    assert len(emulator.requests) == 0
+
+
+def test_all_that_is_wrong_with_extra_body_is_told_at_once(client: Any) -> None:
+    with pytest.raises(bs.ValidationError) as raised:
+        client.list(limit=101, extra_body=FIELDS)
+    assert len(raised.value.errors) == 5
+
+
 def test_other_options(client: Any) -> None:
     other = client.with_options(agent_id="agent_404", max_retries=0)
     with pytest.raises(bs.AgentNotFoundError):

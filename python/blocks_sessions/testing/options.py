@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from operator import index
 from typing import TypeAlias
 
 from blocks_sessions.testing.types import Churn, Faults
@@ -90,3 +91,10 @@ def joined(headers: list[tuple[str, str]]) -> dict[str, str]:
     for name, value in headers:
         by_name[name] = f"{by_name[name]}, {value}" if name in by_name else value
     return by_name
+
+
+def whole(name: str, value: object) -> int:
+    """Return a whole number of any kind as one of Python's; a flag or a text is none."""
+    if type(value).__name__ not in ("bool", "bool_") and hasattr(type(value), "__index__"):
+        return index(value)  # type: ignore[arg-type]
+    raise TypeError(f"{name}: a whole number is needed, not {type(value).__name__}")

@@ -96,7 +96,7 @@ pub struct ChoiceFlags {
 #[derive(Debug, Clone, Default, Args)]
 pub struct FieldFlags {
     /// Only these fields, as in session_id,status,metadata.source
-    #[arg(long, value_name = "F,…", value_delimiter = ',')]
+    #[arg(long, value_name = "F,...", value_delimiter = ',')]
     pub fields: Option<Vec<String>>,
 }
 

@@ -7,7 +7,7 @@
 //! | `terminal` | what the two streams are: width, colours |
 //! | `talk`, `progress`, `log` | everything that is said on standard error |
 //! | `signals` | Ctrl-C and SIGTERM |
-//! | `exit` | exit codes, and errors as users read them |
+//! | `exit`, `words` | exit codes, and errors as users read them |
 
 pub mod exit;
 pub mod flags;
@@ -17,6 +17,7 @@ pub mod settings;
 pub(super) mod signals;
 pub mod talk;
 pub mod terminal;
+mod words;
 
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -35,7 +35,7 @@ impl InForceSettings {
         if self.origin("project_key") == Some(&Origin::Default) {
             return Err(Failure::credentials(format!(
                 "no project key: set BLOCKS_PROJECT_KEY (or X_BLOCKS_KEY), or name a file that holds it: \
-                 project_key_file = \"…\"{}",
+                 project_key_file = \"...\"{}",
                 self.place()
             )));
         }
@@ -51,7 +51,7 @@ impl InForceSettings {
         let config = self.config()?;
         if config.agent_id.is_none() {
             return Err(Failure::usage(format!(
-                "no agent: give --agent ID, set BLOCKS_AGENT_ID, or write agent_id = \"…\"{}",
+                "no agent: give --agent ID, set BLOCKS_AGENT_ID, or write agent_id = \"...\"{}",
                 self.place()
             )));
         }

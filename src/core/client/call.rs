@@ -71,9 +71,6 @@ impl<'c> Call<'c> {
     ) -> Result<Self> {
         let config = &client.config;
         let timeout = options.timeout.unwrap_or(config.timeout).check().map_err(Error::Configuration)?;
-        for name in request.ignored() {
-            call_log::ignored_field(name);
-        }
         let mut headers = client.headers.clone();
         if let Some(trace) = options.traceparent.as_ref().and_then(|trace| trace.parse().ok()) {
             headers.insert("traceparent", trace);

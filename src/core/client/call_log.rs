@@ -47,11 +47,6 @@ impl Line<'_> {
     }
 }
 
-/// `extra_body` names a field that has an argument of its own.
-pub fn ignored_field(name: &str) {
-    warn!(target: LOG, "extra_body: {name} is ignored, since it has an argument of its own");
-}
-
 /// The service sent a `total_count` that cannot be one.
 pub fn strange_count(note: &str) {
     warn!(target: LOG, "{note}");

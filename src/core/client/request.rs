@@ -12,8 +12,13 @@ use crate::core::error::{Error, ErrorDetail, Loc, Result, StatusError};
 /// The most sessions that the service hands out at once, and the number it takes as default.
 pub const MAX_LIMIT: i64 = 100;
 
-/// The fields that every body has; `extra_body` never overrides them.
-const KNOWN: [&str; 4] = ["agent_id", "project_key", "limit", "offset"];
+/// The fields that every body has, and what sets them: `extra_body` never does.
+const KNOWN: [(&str, &str); 4] = [
+    ("agent_id", "agent_id"),
+    ("project_key", "the client's project_key"),
+    ("limit", "limit (page_size in a listing)"),
+    ("offset", "offset"),
+];
 
 /// One page, as asked for.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,6 +64,7 @@ impl ListRequest {
             // As good as any that lies beyond 64 bits, and would be sent as another number.
             faults.push(number("offset", "must fit 64 bits", "less_than_equal", self.offset));
         }
+        faults.extend(self.misplaced());
         faults
     }
 
@@ -67,9 +73,14 @@ impl ListRequest {
         refuse(self.faults(default_agent))
     }
 
-    /// Those of `extra_body` that would override a field with an argument of its own.
-    pub fn ignored(&self) -> impl Iterator<Item = &str> {
-        self.extra_body.keys().map(String::as_str).filter(|name| KNOWN.contains(name))
+    /// What stands in `extra_body` and is an argument of its own: sent twice, nobody knows which of them counts.
+    fn misplaced(&self) -> impl Iterator<Item = ErrorDetail> {
+        let known = KNOWN.iter().filter(|(name, _)| self.extra_body.contains_key(*name));
+        known.map(|(name, argument)| {
+            let msg = format!("must not hold '{name}', which is given by {argument}");
+            let detail = fault("extra_body", &msg, "value_error", &Value::Null);
+            ErrorDetail { loc: vec![Loc::Name("extra_body".into())], ..detail }
+        })
     }
 
     /// The body, in the order of the service's own page.
@@ -84,7 +95,7 @@ impl ListRequest {
         push(&mut body, &self.limit);
         body.extend_from_slice(b",\"offset\":");
         push(&mut body, &self.offset);
-        for (name, value) in self.extra_body.iter().filter(|(name, _)| !KNOWN.contains(&name.as_str())) {
+        for (name, value) in &self.extra_body {
             body.push(b',');
             push(&mut body, name);
             body.push(b':');
@@ -199,15 +210,28 @@ mod tests {
     }
 
     #[test]
-    fn extra_fields_follow_and_override_nothing() {
+    fn extra_fields_follow() {
         let mut request = ListRequest::default();
-        request.extra_body.insert("limit".into(), json!(7));
         request.extra_body.insert("allow_created_by_filter".into(), json!(true));
         request.extra_body.insert("quote\"d".into(), json!({"a": [1, null]}));
         assert_eq!(
             request.body(Some("a\"b"), "k"),
             r#"{"agent_id":"a\"b","project_key":"k","limit":100,"offset":0,"allow_created_by_filter":true,"quote\"d":{"a":[1,null]}}"#
         );
+    }
+
+    #[test]
+    fn extra_fields_override_none_that_has_an_argument() {
+        for (name, argument) in KNOWN {
+            let mut request = ListRequest::default();
+            request.extra_body.insert(name.into(), json!("hush"));
+            let told = refusal(&request, Some("a"));
+            assert_eq!(told.kind, StatusKind::Validation, "{name}");
+            assert_eq!(
+                told.to_string(),
+                format!("extra_body: must not hold '{name}', which is given by {argument} (value_error)")
+            );
+        }
     }
 
     #[test]

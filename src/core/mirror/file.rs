@@ -16,6 +16,8 @@ use crate::core::storage::durable;
 const APPLICATION_ID: i64 = 0x424C_4B53;
 /// The version of the tables.
 const FORMAT: i64 = 1;
+/// Under this name the number of live sessions stands that the last run left.
+pub const LIVE: &str = "live";
 /// How long a statement waits for a reader that holds the file for a moment.
 const BUSY: Duration = Duration::from_secs(10);
 

@@ -18,6 +18,8 @@ use crate::core::listing::ListingRequest;
 
 /// Changes that are read at once.
 const BATCH: usize = 1_000;
+/// No look is further away than the clock can tell.
+const LONGEST: Duration = Duration::from_secs(100 * 365 * 86_400);
 
 /// A watch over one agent's list.
 pub struct Watch {
@@ -66,7 +68,7 @@ impl Watch {
             client,
             request,
             options,
-            interval,
+            interval: interval.min(LONGEST),
             target,
             since,
             ready: VecDeque::new(),

@@ -231,19 +231,34 @@ impl<'a> Fields<'a> {
     }
 }
 
+/// By what a session is told from others, in both shapes of it; `None` if it names no session.
+#[must_use]
+pub fn session_hash(session: Value<'_>, key: IdKey) -> Option<u128> {
+    row_facts(session, key).id
+}
+
+/// As [`session_hash`], of an id that is text.
+#[must_use]
+pub fn text_hash(id: &[u8], key: IdKey) -> Option<u128> {
+    (!id.is_empty()).then(|| hash_bytes(b's', id, key))
+}
+
 /// A hash of an id, under a random key, so that nobody can make two ids that collide. An id that is
 /// empty or neither text nor an integer names no session.
-fn hash_id(id: Value<'_>, IdKey(first, second): IdKey) -> Option<u128> {
-    let (kind, bytes) = match id.kind() {
-        Kind::String(text) if !text.as_bytes().is_empty() => (b's', text.as_bytes()),
-        Kind::Integer(digits) => (b'i', digits.as_bytes()),
-        _ => return None,
-    };
+fn hash_id(id: Value<'_>, key: IdKey) -> Option<u128> {
+    match id.kind() {
+        Kind::String(text) => text_hash(text.as_bytes(), key),
+        Kind::Integer(digits) => Some(hash_bytes(b'i', digits.as_bytes(), key)),
+        _ => None,
+    }
+}
+
+fn hash_bytes(kind: u8, bytes: &[u8], IdKey(first, second): IdKey) -> u128 {
     let mut hasher = SipHasher13::new_with_keys(first, second);
     hasher.write(bytes);
     // The text and the number of the same digits are two ids.
     hasher.write_u8(kind);
-    Some(siphasher::sip128::Hasher128::finish128(&hasher).as_u128())
+    siphasher::sip128::Hasher128::finish128(&hasher).as_u128()
 }
 
 /// Makes what the first answer would make, before it comes.

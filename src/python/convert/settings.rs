@@ -8,7 +8,7 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping};
 
-use super::argument::{named, whole};
+use super::argument::{named, real, whole};
 use super::errors::to_python_error;
 use super::signature::unexpected;
 use super::timeout::Timeout;
@@ -90,11 +90,11 @@ fn set(settings: &mut Settings, name: &str, value: &Bound<'_, PyAny>) -> PyResul
         "max_retries" => settings.max_retries = Some(whole(name, value)?),
         "max_concurrency" => settings.max_concurrency = Some(whole(name, value)?),
         "max_connections" => settings.max_connections = Some(whole(name, value)?),
-        "max_requests_per_second" => settings.max_requests_per_second = Some(value.extract()?),
+        "max_requests_per_second" => settings.max_requests_per_second = Some(real(name, value)?),
         "headers" => settings.headers = headers(value)?,
         "proxy" => settings.proxy = Some(value.extract()?),
         "ca_bundle" => settings.ca_bundle = Some(value.extract::<PathBuf>()?),
-        "cache_ttl" => settings.cache_ttl = Some(value.extract()?),
+        "cache_ttl" => settings.cache_ttl = Some(real(name, value)?),
         "mask" => settings.mask = Some(mask::setting(value)?),
         // A profile has it, and no constructor.
         "mask_key_file" => settings.mask_key_file = Some(value.extract::<PathBuf>()?),
