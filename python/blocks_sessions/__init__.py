@@ -9,7 +9,7 @@ Example:
     50 247 active
 """
 
-from blocks_sessions import _interpreter  # noqa: F401
+from blocks_sessions import _interpreter, _patterns  # noqa: F401
 from blocks_sessions._core import (
     ListingIterator,
     Mask,
@@ -21,8 +21,6 @@ from blocks_sessions._core import (
     Timeout,
     __version__,
 )
-
-from blocks_sessions import _patterns  # noqa: F401, I001
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

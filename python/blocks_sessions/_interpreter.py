@@ -19,6 +19,6 @@ def _is_sub() -> bool:
 
 if _is_sub():
     raise ImportError(
-        "blocks_sessions cannot be used in a subinterpreter: the process would never end. Import it in the main "
-        "interpreter (under mod_wsgi: WSGIApplicationGroup %{GLOBAL}), or start a process of its own"
+        "blocks_sessions cannot be used in a subinterpreter: the process would never end. Import it in the "
+        "main interpreter (under mod_wsgi: WSGIApplicationGroup %{GLOBAL}), or start a process of its own"
     )

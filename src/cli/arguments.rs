@@ -43,6 +43,9 @@ pub enum Command {
     /// Run the service's emulator: the sessions endpoint, in memory, on this machine
     Serve(Box<Serve>),
     /// Show what the package does, against a server in memory
+    #[command(after_help = "Examples:
+  blocks-sessions demo
+  blocks-sessions demo | less")]
     Demo,
     Completion(Box<Completion>),
     Man(Box<Man>),

@@ -87,10 +87,13 @@ def test_a_reader_of_an_export_that_has_gone(blocks: Command, slow: Emulator) ->
     assert blocks.shell("blocks export - > /dev/full").code == 1
 
 
-@pytest.mark.parametrize(("how", "code", "word"), [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")])
+@pytest.mark.parametrize(
+    "stop", [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")], ids=str
+)
 def test_a_stopped_export_goes_on(
-    blocks: Command, place: Path, slow: Emulator, how: int, code: int, word: str
+    blocks: Command, place: Path, slow: Emulator, stop: tuple[int, int, str]
 ) -> None:
+    how, code, word = stop
     path = place / "a.jsonl"
     with stopped(blocks, slow, how, "export", str(path)) as (ended, err):
         assert (ended, err) == (code, f"{word}: the same command goes on from there\n")
@@ -204,7 +207,9 @@ def test_a_sync_says_what_it_did(blocks: Command, place: Path, served: Emulator)
     )
     newcomer(served, "one")
     second = blocks("sync", path)
-    assert second.err.startswith("248 sessions: 1 created, 0 updated, 0 vanished, 0 returned; proven (head) at ")
+    assert second.err.startswith(
+        "248 sessions: 1 created, 0 updated, 0 vanished, 0 returned; proven (head) at "
+    )
     gone = served.sessions()[30]["session_id"]
     served.delete(gone)
     assert ", 1 vanished, " in blocks("sync", path, "--full", "--vanished", "drop").err
@@ -268,26 +273,26 @@ def test_what_is_no_mirror_is_left_alone(blocks: Command, place: Path) -> None:
 def test_a_query_in_every_format(blocks: Command, place: Path) -> None:
     path = str(place / "support.db")
     assert blocks("sync", path, "-q").code == 0
-    counted = "select status, count(*) as n, null as nothing, '' as empty from live group by 1 order by 1"
+    counted = "select status, count(*) as n, null as missing, '' as empty from live group by 1 order by 1"
     lines = [json.loads(line) for line in blocks("query", path, counted).lines]
     assert sum(line["n"] for line in lines) == 247
-    assert list(lines[0]) == ["status", "n", "nothing", "empty"]
+    assert list(lines[0]) == ["status", "n", "missing", "empty"]
     assert json.loads(blocks("query", path, counted, "-o", "json").out) == lines
     text = blocks("query", path, counted, "-o", "csv").out
-    assert text.startswith("status,n,nothing,empty\r\n")
+    assert text.startswith("status,n,missing,empty\r\n")
     assert f'{lines[0]["status"]},{lines[0]["n"]},,""\r\n' in text
     table = blocks("query", path, counted, "-o", "table").lines
-    assert table[0].split() == ["status", "n", "nothing", "empty"]
+    assert table[0].split() == ["status", "n", "missing", "empty"]
     assert [line.split()[:2] for line in table[1:]] == [[line["status"], str(line["n"])] for line in lines]
     screen = plain(blocks.terminal("query", path, counted).end().out)
-    assert screen.splitlines()[0].split() == ["status", "n", "nothing", "empty"]
+    assert screen.splitlines()[0].split() == ["status", "n", "missing", "empty"]
 
 
 def test_a_query_s_own_kinds_of_values(blocks: Command, place: Path) -> None:
     path = str(place / "support.db")
     assert blocks("sync", path, "-q").code == 0
-    sql = """select 1 as a, 2 as a, 1.5 as "with ""quotes""", x'00ff' as blob, 'a,"b"
-c' as text, 9e999 as large"""
+    texts = """x'00ff' as blob, 'a,"b"\nc' as text"""
+    sql = f'select 1 as a, 2 as a, 1.5 as "with ""quotes""", {texts}, 9e999 as large'
     line = blocks("query", path, sql).out
     assert line == (
         '{"a":1,"a":2,"with \\"quotes\\"":1.5,"blob":"00ff","text":"a,\\"b\\"\\nc","large":null}\n'
@@ -305,7 +310,7 @@ c' as text, 9e999 as large"""
         ("selec 1", "the query is not one of SQLite's"),
         ("delete from sessions", "query changes nothing"),
         ("update sessions set status = 'x'", "query changes nothing"),
-        ("select nothing from live", "no such column"),
+        ("select missing from live", "no such column"),
         ("", "query"),
         ("select 1; select 2", "query"),
     ],

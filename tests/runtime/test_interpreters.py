@@ -30,7 +30,8 @@ REFUSED = """
 USED = """
     from blocks_sessions import SessionsClient
     from blocks_sessions.testing import Emulator
-    with Emulator(sessions=3) as server, SessionsClient("demo-key", agent_id="agent_123", base_url=server.url) as client:
+    with Emulator(sessions=3) as server:
+        client = SessionsClient("demo-key", agent_id="agent_123", base_url=server.url)
         print(len(client.collect()), flush=True)
 """
 
@@ -61,5 +62,7 @@ def test_the_main_interpreter_works_before_and_after() -> None:
 
 
 def test_a_thread_of_the_main_interpreter_is_none() -> None:
-    code = f"import threading\nthread = threading.Thread(target=exec, args=({textwrap.dedent(USED)!r}, {{}}))\n"
+    code = (
+        f"import threading\nthread = threading.Thread(target=exec, args=({textwrap.dedent(USED)!r}, {{}}))\n"
+    )
     assert run(code + "thread.start()\nthread.join()") == "3\n"

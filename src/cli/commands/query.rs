@@ -7,14 +7,13 @@ use clap::Args;
 use rusqlite::types::Value;
 use serde_json::{Value as Json, json};
 
-use crate::cli::frame::exit::{Exit, Failure, Outcome};
+use crate::cli::frame::exit::{Exit, Outcome};
 use crate::cli::frame::flags::Shared;
 use crate::cli::frame::{Command, Frame};
 use crate::cli::output::Format;
 use crate::cli::output::stdout::Stdout;
 use crate::cli::output::table::{Cell, Column, Table};
 use crate::core::arrow::csv::push_text;
-use crate::core::error::Error;
 use crate::core::mirror::Mirror;
 use crate::core::mirror::reader::Rows;
 use crate::core::model::hex::hex;
@@ -43,10 +42,7 @@ impl Command for Query {
 
     async fn run(self, frame: Arc<Frame>) -> Outcome {
         let mirror = Mirror::open(&self.mirror)?;
-        let rows = mirror.query(&self.sql, &[]).map_err(|error| match error {
-            Error::Configuration(message) => Failure::usage(message),
-            other => other.into(),
-        })?;
+        let rows = mirror.query(&self.sql, &[])?;
         let mut text = Vec::new();
         match Format::or_fitting(self.output, &frame.stdout) {
             Format::Table => as_table(&rows, &frame, &mut text),

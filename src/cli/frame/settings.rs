@@ -22,8 +22,10 @@ impl InForceSettings {
     /// # Errors
     /// The file of profiles is wrong, or lacks the profile that was named.
     pub fn read(flags: &ConnectionFlags) -> Result<Self, Failure> {
-        let profiles = Profiles::read(config_path(&variable))?;
-        let all = Layers::read(flags.layer(), flags.profile.as_deref(), &profiles, &variable)?.in_force();
+        let environment = |name: &str| std::env::var_os(name);
+        let profiles = Profiles::read(config_path(&environment))?;
+        let layers = Layers::read(flags.layer(), flags.profile.as_deref(), &profiles, &environment)?;
+        let all = layers.in_force();
         Ok(Self { all, profiles })
     }
 

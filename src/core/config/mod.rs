@@ -103,6 +103,11 @@ pub type RawEnvironment<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 /// The environment as far as settings are concerned: text without blanks around it; an empty variable is none.
 pub(in crate::core) type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 
+/// What is said of a variable that cannot be used.
+fn no_text(name: &str) -> String {
+    format!("{name}: the environment variable is not UTF-8; set it anew, or unset it")
+}
+
 /// Variables by which other programs are told whom to trust, and this one is not.
 const OTHERS_BUNDLES: [&str; 3] = ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"];
 
@@ -118,8 +123,7 @@ impl Settings {
             if let Ok(text) = raw(name)?.into_string() {
                 Some(text.trim().to_owned())
             } else {
-                let fault =
-                    format!("{name}: the environment variable is not UTF-8; set it anew, or unset it");
+                let fault = no_text(name);
                 let mut unusable = unusable.borrow_mut();
                 if !unusable.contains(&fault) {
                     unusable.push(fault);

@@ -125,6 +125,17 @@ pub fn look(path: &Path) -> Result<Found> {
     Ok(Found::Mirror)
 }
 
+/// Whether the first bytes are those of a mirror, whatever became of the rest.
+pub fn has_our_header(path: &Path) -> bool {
+    use std::io::Read as _;
+    /// Where SQLite's header holds the application's id.
+    const PLACE: usize = 68;
+    let mut header = [0; PLACE + 4];
+    let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut header));
+    let id = header.last_chunk::<4>().map(|id| i64::from(i32::from_be_bytes(*id)));
+    read.is_ok() && id == Some(APPLICATION_ID)
+}
+
 fn has_log(path: &Path) -> bool {
     let mut log = path.as_os_str().to_owned();
     log.push("-wal");

@@ -21,8 +21,16 @@ const MOST: usize = 10;
 /// # Errors
 /// It is none, or cannot be read.
 pub fn verify(path: &Path) -> Result<Verification> {
-    let mirror = Mirror::open(path)?;
     let mut found = Verification::default();
+    let mirror = match Mirror::open(path) {
+        Ok(mirror) => mirror,
+        // Its first bytes say that it is ours, and SQLite reads no further.
+        Err(error) if file::has_our_header(path) => {
+            found.find(format!("SQLite cannot read it: {error}"));
+            return Ok(found);
+        }
+        Err(error) => return Err(error),
+    };
     let connection = file::connect_read_only(mirror.path())?;
     match look(&connection, &mut found) {
         Ok(()) => Ok(found),
