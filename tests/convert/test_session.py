@@ -240,9 +240,9 @@ def test_a_page_matches_as_a_sequence(client: SessionsClient) -> None:
         case _:
             pytest.fail("a list of sessions")
     match page[0]:
-        case {"session_id": name, **rest}:
+        case {"session_id": name, **fields}:
             assert name == page[0].session_id
-            assert "status" in rest
+            assert "status" in fields
         case _:
             pytest.fail("a session is a mapping")
     # Or polars would read it row by row.
