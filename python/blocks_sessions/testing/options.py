@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from operator import index
-from typing import TypeAlias
+from typing import SupportsIndex, TypeAlias
 
 from blocks_sessions.testing.types import Churn, Faults
 
@@ -51,11 +51,13 @@ def _check_kind(option: str, value: object, kind: type, example: str) -> None:
 
 def held(sessions: Sessions) -> int | list[str]:
     """A number of sessions, or the JSON of each."""
-    if isinstance(sessions, int):
-        if sessions < 0:
-            raise ValueError(f"sessions: {sessions} is no number of sessions")
-        return sessions
-    return [json.dumps(session, separators=(",", ":")) for session in sessions]
+    if not hasattr(type(sessions), "__index__") and isinstance(sessions, Iterable):
+        return [json.dumps(session, separators=(",", ":")) for session in sessions]
+    _check_kind("sessions", sessions, SupportsIndex, "a number, or the sessions themselves")
+    count = whole("sessions", sessions)
+    if not 0 <= count < 2**63:
+        raise ValueError(f"sessions: {count!s:.30} is no number of sessions")
+    return count
 
 
 def json_text(value: Mapping[str, object]) -> str:

@@ -27,10 +27,10 @@ pub struct Watch {
     /// The copy to keep and to watch; from memory without it
     mirror: Option<PathBuf>,
     /// The number of the change to go on after
-    #[arg(long, value_name = "SEQ", requires = "mirror")]
+    #[arg(long, value_name = "SEQ", requires = "mirror", allow_negative_numbers = true)]
     since: Option<i64>,
     /// Time between two looks at the list: 5s, 500ms, 1m
-    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration)]
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration, allow_negative_numbers = true)]
     interval: Duration,
     /// Look once, show what changed, and end
     #[arg(long, requires = "mirror")]

@@ -54,6 +54,9 @@ impl Watch {
         request: ListingRequest,
         options: SyncOptions,
     ) -> Result<Self> {
+        if since.is_some_and(|since| since < 0) {
+            return Err(Error::Configuration("since is the number of a change: 0 or more".to_owned()));
+        }
         let target = match path {
             Some(path) => Target::File(file::absolute(&path)?),
             None if since.is_some() => {
