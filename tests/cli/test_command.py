@@ -94,6 +94,9 @@ def test_each_command_has_help_and_a_manual_page(command: str) -> None:
     help_text = run(*command.split(), "--help").stdout
     assert f"Usage: blocks-sessions {command}" in help_text
     assert len(help_text.splitlines()) <= 60, "one screen"
+    # Where an example is longer it can be copied from one line.
+    described = help_text.partition("Examples:")[0].splitlines()
+    assert command == "serve" or max(map(len, described)) <= 100
     page = run("man", *command.split())
     assert page.returncode == 0
     assert f".TH blocks-sessions-{command.replace(' ', '-')} 1" in page.stdout

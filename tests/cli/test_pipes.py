@@ -173,10 +173,3 @@ def test_marks_are_ascii_where_the_locale_is_no_utf_8(blocks: Command, locale: s
     # Data is UTF-8, wherever it goes.
     written = blocks("list", "-n", "200", LC_ALL=locale).out
     assert not written.isascii()
-
-
-def test_help_fits_the_terminal(blocks: Command) -> None:
-    for width in (60, 80, 200):
-        shown = plain(blocks.terminal("list", "--help", width=width).end().out).splitlines()
-        assert max(map(len, shown)) <= width
-        assert any("--consistency" in line for line in shown)

@@ -48,7 +48,7 @@ pub struct ConnectionFlags {
     /// Pseudonymise: gdpr, training or a policy file [env: BLOCKS_MASK]
     #[arg(long, value_name = "NAME")]
     pub mask: Option<String>,
-    /// Read the key of the mask's pseudonyms from this file [env: BLOCKS_MASK_KEY holds it]
+    /// The key of its pseudonyms [env: BLOCKS_MASK_KEY, the key itself]
     #[arg(long, value_name = "FILE")]
     pub mask_key_file: Option<PathBuf>,
     /// For one attempt, as in 30, 90s or 2m [default: 30s]
