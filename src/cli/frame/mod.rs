@@ -29,6 +29,7 @@ use self::settings::{InForceSettings, variable};
 use self::talk::Talk;
 use self::terminal::Stream;
 use crate::core::client::Client;
+use crate::core::config::profile::Origin;
 
 /// A command that the frame can run.
 pub trait Command: Send + 'static {
@@ -56,7 +57,13 @@ impl Frame {
     /// # Errors
     /// A key or the agent is missing, or a setting is wrong.
     pub fn client(&self) -> Result<Client, Failure> {
-        Ok(Client::new(self.settings.config_with_agent()?)?)
+        let config = self.settings.config_with_agent()?;
+        if config.mask.is_none() && self.settings.origin("mask_key_file") == Some(&Origin::Given) {
+            return Err(Failure::usage(
+                "--mask-key-file holds the key of a mask, and there is none: add --mask gdpr, say",
+            ));
+        }
+        Ok(Client::new(config)?)
     }
 
     /// What is to be said if the command is stopped from now on: one sentence without its end.

@@ -8,6 +8,7 @@
 //! the environment only through the look-up that it is given, and must not know sockets, retries or sessions.
 
 mod address;
+mod caller;
 mod header;
 mod identity;
 mod key;
@@ -33,9 +34,10 @@ use crate::core::mask::pseudonym::MaskKey;
 
 pub use self::mask::{Keys as MaskKeys, MaskSetting, resolve as resolve_mask};
 pub use address::{Proxy, place};
+pub use caller::Caller;
 pub(in crate::core) use header::value as header_value;
 pub use identity::{Identity, TokenSetting, TokenSource};
-pub(in crate::core) use key::bare_token;
+pub(in crate::core) use key::{bare_token, one_token};
 use limits::Limits;
 pub(in crate::core) use limits::told;
 pub use limits::{MOST_CONCURRENCY, Timeout, TimeoutSetting, max_retries};

@@ -2,6 +2,7 @@
 //! It waits for nothing and makes no request.
 
 pub(super) mod argument;
+pub(super) mod caller;
 pub(super) mod choice;
 pub(super) mod detector;
 pub(super) mod errors;
