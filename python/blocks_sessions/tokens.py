@@ -42,7 +42,7 @@ def start(
     context: "Context | None",
     reply: "_TokenReply",
 ) -> None:
-    """Call the function in a new thread, in the context of whoever asks; if there can be none, that is told."""
+    """Call the function in a new thread, in its caller's context; if there can be none, that is told."""
     arguments = (call, function, may_await, latest_loop, reply)
     try:
         if context is None:

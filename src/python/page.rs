@@ -11,7 +11,7 @@ use pyo3::types::{PyBool, PyCapsule, PyList, PyString, PyTuple};
 use crate::core::error::Error;
 use crate::core::filter::Projection;
 use crate::core::listing::rechunk::Page;
-use crate::python::arrow::{Batches, table};
+use crate::python::arrow::{Batches, Wish, table};
 use crate::python::convert::errors::to_python_error;
 use crate::python::convert::session::{append_sessions, session_list};
 
@@ -161,13 +161,15 @@ impl SessionPage {
         table(py, "to_polars", || Batches::of_page(py, &self.page), |_| {})
     }
 
-    #[pyo3(signature = (requested_schema=None))]
+    #[pyo3(signature = (requested_schema=None, *, batch_size=None))]
     fn __arrow_c_stream__<'py>(
         &self,
         py: Python<'py>,
         requested_schema: Option<&Bound<'py, PyCapsule>>,
+        batch_size: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyCapsule>> {
-        Batches::of_page(py, &self.page)?.stream(py, requested_schema)
+        let wish = Wish::read(requested_schema, batch_size)?;
+        Batches::of_page(py, &self.page)?.stream(py, wish)
     }
 
     fn __len__(&self) -> usize {
