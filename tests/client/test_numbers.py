@@ -88,7 +88,7 @@ NUMBERS["sync"] = (call("sync"), ["timeout", "full_every", "keep_changes"], ["ma
 NUMBERS["watch"] = (call("watch"), ["interval", "timeout"], ["since"])
 
 # Beyond all that there is, and so all there is; retries end with the time that a call has.
-UNBOUNDED = {"max_items", "max_retries", "offset"}
+UNBOUNDED = {"max_items", "max_retries"}
 # Long, and no longer than a clock tells.
 LONG = {"full_every", "keep_changes", "interval"}
 
