@@ -81,10 +81,10 @@ pub struct TalkFlags {
 /// Which sessions, and which of their fields.
 #[derive(Debug, Clone, Default, Args)]
 pub struct ChoiceFlags {
-    /// Only sessions of which this is true, as in "rating <= 2 and status = 'closed'"
+    /// Only sessions of which it is true, as in "rating <= 2 and resolved"
     #[arg(long = "where", value_name = "SQL")]
     pub condition: Option<String>,
-    /// Only sessions active from then on: a time, or so long ago, as in 2026-01-31 or 7d
+    /// Only sessions active from then on, as in 2026-01-31 or, so long ago, 7d
     #[arg(long, value_name = "TIME")]
     pub since: Option<String>,
     /// Only sessions active before then
