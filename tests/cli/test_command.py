@@ -116,7 +116,9 @@ def test_the_page_of_all() -> None:
 def test_completion(shell: str) -> None:
     script = run("completion", shell)
     assert script.returncode == 0
-    assert "--max-items" in script.stdout or "max-items" in script.stdout
+    flags = ["max-items", "vanished", "interval", "spreadsheet-safe", "once", "consistency"]
+    names = [name for name in COMMANDS if " " not in name]
+    assert [word for word in flags + names if word not in script.stdout] == []
 
 
 def test_bash_completes() -> None:

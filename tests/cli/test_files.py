@@ -195,6 +195,45 @@ def test_spreadsheet_safe(blocks: Command, place: Path) -> None:
     assert "'=1+1" in (place / "a.csv").read_text()
 
 
+@pytest.fixture
+def unprovable() -> Iterator[Emulator]:
+    """A list with a session that nothing tells from others."""
+    with Emulator(sessions=250) as server:
+        rows: list[dict[str, object]] = [dict(session) for session in server.sessions()]
+    del rows[120]["session_id"]
+    with Emulator(sessions=rows) as server:
+        yield server
+
+
+@pytest.mark.parametrize("consistency", ["checked", "strict", "fast"])
+def test_an_export_that_is_not_proven_is_3(
+    blocks: Command, place: Path, unprovable: Emulator, consistency: str
+) -> None:
+    path = place / "a.jsonl"
+    done = blocks("export", str(path), "--consistency", consistency, BLOCKS_API_URL=unprovable.url)
+    assert done.code == (0 if consistency == "fast" else 3), done.err
+    assert "not proven" in done.err or done.err.startswith("error: ")
+    # What is known to lack something gets no name.
+    assert path.exists() is (consistency != "strict")
+    assert blocks("verify", str(path)).code == 3
+
+
+def test_a_sync_that_is_not_proven_is_3(blocks: Command, place: Path, unprovable: Emulator) -> None:
+    done = blocks("sync", str(place / "a.db"), BLOCKS_API_URL=unprovable.url)
+    assert (done.code, done.out) == (3, "")
+    assert "not proven" in done.err
+
+
+def test_credentials_are_4_everywhere(blocks: Command, place: Path) -> None:
+    wrong = {"BLOCKS_PROJECT_KEY": "wrong-key"}
+    commands = (["export", str(place / "a.jsonl")], ["sync", str(place / "a.db")], ["watch"], ["count"])
+    for arguments in commands:
+        for variables in (wrong, {"BLOCKS_PROJECT_KEY": None}):
+            done = blocks(*arguments, **variables)
+            assert (done.code, done.out) == (4, ""), (arguments, done.err)
+            assert "wrong-key" not in done.err
+
+
 # --- sync
 
 
