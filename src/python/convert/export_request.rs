@@ -71,7 +71,7 @@ fn set(request: &mut ExportRequest, name: &str, value: &Bound<'_, PyAny>) -> PyR
         "format" => request.encoding.format = value.extract()?,
         "compression" => request.encoding.compression = value.extract()?,
         "compression_level" => {
-            request.encoding.level = (!value.is_none()).then(|| whole(name, value)).transpose()?
+            request.encoding.level = (!value.is_none()).then(|| whole(name, value)).transpose()?;
         }
         "resume" => request.resume = value.extract()?,
         "overwrite" => request.overwrite = value.extract::<Option<bool>>()?.unwrap_or(false),

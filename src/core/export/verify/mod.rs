@@ -10,8 +10,8 @@ use std::path::Path;
 use serde::Deserialize;
 
 use self::content::{Broken, Content};
+use super::files::Target;
 use super::sinks::hash_matches;
-use super::target::Target;
 use crate::core::error::{Result, StorageError};
 use crate::core::listing::rechunk::grouped;
 use crate::core::storage::Verification;
@@ -71,7 +71,7 @@ pub fn verify(path: &Path) -> Result<Verification> {
             found.find(format!("there is no {beside}, so nothing tells what it should hold"));
         }
         Report::Unreadable => {
-            found.find(format!("{beside} is damaged, so nothing tells what it should hold"))
+            found.find(format!("{beside} is damaged, so nothing tells what it should hold"));
         }
     }
     Ok(found)
