@@ -10,7 +10,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
     from collections.abc import Awaitable, Callable
-    from contextvars import Context
     from os import PathLike
 
     from blocks_sessions._core import _TokenReply
@@ -39,17 +38,11 @@ def start(
     function: "Callable[[], object]",
     may_await: bool,
     latest_loop: "AbstractEventLoop | None",
-    context: "Context | None",
     reply: "_TokenReply",
 ) -> None:
-    """Call the function in a new thread, in its caller's context; if there can be none, that is told."""
-    arguments = (call, function, may_await, latest_loop, reply)
+    """Call the function in a new thread; if there can be none, that is what came of it."""
     try:
-        if context is None:
-            _start_new_thread()(call, arguments[1:])
-        else:
-            # A copy: what is entered already cannot be entered again.
-            _start_new_thread()(context.copy().run, arguments)
+        _start_new_thread()(call, (function, may_await, latest_loop, reply))
     except (RuntimeError, ConfigurationError) as error:
         reply.fail(ConfigurationError(f"the access_token function could not be called: {error}"))
 

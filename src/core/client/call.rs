@@ -17,8 +17,8 @@ use super::request::{CallOptions, ListRequest};
 use super::response::Response;
 use super::state::ClientState;
 use super::status_error;
+use crate::core::config::Timeout;
 use crate::core::config::secret::Redactor;
-use crate::core::config::{Caller, Timeout};
 use crate::core::error::{Error, Result};
 use crate::core::http::credentials::{NoToken, Token};
 use crate::core::http::limiter::Throttled;
@@ -50,8 +50,6 @@ pub(in crate::core) struct Call<'c> {
     free_retries: u32,
     /// The token that was sent last: by now the client may have another, or none.
     token: Option<Arc<Token>>,
-    /// On whose behalf a token is asked for.
-    caller: Caller,
     /// Whether another token was asked for after a 401.
     renewed: bool,
     causes: Vec<String>,
@@ -92,7 +90,6 @@ impl<'c> Call<'c> {
             retries: 0,
             free_retries: 0,
             token: None,
-            caller: options.caller.clone(),
             renewed: false,
             causes: Vec::new(),
         })
@@ -155,7 +152,7 @@ impl<'c> Call<'c> {
 
     async fn token(&self) -> Result<Option<Arc<Token>>, AttemptError> {
         let client = self.client;
-        let token = self.caller.scope(client.credentials.token(self.transport, &client.config));
+        let token = client.credentials.token(self.transport, &client.config);
         match tokio::time::timeout_at(self.deadline, token).await {
             Ok(Ok(token)) => Ok(token),
             Ok(Err(NoToken::Transport(fault))) => Err(AttemptError::TokenFault(self.screened(&fault))),

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::core::config::{self, Caller, Timeout, TimeoutSetting, told};
+use crate::core::config::{self, Timeout, TimeoutSetting, told};
 use crate::core::error::detail;
 use crate::core::error::{Error, ErrorDetail, Loc, Result, StatusError};
 
@@ -113,8 +113,6 @@ pub struct CallOptions {
     pub max_retries: Option<u32>,
     /// Sent on as the `traceparent` header: the trace that the call is part of.
     pub traceparent: Option<String>,
-    /// For whoever gives a token for the call.
-    pub caller: Caller,
     /// May be answered from memory, where the client has a `cache_ttl`. A listing never may.
     pub cached: bool,
 }

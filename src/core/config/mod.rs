@@ -8,7 +8,6 @@
 //! the environment only through the look-up that it is given, and must not know sockets, retries or sessions.
 
 mod address;
-mod caller;
 mod header;
 mod identity;
 mod key;
@@ -34,7 +33,6 @@ use crate::core::mask::pseudonym::MaskKey;
 
 pub use self::mask::{Keys as MaskKeys, MaskSetting, resolve as resolve_mask};
 pub use address::{Proxy, place};
-pub use caller::Caller;
 pub(in crate::core) use header::value as header_value;
 pub use identity::{Identity, TokenSetting, TokenSource};
 pub(in crate::core) use key::{bare_token, one_token};

@@ -2,7 +2,6 @@
 //! It waits for nothing and makes no request.
 
 pub(super) mod argument;
-pub(super) mod caller;
 pub(super) mod choice;
 pub(super) mod detector;
 pub(super) mod errors;

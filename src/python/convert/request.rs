@@ -6,7 +6,6 @@ use pyo3::types::{IntoPyDict, PyDict, PyMapping};
 use serde_json::{Map, Value};
 
 use super::argument::{named, whole};
-use super::caller;
 use super::choice;
 use super::errors::to_python_error;
 use super::signature::unexpected;
@@ -38,7 +37,7 @@ impl CallArguments {
     pub fn options(self, py: Python<'_>) -> PyResult<CallOptions> {
         let options = CallOptions::checked(self.timeout, self.max_retries);
         let options = options.map_err(|error| to_python_error(&error))?;
-        Ok(CallOptions { traceparent: traceparent(py)?, caller: caller::here(py)?, ..options })
+        Ok(CallOptions { traceparent: traceparent(py)?, ..options })
     }
 }
 

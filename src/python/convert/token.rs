@@ -13,9 +13,8 @@ use pyo3::types::{PyWeakref, PyWeakrefMethods, PyWeakrefReference};
 use pyo3::{PyTraverseError, PyVisit, intern};
 use tokio::sync::oneshot;
 
-use super::caller;
 use super::errors::Raised;
-use crate::core::config::{Caller, TokenSource};
+use crate::core::config::TokenSource;
 use crate::core::error::{Error, Result};
 use crate::python::runtime::awaitable::running_loop;
 use crate::python::runtime::in_python;
@@ -34,7 +33,6 @@ struct LatestLoop(ArcSwapOption<Py<PyWeakref>>);
 
 impl TokenFunction {
     pub fn new(callable: Py<PyAny>, asynchronous: bool) -> Self {
-        caller::keep();
         Self { callable, latest_loop: asynchronous.then(LatestLoop::default) }
     }
 
@@ -51,10 +49,10 @@ impl TokenFunction {
 
     /// Starts a thread of Python's own that calls the function: there it may block, fork and use a
     /// client itself, and the exit of the interpreter ends it without a trace.
-    fn start(slf: &Bound<'_, Self>, context: Option<Py<PyAny>>, reply: Reply) -> PyResult<()> {
+    fn start(slf: &Bound<'_, Self>, reply: Reply) -> PyResult<()> {
         let (py, this) = (slf.py(), slf.get());
         let latest_loop = this.latest_loop.as_ref().map(|latest| latest.get(py));
-        let arguments = (&this.callable, latest_loop.is_some(), latest_loop.flatten(), context, reply);
+        let arguments = (&this.callable, latest_loop.is_some(), latest_loop.flatten(), reply);
         py.import("blocks_sessions.tokens")?.call_method1(intern!(py, "start"), arguments)?;
         Ok(())
     }
@@ -95,12 +93,12 @@ impl TokenSource for TokenCallable {
     fn token(&self) -> Pin<Box<dyn Future<Output = Result<String>> + Send + '_>> {
         let (sender, answer) = oneshot::channel();
         let reply = Reply(Mutex::new(Some(sender)));
-        let (way, caller) = (self.0.clone(), Caller::current());
+        let way = self.0.clone();
         in_python(move |py| {
             let function =
                 way.0.as_ref().and_then(|weak| weak.bind(py).upgrade_as::<TokenFunction>().ok()?);
             if let Some(function) = function
-                && let Err(error) = TokenFunction::start(&function, caller::context(py, &caller), reply)
+                && let Err(error) = TokenFunction::start(&function, reply)
             {
                 error.write_unraisable(py, Some(&function));
             }
