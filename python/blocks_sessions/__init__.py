@@ -9,6 +9,7 @@ Example:
     50 247 active
 """
 
+from blocks_sessions import _interpreter, _patterns  # noqa: F401
 from blocks_sessions._core import (
     ListingIterator,
     Mask,

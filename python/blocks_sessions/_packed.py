@@ -2,6 +2,7 @@
 
 import asyncio
 import atexit
+import contextvars
 import datetime
 import functools
 import gc

@@ -5,12 +5,17 @@ import warnings
 
 from blocks_sessions.exceptions import IncompleteListingWarning
 
-__all__ = ["incomplete", "warn"]
+__all__ = ["incomplete", "not_sent", "warn"]
 
 
 def incomplete(message: str) -> None:
     """Warn of a listing that could not be proven to be whole."""
     warn(message, IncompleteListingWarning)
+
+
+def not_sent(field: str, argument: str) -> None:
+    """Warn of a field of `extra_body` that the body has already."""
+    warn(f"extra_body: '{field}' is not sent from here, since it is given by {argument}", UserWarning)
 
 
 def warn(message: str, category: type[Warning]) -> None:

@@ -80,8 +80,10 @@ class SessionList(list[Session]):
         table: polars.DataFrame = self._table("to_polars")
         return table
 
-    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
-        return self._batches().__arrow_c_stream__(requested_schema)
+    def __arrow_c_stream__(
+        self, requested_schema: object | None = None, *, batch_size: int | None = None
+    ) -> object:
+        return self._batches().__arrow_c_stream__(requested_schema, batch_size=batch_size)
 
     def __reduce__(self) -> "tuple[Any, ...]":
         return (SessionList, (list(self), self.report))

@@ -138,8 +138,10 @@ class SessionsDataset(Narrowing):
         """
         return self._client.partitions(n, **partitioned(self._options))
 
-    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
-        return self._listing().__arrow_c_stream__(requested_schema)
+    def __arrow_c_stream__(
+        self, requested_schema: object | None = None, *, batch_size: int | None = None
+    ) -> object:
+        return self._listing().__arrow_c_stream__(requested_schema, batch_size=batch_size)
 
     def __repr__(self) -> str:
         return f"<SessionsDataset: {describe(self._options)}>"

@@ -1,14 +1,20 @@
 """One thing of each kind that the package does, in some seconds, against a server in memory."""
 
+import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from io import TextIOWrapper
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from blocks_sessions import Session, SessionsClient, SessionsError
+from blocks_sessions import Mirror, Session, SessionsClient, SessionsError
 from blocks_sessions.testing import Emulator
 
 __all__ = ["main"]
 
 _SESSIONS = 10_000
+# Of an agent with fewer, so that a first copy takes no time.
+_FEWER = 500
 _COLUMNS = ("session_id", "status", "created_at", "message_count", "rating", "tags")
 _SHOWN_ROWS = 10
 _WIDEST = 24
@@ -17,18 +23,25 @@ Where to go next:
   blocks-sessions serve                       the same server, for your own code; it prints a curl line
   export BLOCKS_PROJECT_KEY=... BLOCKS_AGENT_ID=...
   blocks-sessions list -n 20                  your own sessions
+  blocks-sessions export sessions.parquet     all of them in a file; sync keeps a copy that follows
   blocks-sessions --help                      every command
   python -c 'help("blocks_sessions")'         the package, with examples"""
 
 
 def main() -> int:
     """List 10,000 made-up sessions, and show what comes of it."""
-    with Emulator(sessions=_SESSIONS, seed=7) as server:
+    if isinstance(sys.stdout, TextIOWrapper):
+        # Sessions hold names and texts of any script, and a console may not.
+        sys.stdout.reconfigure(errors="backslashreplace")
+    with Emulator(agents={"agent_123": _SESSIONS, "agent_456": _FEWER}, seed=7) as server:
         print(f"A server in memory, with {_SESSIONS:,} sessions, listens at {server.url}\n")
         with SessionsClient("demo-key", agent_id="agent_123", base_url=server.url) as client:
             _show_a_page(client)
             _show_everything(client)
             _show_a_choice(client)
+            with TemporaryDirectory() as folder:
+                _show_an_export(client, Path(folder))
+                _show_a_mirror(client, server, Path(folder))
             _show_a_mask(server.url)
             _show_an_error(client)
     print(_NEXT)
@@ -71,6 +84,31 @@ def _show_a_choice(client: SessionsClient) -> None:
     print()
 
 
+def _show_an_export(client: SessionsClient, folder: Path) -> None:
+    condition = "status = 'closed'"
+    print(f'>>> client.export("closed.jsonl.zst", where="{condition}")')
+    report = client.export(folder / "closed.jsonl.zst", where=condition)
+    print(f"{report.rows:,} sessions in {report.bytes:,} bytes, complete: {report.complete}\n")
+
+
+def _show_a_mirror(client: SessionsClient, server: Emulator, folder: Path) -> None:
+    path = folder / "support.db"
+    print('>>> client.sync("support.db", agent_id="agent_456")')
+    print(_first_line(client.sync(path, agent_id="agent_456")))
+    latest = client.list(agent_id="agent_456", limit=1)[0]
+    moved = {name: latest[name] for name in ("created_at", "last_message_at")}
+    server.add({"session_id": "session_new", "status": "active", **moved}, agent="agent_456")
+    print('>>> client.sync("support.db", agent_id="agent_456")        # a session later')
+    print(_first_line(client.sync(path, agent_id="agent_456")))
+    question = "select status, count(*) as n from live group by 1 order by 2 desc"
+    print(f'>>> Mirror("support.db").query("{question}")')
+    print(Mirror(path).query(question), end="\n\n")
+
+
+def _first_line(report: object) -> str:
+    return str(report).partition("\n")[0]
+
+
 def _show_a_mask(url: str) -> None:
     print('>>> SessionsClient(mask="gdpr").list(limit=1)[0]["user_info"]')
     with SessionsClient("demo-key", agent_id="agent_123", base_url=url, mask="gdpr") as masked:
@@ -104,4 +142,4 @@ def _line(cells: Iterable[str], widths: Iterable[int]) -> str:
 
 def _cell(value: object) -> str:
     text = "" if value is None else ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-    return text if len(text) <= _WIDEST else text[: _WIDEST - 1] + "…"
+    return text if len(text) <= _WIDEST else text[: _WIDEST - 3] + "..."

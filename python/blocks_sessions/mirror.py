@@ -6,6 +6,8 @@
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime, timedelta
+from math import inf
+from operator import index
 from typing import TYPE_CHECKING, Any, Self
 
 from blocks_sessions._core import _loads, _Mirror
@@ -238,11 +240,26 @@ def _seconds(name: str, length: "timedelta | float | None") -> float | None:
         return None
     if isinstance(length, timedelta):
         return length.total_seconds()
-    if not isinstance(length, bool) and isinstance(length, (int, float)):
-        return float(length)
-    raise ConfigurationError(
-        f"{name} must be a timedelta, a number of seconds or None, not {type(length).__name__}"
-    )
+    kind = type(length)
+    if not _is_flag(length) and hasattr(kind, "__float__"):
+        try:
+            return float(length)
+        except OverflowError:
+            return inf
+    raise ConfigurationError(f"{name} must be a timedelta, a number of seconds or None, not {kind.__name__}")
+
+
+def _is_flag(value: object) -> bool:
+    # numpy's own has had two names.
+    return type(value).__name__ in ("bool", "bool_")
+
+
+def _change_number(since: object) -> int:
+    if not _is_flag(since) and hasattr(type(since), "__index__"):
+        number = index(since)  # type: ignore[arg-type]
+        if number < 2**63:
+            return max(number, -1)
+    raise ConfigurationError(f"since is the number of a change, a whole number of 64 bits, not {since!r:.40}")
 
 
 # What the two calls take beside what concerns the copy.
@@ -354,10 +371,8 @@ def _watch(client: "SessionsClient", path: "str | PathLike[str] | None", options
     since, interval = options.pop("since", None), _seconds("interval", options.pop("interval", 5.0))
     if interval is None:
         raise ConfigurationError("interval must be a number of seconds or a timedelta")
-    if since is not None and (isinstance(since, bool) or not isinstance(since, int)):
-        raise ConfigurationError(
-            f"since is the number of a change, a whole number, not {type(since).__name__}"
-        )
+    if since is not None:
+        since = _change_number(since)
     return client._watch_start(path, (since, interval), _kept(options), options)
 
 

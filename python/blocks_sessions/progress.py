@@ -26,7 +26,12 @@ class Listener:
 
     def __call__(self, done: int, total: int | None) -> None:
         """Tell how many sessions are done, of how many, if that is known."""
-        self._tell(done, total)
+        try:
+            self._tell(done, total)
+        except (StopIteration, StopAsyncIteration, GeneratorExit) as error:
+            # No loop and no coroutine must take it for its end, as in generators.
+            name = type(error).__name__
+            raise RuntimeError(f"code that the client called raised {name}") from error
 
     def keep(self, kept: int) -> None:
         """So many of them are kept by the listing's condition."""

@@ -91,10 +91,15 @@ def call(
 def _await_in(awaitable: "Awaitable[object]", latest_loop: "AbstractEventLoop | None") -> object:
     """Wait, in a thread without a loop, for something that is to be awaited in the caller's loop."""
     import asyncio
+    from concurrent import futures
 
     async def wait() -> object:
         return await awaitable
 
     if latest_loop is None or latest_loop.is_closed():
         return asyncio.run(wait())
-    return asyncio.run_coroutine_threadsafe(wait(), latest_loop).result()
+    try:
+        return asyncio.run_coroutine_threadsafe(wait(), latest_loop).result()
+    except futures.CancelledError:
+        # What a thread's future raises is none of asyncio's, for which whoever awaits looks.
+        raise asyncio.CancelledError("the access_token function was cancelled") from None

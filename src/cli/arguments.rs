@@ -14,6 +14,7 @@ use super::commands::mask::Mask;
 use super::commands::query::Query;
 use super::commands::serve::Serve;
 use super::commands::sync::Sync;
+use super::commands::verify::Verify;
 use super::commands::watch::Watch;
 
 /// List the chat sessions of SELISE Blocks agents
@@ -36,11 +37,15 @@ pub enum Command {
     Watch(Box<Watch>),
     Query(Box<Query>),
     Export(Box<ExportCommand>),
+    Verify(Box<Verify>),
     Config(Box<Config>),
     Mask(Box<Mask>),
     /// Run the service's emulator: the sessions endpoint, in memory, on this machine
     Serve(Box<Serve>),
     /// Show what the package does, against a server in memory
+    #[command(after_help = "Examples:
+  blocks-sessions demo
+  blocks-sessions demo | less")]
     Demo,
     Completion(Box<Completion>),
     Man(Box<Man>),

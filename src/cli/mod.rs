@@ -53,6 +53,7 @@ fn start(command: Command) -> u8 {
         Command::Watch(watch) => frame::run(*watch),
         Command::Query(query) => frame::run(*query),
         Command::Export(export) => frame::run(*export),
+        Command::Verify(verify) => frame::run(*verify),
         Command::Config(config) => frame::run(*config),
         Command::Mask(mask) => frame::run(*mask),
         Command::Completion(completion) => frame::run(*completion),
@@ -89,7 +90,7 @@ Try first, without an account:
   blocks-sessions demo                            what it does, against a server in memory
 
 Then with yours:
-  export BLOCKS_PROJECT_KEY=…
+  export BLOCKS_PROJECT_KEY=...
   blocks-sessions list --agent YOUR_AGENT -n 20   the latest twenty, as a table
   blocks-sessions list --agent YOUR_AGENT > sessions.jsonl
 

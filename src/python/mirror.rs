@@ -60,7 +60,9 @@ fn micros(name: &str, seconds: f64) -> PyResult<i64> {
     let length =
         Duration::try_from_secs_f64(seconds).ok().and_then(|length| i64::try_from(length.as_micros()).ok());
     length.ok_or_else(|| {
-        raised(&Error::Configuration(format!("{name} must be a stretch of time that is not negative")))
+        raised(&Error::Configuration(format!(
+            "{name} must be a number of seconds from 0 to 9 * 10^12, or a timedelta"
+        )))
     })
 }
 

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use pyo3::exceptions::PyIndexError;
+use pyo3::exceptions::{PyIndexError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBool, PyCapsule, PyList, PyTuple};
+use pyo3::types::{PyBool, PyCapsule, PyList, PyString, PyTuple};
 
 use crate::core::error::Error;
 use crate::core::filter::Projection;
 use crate::core::listing::rechunk::Page;
-use crate::python::arrow::{Batches, table};
+use crate::python::arrow::{Batches, Wish, table};
 use crate::python::convert::errors::to_python_error;
 use crate::python::convert::session::{append_sessions, session_list};
 
@@ -45,6 +45,25 @@ impl SessionPage {
         let build = || session_list(py, &self.page).map(Bound::unbind);
         Ok(self.sessions.get_or_try_init(py, build)?.bind(py))
     }
+
+    /// The sessions, where the caller has changed one: they are dictionaries, and no longer what was sent.
+    fn changed<'py>(&self, py: Python<'py>) -> PyResult<Option<&Bound<'py, PyList>>> {
+        let Some(list) = self.sessions.get(py).map(|list| list.bind(py)) else { return Ok(None) };
+        let sent = session_list(py, &self.page)?;
+        // Python takes 1, 1.0 and True for one, and the order of keys for nothing.
+        let same = list.eq(&sent)? && list.repr()?.as_any().eq(sent.repr()?)?;
+        Ok((!same).then_some(list))
+    }
+}
+
+/// The text as standard output can hold it: `print(page)` fails under no encoding.
+fn printable(py: Python<'_>, text: String) -> String {
+    let holds = || -> PyResult<bool> {
+        let encoding = py.import("sys")?.getattr("stdout")?.getattr("encoding")?;
+        Ok(encoding.is_none() || PyString::new(py, &text).call_method1("encode", (encoding,)).is_ok())
+    };
+    // What has no encoding takes any text.
+    if holds().unwrap_or(true) { text } else { text.replace(" · ", ", ") }
 }
 
 #[pymethods]
@@ -142,13 +161,15 @@ impl SessionPage {
         table(py, "to_polars", || Batches::of_page(py, &self.page), |_| {})
     }
 
-    #[pyo3(signature = (requested_schema=None))]
+    #[pyo3(signature = (requested_schema=None, *, batch_size=None))]
     fn __arrow_c_stream__<'py>(
         &self,
         py: Python<'py>,
         requested_schema: Option<&Bound<'py, PyCapsule>>,
+        batch_size: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyCapsule>> {
-        Batches::of_page(py, &self.page)?.stream(py, requested_schema)
+        let wish = Wish::read(requested_schema, batch_size)?;
+        Batches::of_page(py, &self.page)?.stream(py, wish)
     }
 
     fn __len__(&self) -> usize {
@@ -156,6 +177,13 @@ impl SessionPage {
     }
 
     fn __getitem__<'py>(&self, py: Python<'py>, index: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        if let Ok(field) = index.cast::<PyString>() {
+            let field = field.repr()?;
+            return Err(PyTypeError::new_err(format!(
+                "a page holds sessions, and {field} is looked for in one of them: page[0][{field}], or \
+                 [session.get({field}) for session in page]"
+            )));
+        }
         self.list(py)?.as_any().get_item(index).map_err(|error| {
             if error.is_instance_of::<PyIndexError>(py) {
                 return PyIndexError::new_err(format!("the page has {} sessions", self.page.len()));
@@ -195,8 +223,8 @@ impl SessionPage {
         Ok(PyBool::new(py, same).to_owned().into_any())
     }
 
-    fn __repr__(&self) -> String {
-        format!("<SessionPage: {}>", self.page.summary())
+    fn __repr__(&self, py: Python<'_>) -> String {
+        printable(py, format!("<SessionPage: {}>", self.page.summary()))
     }
 
     /// A card for notebooks: the first sessions, in a table.
@@ -218,7 +246,8 @@ impl SessionPage {
         let about = (page.request_id.as_deref(), page.elapsed.as_secs_f64(), page.attempts);
         let names = page.projection.as_ref().map(|kept| kept.names().iter());
         let names = names.map(|names| names.map(|name| name.text.to_string()).collect::<Vec<_>>());
-        (slf.get_type().getattr("_rebuild")?, (state, about, (names, page.served))).into_pyobject(py)
+        let changed = slf.get().changed(py)?;
+        (slf.get_type().getattr("_rebuild")?, (state, about, (names, page.served), changed)).into_pyobject(py)
     }
 
     /// The last sessions of the page, as a page of their own.
@@ -228,11 +257,13 @@ impl SessionPage {
 
     /// Makes a page again from its pickled form.
     #[staticmethod]
-    #[pyo3(signature = (state, about, kept=None))]
+    #[pyo3(signature = (state, about, kept=None, changed=None))]
     fn _rebuild(
+        py: Python<'_>,
         state: (String, u32, u64),
         about: (Option<String>, f64, u32),
         kept: Option<(Option<Vec<String>>, Option<u64>)>,
+        changed: Option<Py<PyList>>,
     ) -> PyResult<Self> {
         let (body, limit, offset) = state;
         let (request_id, elapsed, attempts) = about;
@@ -241,7 +272,12 @@ impl SessionPage {
             .map(|page| {
                 let (names, served) = kept.unwrap_or((None, page.served));
                 let projection = names.and_then(|names| Projection::parse(&names).ok()).map(Arc::new);
-                Self::new(Page { request_id, elapsed, attempts, projection, served, ..page })
+                let page = Self::new(Page { request_id, elapsed, attempts, projection, served, ..page });
+                if let Some(changed) = changed {
+                    // It was made in this moment, so nobody has asked it for sessions.
+                    let _ = page.sessions.set(py, changed);
+                }
+                page
             })
             .map_err(|error| {
                 to_python_error(&Error::Configuration(format!("this is no pickled page: {error}")))

@@ -37,7 +37,7 @@ pub fn _profile<'py>(
 }
 
 fn read(name: Option<&str>, given: &BTreeSet<String>) -> Result<(Vec<InForce>, Vec<String>), ProfileError> {
-    let environment = |name: &str| std::env::var(name).ok();
+    let environment = |name: &str| std::env::var_os(name);
     let profiles = Profiles::read(config_path(&environment))?;
     // Only which they are counts here: the client checks them itself.
     let layer: Layer = ["access_token", "client_id", "client_secret"]

@@ -402,3 +402,40 @@ def test_rows_that_wait_for_a_table_are_not_passed_over() -> None:
         ids = [first.session_id, *table.column("session_id").to_pylist()]
         assert ids == [session["session_id"] for session in server.sessions()]
         assert list(listing) == []
+
+
+STREAMED: dict[str, Callable[[SessionsClient], Any]] = {
+    "page": lambda client: client.list(limit=100),
+    "iterator": lambda client: client.iter_sessions(),
+    "pages": lambda client: client.iter_pages(),
+    "dataset": lambda client: client.dataset(),
+    "list": lambda client: client.collect(),
+}
+
+
+@pytest.mark.parametrize("kind", STREAMED)
+@pytest.mark.parametrize("size", [1, 7, 100, 1_000_000])
+def test_a_stream_has_batches_of_the_size_that_its_reader_wants(
+    client: SessionsClient, kind: str, size: int
+) -> None:
+    whole = STREAMED[kind](client).to_arrow()
+    capsule = STREAMED[kind](client).__arrow_c_stream__(batch_size=size)
+    batches = list(pa.RecordBatchReader._import_from_c_capsule(capsule))
+    assert max(batch.num_rows for batch in batches) <= size
+    assert pa.Table.from_batches(batches).equals(whole)
+    named = STREAMED[kind](client).__arrow_c_stream__(None, batch_size=None)
+    assert pa.RecordBatchReader._import_from_c_capsule(named).read_all().equals(whole)
+
+
+@pytest.mark.parametrize("kind", STREAMED)
+@pytest.mark.parametrize("size", [0, -1, 2**70, True, "7", 1.5])
+def test_a_size_that_is_none(client: SessionsClient, kind: str, size: Any) -> None:
+    source = STREAMED[kind](client)
+    if size == 2**70:
+        # More rows than there can be are all there are.
+        source.__arrow_c_stream__(batch_size=size)
+        return
+    with pytest.raises((ConfigurationError, TypeError), match="batch_size"):
+        source.__arrow_c_stream__(batch_size=size)
+    # What was refused took nothing.
+    assert source.to_arrow().num_rows in {100, 247}

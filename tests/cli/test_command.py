@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -30,11 +31,31 @@ def test_the_demo_shows_what_it_promises() -> None:
     assert any(line.startswith("mean rating ") for line in lines)
     assert any(line.startswith("complete: True (key_cover, ") for line in lines)
     assert int(lines[lines.index(next(line for line in lines if "client.count" in line)) + 1]) > 0
+    exported = lines[lines.index(next(line for line in lines if "client.export" in line)) + 1]
+    assert exported == f"{statuses['closed']} sessions in {exported.split()[3]} bytes, complete: True"
+    copied = [line for line in lines if " sync, complete: " in line]
+    assert copied == [
+        "full sync, complete: 500 created, 0 updated, 0 vanished, 0 returned; 500 sessions",
+        "head sync, complete: 1 created, 0 updated, 0 vanished, 0 returned; 501 sessions",
+    ]
     assert "john@example.com" not in done.stdout
     assert "'email': 'email_" in done.stdout
     assert "AgentNotFoundError: 422: body.agent_id: Agent not found or access denied" in done.stdout
     assert "Where to go next:" in lines
     assert "10000/10000" in done.stderr
+
+
+def test_the_demo_on_a_console_that_knows_little() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "blocks_sessions", "demo"],
+        capture_output=True,
+        timeout=100,
+        check=False,
+        env={**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"},
+    )
+    assert done.returncode == 0, done.stderr
+    assert b"<SessionPage: page 1 of 100, 10,000 sessions>" in done.stdout
+    assert done.stdout.isascii()
 
 
 def test_a_reader_that_stops_early_breaks_nothing() -> None:
@@ -51,7 +72,20 @@ def test_without_arguments_it_says_what_to_try_first() -> None:
     assert "blocks-sessions list" in done.stdout
 
 
-COMMANDS = ["list", "count", "config", "config show", "config path", "completion", "man", "serve", "demo"]
+COMMANDS = [
+    "list",
+    "count",
+    "export",
+    "verify",
+    "sync",
+    "watch",
+    "query",
+    "mask",
+    "mask keygen",
+    "mask explain",
+]
+COMMANDS += ["mask token", "mask scan", "config", "config show", "config path", "completion", "man"]
+COMMANDS += ["serve", "demo"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -60,10 +94,16 @@ def test_each_command_has_help_and_a_manual_page(command: str) -> None:
     help_text = run(*command.split(), "--help").stdout
     assert f"Usage: blocks-sessions {command}" in help_text
     assert len(help_text.splitlines()) <= 60, "one screen"
+    # Where an example is longer it can be copied from one line.
+    described = help_text.partition("Examples:")[0].splitlines()
+    assert command == "serve" or max(map(len, described)) <= 100
     page = run("man", *command.split())
     assert page.returncode == 0
     assert f".TH blocks-sessions-{command.replace(' ', '-')} 1" in page.stdout
-    assert "Examples:" in help_text or command in {"serve", "demo"} or " " in command
+    if command not in {"config show", "config path"}:
+        examples = help_text.partition("Examples:\n")[2].strip().splitlines()
+        assert len(examples) == 2, "two examples"
+        assert all("blocks-sessions " in line for line in examples)
 
 
 def test_the_page_of_all() -> None:
@@ -76,7 +116,9 @@ def test_the_page_of_all() -> None:
 def test_completion(shell: str) -> None:
     script = run("completion", shell)
     assert script.returncode == 0
-    assert "--max-items" in script.stdout or "max-items" in script.stdout
+    flags = ["max-items", "vanished", "interval", "spreadsheet-safe", "once", "consistency"]
+    names = [name for name in COMMANDS if " " not in name]
+    assert [word for word in flags + names if word not in script.stdout] == []
 
 
 def test_bash_completes() -> None:

@@ -48,6 +48,7 @@ def test_a_failure_is_1(blocks: Command) -> None:
         (["list", "--max-rps", "-1"], "max_requests_per_second must be a number above 0"),
         (["list", "--consistency", "loose"], "strict"),
         (["list", "--profile", "nowhere"], "there is no profile 'nowhere'"),
+        (["list", "--mask-key-file", "/nowhere"], "there is none: add --mask"),
         (["config"], "show"),
         (["man", "lst"], "did you mean 'list'?"),
         (["completion", "tcsh"], "invalid value 'tcsh'"),

@@ -158,3 +158,18 @@ def test_colours_in_a_pipe(
 )
 def test_colours_in_a_terminal(blocks: Command, variables: dict[str, str | None], colour: bool) -> None:
     assert ("\x1b[" in blocks.terminal("list", width=80, **variables).end().out) is colour
+
+
+@pytest.mark.parametrize("locale", ["C", "POSIX", "en_US.ISO-8859-1"])
+def test_marks_are_ascii_where_the_locale_is_no_utf_8(blocks: Command, locale: str) -> None:
+    with Emulator(sessions=3_000, latency=0.05) as server:
+        told = blocks.bar("list", BLOCKS_API_URL=server.url, LC_ALL=locale)[2]
+        assert "#" in told
+        assert told.isascii()
+        cut = blocks.terminal("list", "-n", "200", "--fields", "session_id,tags", width=40, LC_ALL=locale)
+        screen = cut.end().out
+        assert "…" not in screen
+        assert "~" in screen
+    # Data is UTF-8, wherever it goes.
+    written = blocks("list", "-n", "200", LC_ALL=locale).out
+    assert not written.isascii()

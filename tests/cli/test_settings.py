@@ -297,3 +297,24 @@ def test_from_profile_warns_at_the_callers_line(home: Command) -> None:
     with pytest.warns(UserWarning, match="chmod 600") as caught:
         AsyncSessionsClient.from_profile("staging")
     assert caught[0].filename == __file__
+
+
+@pytest.mark.skipif(os.name == "nt", reason="text there")
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("BLOCKS_PROFILE", 2), ("BLOCKS_API_URL", 2), ("BLOCKS_AGENT_ID", 2), ("BLOCKS_PROJECT_KEY", 2)],
+)
+def test_a_variable_that_is_no_utf_8_is_named(blocks: Command, name: str, code: int) -> None:
+    done = blocks("list", "-n", "1", **{name: os.fsdecode(b"\xff")})
+    assert (done.code, done.out) == (code, "")
+    assert f"{name}: the environment variable is not UTF-8" in done.err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="text there")
+def test_a_folder_of_settings_may_have_any_name(blocks: Command, tmp_path: Path) -> None:
+    folder = os.fsencode(tmp_path) + b"/\xff"
+    os.makedirs(folder + b"/blocks-sessions")
+    with open(folder + b"/blocks-sessions/config.toml", "w", encoding="utf-8") as file:
+        file.write('[default]\nagent_id = "found"\n')
+    found = in_force(blocks, XDG_CONFIG_HOME=os.fsdecode(folder), BLOCKS_AGENT_ID=None)
+    assert found["agent_id"] == ("found", "profile default")

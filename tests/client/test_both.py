@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextvars
 import copy
 import pickle
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -148,6 +151,30 @@ def test_extra_body_takes_json_alone(client: Any, value: object) -> None:
         client.list(extra_body={"field": value})
 
 
+FIELDS = {"limit": 5, "offset": 10, "agent_id": "other", "project_key": "hush-1234"}
+READINGS: list[Callable[..., Any]] = [
+    lambda client, **options: client.list(**options),
+    lambda client, **options: list(client.iter_sessions(**options)),
+    lambda client, **options: list(client.iter_pages(**options)),
+    lambda client, **options: client.collect(**options),
+    lambda client, **options: client.count(**options),
+    lambda client, **options: client.count(where="rating > 1", **options),
+]
+
+
+@pytest.mark.parametrize("reading", READINGS)
+@pytest.mark.parametrize("field", FIELDS)
+def test_extra_body_overrides_no_argument_and_says_so(
+    client: Any, emulator: Emulator, field: str, reading: Callable[..., Any]
+) -> None:
+    with pytest.warns(UserWarning, match=f"extra_body: '{field}' is not sent from here") as warned:
+        reading(client, extra_body={field: FIELDS[field], "other": 1})
+    assert "hush" not in str([str(warning.message) for warning in warned])
+    body = emulator.requests[0].json()
+    assert body["other"] == 1
+    assert body[field] != FIELDS[field]
+
+
 def test_other_options(client: Any) -> None:
     other = client.with_options(agent_id="agent_404", max_retries=0)
     with pytest.raises(bs.AgentNotFoundError):
@@ -249,3 +276,87 @@ def gone(server: Emulator, seconds: float = 10) -> None:
     while server.in_flight and time.monotonic() < until:
         time.sleep(0.005)
     assert server.in_flight == 0
+
+
+def test_a_token_function_sees_the_context_of_whoever_calls(emulator: Emulator) -> None:
+    caller: contextvars.ContextVar[str] = contextvars.ContextVar("caller", default="nobody")
+    seen: list[str] = []
+
+    def token() -> str:
+        seen.append(caller.get())
+        # What it sets is its own.
+        caller.set("the function")
+        return "t"
+
+    def as_caller(name: str, call: Callable[[Any], object]) -> None:
+        def run() -> None:
+            caller.set(name)
+            with SessionsClient(
+                "demo-key", agent_id="agent_123", base_url=emulator.url, access_token=token
+            ) as client:
+                call(client)
+
+        contextvars.copy_context().run(run)
+
+    as_caller("list", lambda client: client.list(limit=1))
+    as_caller("collect", lambda client: client.collect())
+    as_caller("iter", lambda client: next(client.iter_sessions()))
+    as_caller("count", lambda client: client.count(where="true"))
+    assert seen == ["list", "collect", "iter", "count"]
+    assert caller.get() == "nobody"
+
+
+def test_each_of_many_callers_has_its_own_context(emulator: Emulator) -> None:
+    caller: contextvars.ContextVar[int] = contextvars.ContextVar("caller")
+    seen: dict[int, int] = {}
+
+    def call(number: int) -> None:
+        def token() -> str:
+            seen[number] = caller.get()
+            return "t"
+
+        caller.set(number)
+        with SessionsClient(
+            "demo-key", agent_id="agent_123", base_url=emulator.url, access_token=token
+        ) as client:
+            client.list(limit=1)
+
+    threads = [threading.Thread(target=call, args=(number,)) for number in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert seen == {number: number for number in range(12)}
+
+
+async def test_an_async_token_function_sees_it_too(emulator: Emulator) -> None:
+    caller: contextvars.ContextVar[str] = contextvars.ContextVar("caller", default="nobody")
+
+    async def token() -> str:
+        await asyncio.sleep(0)
+        seen.append(caller.get())
+        return "t"
+
+    seen: list[str] = []
+    async with AsyncSessionsClient(
+        "demo-key", agent_id="agent_123", base_url=emulator.url, access_token=token
+    ) as client:
+        caller.set("me")
+        await client.list(limit=1)
+    assert seen == ["me"]
+
+
+@pytest.mark.parametrize("token", ["Basic abc", "Token abc", "two words", "Bearer two words"])
+def test_a_token_with_a_blank_is_none(make: Make, emulator: Emulator, token: str) -> None:
+    with pytest.raises(bs.ConfigurationError, match="holds a blank"):
+        make(emulator.url, access_token=token)
+    with pytest.raises(bs.ConfigurationError, match="holds a blank") as raised:
+        make(emulator.url, access_token=lambda: token).list()
+    assert token not in str(raised.value)
+    assert len(emulator.requests) == 0
+
+
+@pytest.mark.parametrize("url", ["http:///x", "https://", "http:/x", "http:x", "//x", "https:///"])
+def test_an_address_names_its_host(make: Make, url: str) -> None:
+    with pytest.raises(bs.ConfigurationError, match="base_url must"):
+        make(url)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import copy
 import json
 import pickle
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import polars
 import pytest
 from conftest import FIXTURES, Answering
 from test import mapping_tests  # type: ignore[import-not-found]
@@ -185,6 +187,79 @@ def test_pages_can_be_pickled(client: SessionsClient) -> None:
     names = ("total_count", "limit", "offset", "request_id", "elapsed", "attempts", "next_offset")
     for name in names:
         assert getattr(again, name) == getattr(page, name)
+
+
+def change(page: bs.SessionPage) -> None:
+    page[0]["rating"] = 1
+    page[1]["note"] = {"by": "me"}
+    del page[2]["status"]
+
+
+@pytest.mark.parametrize("again", [lambda page: pickle.loads(pickle.dumps(page)), copy.copy, copy.deepcopy])
+@pytest.mark.parametrize("how", ["changed", "int_to_float", "reordered"])
+def test_a_changed_page_pickles_as_it_is(client: SessionsClient, again: Any, how: str) -> None:
+    page = client.list(limit=5)
+    if how == "changed":
+        change(page)
+    elif how == "int_to_float":
+        page[0]["message_count"] = float(page[0]["message_count"])
+    else:
+        page[0]["session_id"] = page[0].pop("session_id")
+    other = again(page)
+    assert other == page
+    assert repr(list(other)) == repr(list(page))
+    assert type(other[0]) is bs.Session
+    # And the copy of a copy.
+    assert repr(list(again(other))) == repr(list(page))
+
+
+def test_a_page_that_was_looked_at_pickles_no_larger(client: SessionsClient) -> None:
+    page = client.list(limit=50)
+    before = len(pickle.dumps(page))
+    assert page[0]["session_id"]
+    assert len(pickle.dumps(page)) == before
+
+
+def test_a_page_matches_as_a_sequence(client: SessionsClient) -> None:
+    # For type checkers it is none, as for polars.
+    page: Any = client.list(limit=5)
+    single: Any = client.list(limit=1)
+    match page:
+        case [first, *rest]:
+            assert (first, len(rest)) == (page[0], 4)
+        case _:
+            pytest.fail("a page is a sequence")
+    match single:
+        case [{"session_id": str(name), "status": _}]:
+            assert name == page[0].session_id
+        case _:
+            pytest.fail("of one session")
+    match client.collect(max_items=2):
+        case [one, two]:
+            assert [one, two] == list(page[:2])
+        case _:
+            pytest.fail("a list of sessions")
+    match page[0]:
+        case {"session_id": name, **fields}:
+            assert name == page[0].session_id
+            assert "status" in fields
+        case _:
+            pytest.fail("a session is a mapping")
+    # Or polars would read it row by row.
+    assert not isinstance(page, Sequence)
+    assert polars.DataFrame(page).width > 30
+
+
+@pytest.mark.parametrize("field", ["status", "it's"])
+def test_a_field_of_a_page_is_looked_for_in_a_session(client: SessionsClient, field: str) -> None:
+    page: Any = client.list(limit=5)
+    with pytest.raises(TypeError, match="a page holds sessions") as raised:
+        page[field]
+    assert f"page[0][{field!r}]" in str(raised.value)
+    with pytest.raises(TypeError, match="a page holds sessions"):
+        pickle.loads(pickle.dumps(page))[field]
+    with pytest.raises(TypeError, match="indices must be"):
+        page[1.5]
 
 
 @pytest.mark.parametrize("bad", ["<script>alert(1)</script>", "x" * 5_000])

@@ -8,7 +8,9 @@ import sys
 from pathlib import Path
 
 # The package's own modules that nobody can do without.
-LOADED = {"blocks_sessions", "blocks_sessions._core"}
+LOADED = {"blocks_sessions", "blocks_sessions._core", "blocks_sessions._patterns"}
+# Where a subinterpreter is told from the main one.
+LOADED |= {"blocks_sessions._interpreter", "_interpreters", "_xxsubinterpreters"}
 # Those that are loaded when they are asked for, with names of theirs.
 LATER = {
     "blocks_sessions.aio": "AsyncSessionsClient",

@@ -52,6 +52,29 @@ def test_too_few_threads_are_told_and_nothing_hangs(threads: int) -> None:
     assert told == "the client could not start its threads\n" * 2
 
 
+COMMAND = f"""
+    import os, resource, sys
+    from blocks_sessions.__main__ import main
+    os.environ.update(BLOCKS_PROJECT_KEY="demo-key", XDG_CONFIG_HOME="/nowhere")
+    os.setuid({USER})
+    resource.setrlimit(resource.RLIMIT_NPROC, (1 + int(sys.argv[2]),) * 2)
+    print(main(["count", "--agent", "agent_123", "--base-url", sys.argv[1]]))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.getuid() != 0, reason="becomes another user")
+@pytest.mark.parametrize("threads", [0, 1, 2, 3])
+def test_the_command_says_so_too(threads: int) -> None:
+    with Emulator() as server:
+        assert run(COMMAND, server.url, str(threads)) == "1\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.getuid() != 0, reason="becomes another user")
+def test_enough_threads_for_the_command() -> None:
+    with Emulator() as server:
+        assert run(COMMAND, server.url, "5") == "247\n0\n"
+
+
 @pytest.mark.skipif(sys.platform != "linux" or os.getuid() != 0, reason="becomes another user")
 def test_enough_threads_are_enough() -> None:
     with Emulator() as server:

@@ -116,7 +116,7 @@ class Emulator:
         self._core = _Emulator(
             {
                 "agents": [(name, _options.held(held)) for name, held in agents.items()],
-                "seed": seed % 2**64,
+                "seed": _options.whole("seed", seed) % 2**64,
                 "keys": [keys] if isinstance(keys, str) else list(keys),
                 "latency": latency,
                 "require_token": bool(require_token),

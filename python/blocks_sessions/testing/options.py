@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import TypeAlias
+from operator import index
+from typing import SupportsIndex, TypeAlias
 
 from blocks_sessions.testing.types import Churn, Faults
 
@@ -50,11 +51,13 @@ def _check_kind(option: str, value: object, kind: type, example: str) -> None:
 
 def held(sessions: Sessions) -> int | list[str]:
     """A number of sessions, or the JSON of each."""
-    if isinstance(sessions, int):
-        if sessions < 0:
-            raise ValueError(f"sessions: {sessions} is no number of sessions")
-        return sessions
-    return [json.dumps(session, separators=(",", ":")) for session in sessions]
+    if not hasattr(type(sessions), "__index__") and isinstance(sessions, Iterable):
+        return [json.dumps(session, separators=(",", ":")) for session in sessions]
+    _check_kind("sessions", sessions, SupportsIndex, "a number, or the sessions themselves")
+    count = whole("sessions", sessions)
+    if not 0 <= count < 2**63:
+        raise ValueError(f"sessions: {count!s:.30} is no number of sessions")
+    return count
 
 
 def json_text(value: Mapping[str, object]) -> str:
@@ -90,3 +93,10 @@ def joined(headers: list[tuple[str, str]]) -> dict[str, str]:
     for name, value in headers:
         by_name[name] = f"{by_name[name]}, {value}" if name in by_name else value
     return by_name
+
+
+def whole(name: str, value: object) -> int:
+    """Return a whole number of any kind as one of Python's; a flag or a text is none."""
+    if type(value).__name__ not in ("bool", "bool_") and hasattr(type(value), "__index__"):
+        return index(value)  # type: ignore[arg-type]
+    raise TypeError(f"{name}: a whole number is needed, not {type(value).__name__}")

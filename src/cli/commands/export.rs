@@ -11,6 +11,7 @@ use tokio::runtime::Handle;
 use crate::cli::frame::exit::{Exit, Failure, Outcome};
 use crate::cli::frame::flags::{ChoiceFlags, FieldFlags, Shared};
 use crate::cli::frame::{Command, Frame};
+use crate::cli::output::ending::sessions;
 use crate::core::error::{Error, StorageKind};
 use crate::core::export::{EncodingRequest, Export, ExportReport, ExportRequest, STDOUT, Step};
 use crate::core::listing::rechunk::grouped;
@@ -119,7 +120,7 @@ fn failure(error: Error) -> Failure {
 /// Says how the export ended.
 fn end(report: &ExportReport, doubt: Option<&str>, frame: &Frame, consistency: Consistency) -> Exit {
     let rows = report.summary.rows;
-    let sessions = if rows == 1 { "1 session".to_owned() } else { format!("{} sessions", grouped(rows)) };
+    let sessions = sessions(rows);
     let whole = report.summary.complete();
     let proof = match (whole, consistency) {
         (true, _) => "proven whole",

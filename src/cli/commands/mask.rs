@@ -74,7 +74,7 @@ struct Explain {
 struct Token {
     /// email, phone, user, session, name, ip or value
     kind: String,
-    /// The value, however it is spelled; - reads standard input, where no list of processes shows it
+    /// The value, however it is spelled; - reads it where no list of processes shows it
     value: String,
     /// A key of before, whose pseudonym is printed too
     #[arg(long, value_name = "FILE")]

@@ -10,4 +10,5 @@ pub mod mask;
 pub mod query;
 pub mod serve;
 pub mod sync;
+pub mod verify;
 pub mod watch;

@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use clap::Args;
 use rusqlite::types::Value;
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 
-use crate::cli::frame::exit::{Exit, Failure, Outcome};
+use crate::cli::frame::exit::{Exit, Outcome};
 use crate::cli::frame::flags::Shared;
 use crate::cli::frame::{Command, Frame};
 use crate::cli::output::Format;
 use crate::cli::output::stdout::Stdout;
 use crate::cli::output::table::{Cell, Column, Table};
-use crate::core::error::Error;
+use crate::core::arrow::csv::push_text;
 use crate::core::mirror::Mirror;
 use crate::core::mirror::reader::Rows;
 use crate::core::model::hex::hex;
@@ -42,10 +42,7 @@ impl Command for Query {
 
     async fn run(self, frame: Arc<Frame>) -> Outcome {
         let mirror = Mirror::open(&self.mirror)?;
-        let rows = mirror.query(&self.sql, &[]).map_err(|error| match error {
-            Error::Configuration(message) => Failure::usage(message),
-            other => other.into(),
-        })?;
+        let rows = mirror.query(&self.sql, &[])?;
         let mut text = Vec::new();
         match Format::or_fitting(self.output, &frame.stdout) {
             Format::Table => as_table(&rows, &frame, &mut text),
@@ -72,44 +69,44 @@ fn as_table(rows: &Rows, frame: &Frame, text: &mut Vec<u8>) {
 }
 
 fn as_json(rows: &Rows, text: &mut Vec<u8>) {
-    let all: Vec<Json> = rows.rows.iter().map(|row| object(&rows.names, row)).collect();
-    text.extend(serde_json::to_vec(&all).unwrap_or_default());
-    text.push(b'\n');
+    let all: Vec<String> = rows.rows.iter().map(|row| object(&rows.names, row)).collect();
+    text.extend(format!("[{}]\n", all.join(",\n")).into_bytes());
 }
 
 fn as_lines(rows: &Rows, text: &mut Vec<u8>) {
     for row in &rows.rows {
-        text.extend(serde_json::to_vec(&object(&rows.names, row)).unwrap_or_default());
+        text.extend(object(&rows.names, row).into_bytes());
         text.push(b'\n');
     }
 }
 
 fn as_csv(rows: &Rows, text: &mut Vec<u8>) {
-    let mut line = |cells: Vec<String>| {
-        text.extend(cells.join(",").into_bytes());
-        text.extend(b"\r\n");
-    };
-    line(rows.names.iter().map(|name| quoted(name)).collect());
+    record(&rows.names, |name, text| push_text(text, name, false), text);
     for row in &rows.rows {
-        let cell = |value: &Value| match value {
-            Value::Null => String::new(),
-            Value::Text(text) if text.is_empty() => "\"\"".to_owned(),
-            other => quoted(&plain(other)),
+        let cell = |value: &Value, text: &mut Vec<u8>| {
+            // Null is nothing at all, and an empty text a pair of quotes.
+            if *value != Value::Null {
+                push_text(text, &plain(value), false);
+            }
         };
-        line(row.iter().map(cell).collect());
+        record(row, cell, text);
     }
 }
 
-fn quoted(text: &str) -> String {
-    if text.contains(['"', ',', '\n', '\r']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text.to_owned()
+fn record<T>(cells: &[T], mut push: impl FnMut(&T, &mut Vec<u8>), text: &mut Vec<u8>) {
+    for (place, cell) in cells.iter().enumerate() {
+        if place > 0 {
+            text.push(b',');
+        }
+        push(cell, text);
     }
+    text.extend(b"\r\n");
 }
 
-fn object(names: &[String], row: &[Value]) -> Json {
-    names.iter().cloned().zip(row.iter().map(value)).collect::<Map<_, _>>().into()
+/// With all columns in their order, though two have one name.
+fn object(names: &[String], row: &[Value]) -> String {
+    let fields = names.iter().zip(row).map(|(name, field)| format!("{}:{}", json!(name), value(field)));
+    format!("{{{}}}", fields.collect::<Vec<_>>().join(","))
 }
 
 fn value(value: &Value) -> Json {

@@ -15,6 +15,9 @@ use crate::emulator::{
 
 /// Run the service's emulator: the sessions endpoint, in memory, on this machine
 #[derive(Args)]
+#[command(after_help = "Examples:
+  blocks-sessions serve --port 0 --sessions 100000
+  blocks-sessions serve --latency 0.1 --fault transient --touches 2")]
 pub struct Serve {
     /// The address to listen on.
     #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]

@@ -4,14 +4,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::Args;
-use serde_json::{Value as Json, json};
+use clap::{Args, ValueEnum};
+use serde_json::json;
 
 use super::sync::{Gone, kept};
 use crate::cli::frame::exit::{Exit, Failure, Outcome};
-use crate::cli::frame::flags::Shared;
+use crate::cli::frame::flags::{Shared, duration};
 use crate::cli::frame::{Command, Frame};
-use crate::cli::output::Format;
 use crate::cli::output::stdout::Stdout;
 use crate::cli::output::text::visible;
 use crate::core::listing::ListingRequest;
@@ -28,34 +27,26 @@ pub struct Watch {
     /// The copy to keep and to watch; from memory without it
     mirror: Option<PathBuf>,
     /// The number of the change to go on after
-    #[arg(long, value_name = "SEQ", requires = "mirror")]
+    #[arg(long, value_name = "SEQ", requires = "mirror", allow_negative_numbers = true)]
     since: Option<i64>,
     /// Time between two looks at the list: 5s, 500ms, 1m
-    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = interval)]
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration, allow_negative_numbers = true)]
     interval: Duration,
     /// Look once, show what changed, and end
     #[arg(long, requires = "mirror")]
     once: bool,
     /// table or jsonl [default: table in a terminal, else jsonl]
     #[arg(long, short, value_enum, value_name = "FORMAT", hide_possible_values = true)]
-    output: Option<Format>,
+    output: Option<Form>,
     #[command(flatten)]
     shared: Shared,
 }
 
-fn interval(text: &str) -> Result<Duration, String> {
-    let split = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
-    let (number, unit) = text.split_at(split);
-    let seconds: f64 =
-        number.trim().parse().map_err(|_| format!("{text:?} is no time: write it as 5s or 500ms"))?;
-    let factor = match unit {
-        "" | "s" => 1.0,
-        "ms" => 0.001,
-        "m" => 60.0,
-        "h" => 3600.0,
-        _ => return Err(format!("{unit:?} is no unit of time: ms, s, m or h")),
-    };
-    Duration::try_from_secs_f64(seconds * factor).map_err(|_| format!("{text:?} is out of range"))
+/// A change is no session, and has two shapes only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Form {
+    Table,
+    Jsonl,
 }
 
 impl Command for Watch {
@@ -68,18 +59,22 @@ impl Command for Watch {
         let request =
             ListingRequest { consistency: frame.settings.consistency(), ..ListingRequest::default() };
         let options = kept(Mode::Auto, Gone::Mark);
-        let lines = !matches!(Format::or_fitting(self.output, &frame.stdout), Format::Table);
+        let fitting = if frame.stdout.is_terminal { Form::Table } else { Form::Jsonl };
+        let form = self.output.unwrap_or(fitting);
         let mut out = Stdout::open(&frame)?;
         let path = self.mirror.clone();
         let mut watch = Changes::new(client, self.mirror, self.since, self.interval, request, options)?;
+        let in_file = path.is_some();
         if let (true, Some(path)) = (self.once, path) {
-            return once(&mut watch, &path, self.since, lines, &mut out).await;
+            return once(&mut watch, &path, self.since, form, &mut out).await;
         }
         frame.talk.hint("watching; Ctrl-C ends it");
         loop {
             let change = watch.next().await?;
-            frame.on_interrupt(format!("go on with --since {}", change.seq));
-            out.write(&line(&change, lines))?;
+            out.write(&line(&change, form))?;
+            if in_file {
+                frame.on_interrupt(format!("go on with --since {}", change.seq));
+            }
         }
     }
 }
@@ -89,7 +84,7 @@ async fn once(
     watch: &mut Changes,
     path: &std::path::Path,
     since: Option<i64>,
-    lines: bool,
+    form: Form,
     out: &mut Stdout,
 ) -> Result<Exit, Failure> {
     let since = match since {
@@ -107,13 +102,16 @@ async fn once(
         let Some(last) = found.last() else { return Ok(Exit::Done) };
         since = last.seq;
         for change in &found {
-            out.write(&line(change, lines))?;
+            out.write(&line(change, form))?;
         }
     }
 }
 
-fn line(change: &Change, lines: bool) -> Vec<u8> {
-    let mut text = if lines { as_json(change) } else { shown(change) };
+fn line(change: &Change, form: Form) -> Vec<u8> {
+    let mut text = match form {
+        Form::Table => shown(change),
+        Form::Jsonl => as_json(change),
+    };
     text.push('\n');
     text.into_bytes()
 }
@@ -124,12 +122,10 @@ fn shown(change: &Change) -> String {
 
 /// The sessions exactly as they were sent.
 fn as_json(change: &Change) -> String {
-    let told =
-        json!({"seq": change.seq, "kind": change.kind, "session_id": change.session_id, "at": change.at});
-    let Json::Object(told) = told else { return String::new() };
-    let mut text: Vec<String> = told.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
-    for (name, session) in [("before", &change.before), ("session", &change.after)] {
-        text.push(format!("\"{name}\":{}", session.as_deref().unwrap_or("null")));
-    }
-    format!("{{{}}}", text.join(","))
+    let (seq, kind, at) = (change.seq, json!(change.kind), json!(change.at));
+    let id = json!(change.session_id);
+    let [before, session] = [&change.before, &change.after].map(|it| it.as_deref().unwrap_or("null"));
+    format!(
+        r#"{{"seq":{seq},"kind":{kind},"session_id":{id},"at":{at},"before":{before},"session":{session}}}"#
+    )
 }

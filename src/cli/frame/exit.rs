@@ -5,6 +5,7 @@ use std::io;
 
 use serde_json::{Map, json};
 
+use super::words::in_flags;
 use crate::cli::output::text::visible;
 use crate::core::config::profile::ProfileError;
 use crate::core::error::{Error, StatusError, StatusKind, StorageKind};
@@ -117,7 +118,12 @@ impl Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        let failure = Self::new(exit_of(&error), error.class_name(), error.to_string());
+        let message = match &error {
+            Error::Configuration(_) | Error::Storage(_) => in_flags(&error.to_string()),
+            // What the service said is left as it is.
+            _ => error.to_string(),
+        };
+        let failure = Self::new(exit_of(&error), error.class_name(), message);
         match error {
             Error::Connection(fault) | Error::Timeout(fault) => {
                 Self { attempts: Some(fault.attempts), causes: fault.causes, ..failure }

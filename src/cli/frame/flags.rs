@@ -48,7 +48,7 @@ pub struct ConnectionFlags {
     /// Pseudonymise: gdpr, training or a policy file [env: BLOCKS_MASK]
     #[arg(long, value_name = "NAME")]
     pub mask: Option<String>,
-    /// Read the key of the mask's pseudonyms from this file [env: BLOCKS_MASK_KEY holds it]
+    /// The key of its pseudonyms [env: BLOCKS_MASK_KEY, the key itself]
     #[arg(long, value_name = "FILE")]
     pub mask_key_file: Option<PathBuf>,
     /// For one attempt, as in 30, 90s or 2m [default: 30s]
@@ -81,10 +81,10 @@ pub struct TalkFlags {
 /// Which sessions, and which of their fields.
 #[derive(Debug, Clone, Default, Args)]
 pub struct ChoiceFlags {
-    /// Only sessions of which this is true, as in "rating <= 2 and status = 'closed'"
+    /// Only sessions of which it is true, as in "rating <= 2 and resolved"
     #[arg(long = "where", value_name = "SQL")]
     pub condition: Option<String>,
-    /// Only sessions active from then on: a time, or so long ago, as in 2026-01-31 or 7d
+    /// Only sessions active from then on, as in 2026-01-31 or, so long ago, 7d
     #[arg(long, value_name = "TIME")]
     pub since: Option<String>,
     /// Only sessions active before then
@@ -96,7 +96,7 @@ pub struct ChoiceFlags {
 #[derive(Debug, Clone, Default, Args)]
 pub struct FieldFlags {
     /// Only these fields, as in session_id,status,metadata.source
-    #[arg(long, value_name = "F,…", value_delimiter = ',')]
+    #[arg(long, value_name = "F,...", value_delimiter = ',')]
     pub fields: Option<Vec<String>>,
 }
 

@@ -7,7 +7,7 @@
 //! | `terminal` | what the two streams are: width, colours |
 //! | `talk`, `progress`, `log` | everything that is said on standard error |
 //! | `signals` | Ctrl-C and SIGTERM |
-//! | `exit` | exit codes, and errors as users read them |
+//! | `exit`, `words` | exit codes, and errors as users read them |
 
 pub mod exit;
 pub mod flags;
@@ -17,6 +17,7 @@ pub mod settings;
 pub(super) mod signals;
 pub mod talk;
 pub mod terminal;
+mod words;
 
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -28,6 +29,7 @@ use self::settings::{InForceSettings, variable};
 use self::talk::Talk;
 use self::terminal::Stream;
 use crate::core::client::Client;
+use crate::core::config::profile::Origin;
 
 /// A command that the frame can run.
 pub trait Command: Send + 'static {
@@ -55,7 +57,13 @@ impl Frame {
     /// # Errors
     /// A key or the agent is missing, or a setting is wrong.
     pub fn client(&self) -> Result<Client, Failure> {
-        Ok(Client::new(self.settings.config_with_agent()?)?)
+        let config = self.settings.config_with_agent()?;
+        if config.mask.is_none() && self.settings.origin("mask_key_file") == Some(&Origin::Given) {
+            return Err(Failure::usage(
+                "--mask-key-file holds the key of a mask, and there is none: add --mask gdpr, say",
+            ));
+        }
+        Ok(Client::new(config)?)
     }
 
     /// What is to be said if the command is stopped from now on: one sentence without its end.

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use anstyle::{AnsiColor, Style};
 
+use super::terminal::Stream;
 use crate::core::listing::rechunk::grouped;
 
 /// The rate is that of so much time, so that it follows what happens.
@@ -51,8 +52,8 @@ impl Progress {
         (seconds > 0.2).then(|| self.done.saturating_sub(*done) as f64 / seconds)
     }
 
-    /// At most so many columns.
-    pub fn line(&self, width: usize, colour: bool) -> String {
+    /// At most so many columns, of what the stream can show.
+    pub fn line(&self, width: usize, stream: &Stream) -> String {
         let count = match self.total {
             Some(total) => format!("{} of {} {}", grouped(self.done), grouped(total), self.what),
             None => format!("{} {}", grouped(self.done), self.what),
@@ -74,7 +75,7 @@ impl Progress {
         let room = width.saturating_sub(text.len() + 3);
         match self.share() {
             Some(share) if room >= NARROWEST_BAR => {
-                format!("{}  {text}", bar(share, room.min(WIDEST_BAR), colour))
+                format!("{}  {text}", bar(share, room.min(WIDEST_BAR), stream))
             }
             _ => text,
         }
@@ -115,37 +116,44 @@ fn clock(seconds: u64) -> String {
     clippy::cast_precision_loss,
     reason = "between nothing and the width"
 )]
-fn bar(share: f64, width: usize, colour: bool) -> String {
+fn bar(share: f64, width: usize, stream: &Stream) -> String {
     let full = ((share.clamp(0.0, 1.0) * width as f64) as usize).min(width);
-    if colour {
-        format!("{DONE}{}{DONE:#}{LEFT}{}{LEFT:#}", "━".repeat(full), "━".repeat(width - full))
-    } else {
-        format!("{}{}", "━".repeat(full), "┈".repeat(width - full))
-    }
+    let (done, left) = match (stream.unicode, stream.colour) {
+        (true, true) => ("━", "━"),
+        (true, false) => ("━", "┈"),
+        (false, _) => ("#", "-"),
+    };
+    let (done, left) = (done.repeat(full), left.repeat(width - full));
+    format!("{}{}", stream.styled(DONE, &done), stream.styled(LEFT, &left))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const PLAIN: Stream =
+        Stream { is_terminal: true, colour: false, unicode: true, width: None, rewrites: true };
+
     #[test]
     fn a_line_fits_its_width() {
         let mut progress = Progress::new("sessions");
         progress.set(4_100, Some(10_000), None);
         for width in [1, 10, 20, 30, 40, 80, 200] {
-            let line = progress.line(width, false);
+            let line = progress.line(width, &PLAIN);
             assert!(line.chars().count() < width.max(2), "{width}: {line}");
         }
-        assert!(progress.line(80, false).ends_with("4,100 of 10,000 sessions"));
-        assert_eq!(progress.line(80, false).chars().filter(|c| *c == '━').count(), 16);
+        assert!(progress.line(80, &PLAIN).ends_with("4,100 of 10,000 sessions"));
+        assert_eq!(progress.line(80, &PLAIN).chars().filter(|c| *c == '━').count(), 16);
+        let ascii = progress.line(80, &Stream { unicode: false, ..PLAIN });
+        assert!(ascii.starts_with(&format!("{}-", "#".repeat(16))) && ascii.is_ascii(), "{ascii}");
     }
 
     #[test]
     fn a_list_that_grows_is_never_more_than_full() {
         let mut progress = Progress::new("sessions");
         progress.set(120, Some(100), None);
-        assert!(progress.line(80, false).contains("120 of 120 sessions"));
+        assert!(progress.line(80, &PLAIN).contains("120 of 120 sessions"));
         progress.set(120, None, Some(7));
-        assert_eq!(progress.line(80, false), "120 sessions  7 kept");
+        assert_eq!(progress.line(80, &PLAIN), "120 sessions  7 kept");
     }
 }

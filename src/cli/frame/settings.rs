@@ -22,8 +22,10 @@ impl InForceSettings {
     /// # Errors
     /// The file of profiles is wrong, or lacks the profile that was named.
     pub fn read(flags: &ConnectionFlags) -> Result<Self, Failure> {
-        let profiles = Profiles::read(config_path(&variable))?;
-        let all = Layers::read(flags.layer(), flags.profile.as_deref(), &profiles, &variable)?.in_force();
+        let environment = |name: &str| std::env::var_os(name);
+        let profiles = Profiles::read(config_path(&environment))?;
+        let layers = Layers::read(flags.layer(), flags.profile.as_deref(), &profiles, &environment)?;
+        let all = layers.in_force();
         Ok(Self { all, profiles })
     }
 
@@ -35,7 +37,7 @@ impl InForceSettings {
         if self.origin("project_key") == Some(&Origin::Default) {
             return Err(Failure::credentials(format!(
                 "no project key: set BLOCKS_PROJECT_KEY (or X_BLOCKS_KEY), or name a file that holds it: \
-                 project_key_file = \"…\"{}",
+                 project_key_file = \"...\"{}",
                 self.place()
             )));
         }
@@ -51,7 +53,7 @@ impl InForceSettings {
         let config = self.config()?;
         if config.agent_id.is_none() {
             return Err(Failure::usage(format!(
-                "no agent: give --agent ID, set BLOCKS_AGENT_ID, or write agent_id = \"…\"{}",
+                "no agent: give --agent ID, set BLOCKS_AGENT_ID, or write agent_id = \"...\"{}",
                 self.place()
             )));
         }

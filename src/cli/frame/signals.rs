@@ -6,11 +6,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Runtime;
 use tokio::sync::{Notify, oneshot};
 
 use super::Frame;
 use super::exit::{Exit, Failure, Outcome};
+use crate::threads;
 
 /// How long a command that was stopped may take to put things in order: it may be writing to somebody who
 /// does not read.
@@ -46,9 +47,15 @@ where
     outcome
 }
 
+/// With room for the command's own thread, and for one that reads or writes files.
 fn runtime() -> Result<Runtime, Failure> {
-    let built = Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    built.map_err(|error| cannot("start", &error))
+    threads::start("blocks-cli", 2, 2).map_err(|error| {
+        let message = format!(
+            "the command could not start its threads ({error}); raise the limit of this user or container \
+             (ulimit -u), or end other programs"
+        );
+        Failure::new(Exit::Failed, "ConfigurationError", message)
+    })
 }
 
 fn cannot(what: &str, error: &std::io::Error) -> Failure {

@@ -132,7 +132,7 @@ impl Talk {
             return;
         }
         bar.drawn = Some(Instant::now());
-        let line = bar.progress.line(self.stream.width.unwrap_or(80), self.stream.colour);
+        let line = bar.progress.line(self.stream.width.unwrap_or(80), &self.stream);
         // Without a terminal each state is a line of its own.
         if self.stream.rewrites {
             put(&format!("\r{line}\x1b[K"));

@@ -20,6 +20,8 @@ pub enum When {
 pub struct Stream {
     pub is_terminal: bool,
     pub colour: bool,
+    /// Marks beyond ASCII can be shown; what the data holds is written as it is.
+    pub unicode: bool,
     /// Columns; `None` where lines may be of any length.
     pub width: Option<usize>,
     /// Lines can be written anew.
@@ -48,7 +50,13 @@ impl Stream {
             let _ = anstyle_query::windows::enable_ansi_colors();
         }
         let rewrites = is_terminal && environment("TERM").as_deref() != Some("dumb");
-        Self { is_terminal, colour, width: width(environment, is_terminal, seen), rewrites }
+        let unicode = is_unicode(environment);
+        Self { is_terminal, colour, unicode, width: width(environment, is_terminal, seen), rewrites }
+    }
+
+    /// Ends what was cut.
+    pub fn ellipsis(&self) -> char {
+        if self.unicode { '…' } else { '~' }
     }
 
     /// The text in a style, where styles are shown.
@@ -69,6 +77,13 @@ fn is_colourful(wanted: When, environment: Environment, is_terminal: bool) -> bo
             is_terminal && is("TERM").as_deref() != Some("dumb") && is("CLICOLOR").as_deref() != Some("0")
         }
     }
+}
+
+/// What the locale says of characters; a machine that has none shows UTF-8, as Python takes it too.
+fn is_unicode(environment: Environment) -> bool {
+    let is = |name: &str| environment(name).filter(|text| !text.is_empty());
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(is).map(|locale| locale.to_lowercase());
+    cfg!(windows) || locale.is_none_or(|locale| locale.contains("utf-8") || locale.contains("utf8"))
 }
 
 /// `COLUMNS`, then what the terminal says.
@@ -100,6 +115,17 @@ mod tests {
         assert!(!is(When::Auto, &[("CLICOLOR", "0")], true));
         assert!(is(When::Always, &[("NO_COLOR", "1"), ("TERM", "dumb")], false));
         assert!(!is(When::Never, &[("CLICOLOR_FORCE", "1")], true));
+    }
+
+    #[test]
+    #[cfg(not(windows))]
+    fn the_locale_says_what_can_be_shown() {
+        let is = |set: &[(&str, &str)]| is_unicode(&environment(set));
+        assert!(is(&[]));
+        assert!(is(&[("LANG", "de_DE.UTF-8")]) && is(&[("LC_CTYPE", "C.utf8")]));
+        assert!(!is(&[("LANG", "de_DE.UTF-8"), ("LC_ALL", "C")]), "the first that is set decides");
+        assert!(is(&[("LANG", "en_US.ISO-8859-1"), ("LC_CTYPE", "UTF-8"), ("LC_ALL", "")]));
+        assert!(!is(&[("LANG", "en_US.ISO-8859-1")]) && !is(&[("LANG", "POSIX")]));
     }
 
     #[test]

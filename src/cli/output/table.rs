@@ -93,10 +93,9 @@ impl Table {
             shown.filter_map(|((column, width), cell)| Some((column, (*width)?, cell))).collect();
         let last = shown.len().saturating_sub(1);
         for (at, (column, columns, cell)) in shown.into_iter().enumerate() {
-            let fitted = match self.stream.width {
-                Some(_) => fit(&cell.text, columns, column.right),
-                None => fit(&cell.text, columns.max(width(&cell.text)), column.right),
-            };
+            // Only a terminal cuts.
+            let columns = self.stream.width.map_or_else(|| columns.max(width(&cell.text)), |_| columns);
+            let fitted = fit(&cell.text, columns, column.right, self.stream.ellipsis());
             // Nothing stands behind the last cell, not even a space.
             let fitted = if at == last { fitted.trim_end() } else { fitted.as_str() };
             let styled = cell.style.filter(|_| self.stream.colour).map(|style| {

@@ -47,9 +47,9 @@ pub fn width(text: &str) -> usize {
     if text.is_ascii() { text.len() } else { text.width() }
 }
 
-/// The text in exactly so many columns: cut with an ellipsis, or filled with spaces.
-pub fn fit(text: &str, columns: usize, right: bool) -> String {
-    let mut shown = cut(text, columns);
+/// The text in exactly so many columns: cut, which an ellipsis tells, or filled with spaces.
+pub fn fit(text: &str, columns: usize, right: bool, ellipsis: char) -> String {
+    let mut shown = cut(text, columns, ellipsis);
     let missing = columns.saturating_sub(width(&shown));
     if right {
         shown.insert_str(0, &" ".repeat(missing));
@@ -60,7 +60,7 @@ pub fn fit(text: &str, columns: usize, right: bool) -> String {
 }
 
 /// The text in at most so many columns. No character is parted from the marks that it bears.
-pub fn cut(text: &str, columns: usize) -> String {
+fn cut(text: &str, columns: usize, ellipsis: char) -> String {
     if width(text) <= columns {
         return text.to_owned();
     }
@@ -74,7 +74,7 @@ pub fn cut(text: &str, columns: usize) -> String {
         used += wide;
     }
     if columns > 0 {
-        kept.push('…');
+        kept.push(ellipsis);
     }
     kept
 }
@@ -97,13 +97,13 @@ mod tests {
         for text in ["abc", "東京都庁", "e\u{301}te\u{301}", "नमस्ते", "👍🏽 ok", "ﾊﾝｶｸ", "한국어"]
         {
             for columns in 1..14 {
-                let shown = fit(text, columns, false);
+                let shown = fit(text, columns, false, '…');
                 assert_eq!(width(&shown), columns, "{text} in {columns}: {shown}");
-                assert_eq!(width(&fit(text, columns, true)), columns);
+                assert_eq!(width(&fit(text, columns, true, '…')), columns);
             }
         }
-        assert_eq!(cut("東京都", 5), "東京…");
-        assert_eq!(cut("東京都", 4), "東…");
-        assert_eq!(cut("e\u{301}te\u{301}", 2), "e\u{301}…", "a mark stays with its letter");
+        assert_eq!(cut("東京都", 5, '…'), "東京…");
+        assert_eq!(cut("東京都", 4, '~'), "東~");
+        assert_eq!(cut("e\u{301}te\u{301}", 2, '…'), "e\u{301}…", "a mark stays with its letter");
     }
 }

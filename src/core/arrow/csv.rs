@@ -25,7 +25,7 @@ impl CsvWriter {
             if index > 0 {
                 header.push(b',');
             }
-            text(&mut header, field.name(), safe);
+            push_text(&mut header, field.name(), safe);
         }
         header.extend_from_slice(END);
         Self { safe, header }
@@ -79,13 +79,13 @@ impl<'a> Cells<'a> {
     /// Writes one cell. Writing to memory does not fail.
     fn write(&self, out: &mut Vec<u8>, row: usize, safe: bool) {
         match self {
-            Self::Text(array) if array.is_valid(row) => text(out, array.value(row), safe),
+            Self::Text(array) if array.is_valid(row) => push_text(out, array.value(row), safe),
             Self::Moment(array) if array.is_valid(row) => moment(out, array.value(row)),
             Self::Integer(array) if array.is_valid(row) => drop(write!(out, "{}", array.value(row))),
             // As Python writes it: the shortest text that reads back, and `5.0` for a whole number.
             Self::Float(array) if array.is_valid(row) => drop(write!(out, "{:?}", array.value(row))),
             Self::Bool(array) if array.is_valid(row) => drop(write!(out, "{}", array.value(row))),
-            Self::Texts(array) if array.is_valid(row) => text(out, &json_list(&array.value(row)), safe),
+            Self::Texts(array) if array.is_valid(row) => push_text(out, &json_list(&array.value(row)), safe),
             _ => {}
         }
     }
@@ -120,7 +120,7 @@ fn moment(out: &mut Vec<u8>, micros: i64) {
 }
 
 /// A text, quoted where it must be; an empty one always, to tell it from null.
-fn text(out: &mut Vec<u8>, text: &str, safe: bool) {
+pub fn push_text(out: &mut Vec<u8>, text: &str, safe: bool) {
     let runs = safe && matches!(text.as_bytes().first(), Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r'));
     let special = |byte: &u8| matches!(byte, b'"' | b',' | b'\r' | b'\n');
     if !text.is_empty() && !text.as_bytes().iter().any(special) {

@@ -59,16 +59,6 @@ impl Line<'_> {
         self.tell(Level::Warn, ": %(reason)s", &[("reason", why)]);
     }
 
-    /// `extra_body` names a field that has an argument of its own.
-    pub fn ignored_field(self, name: &str) {
-        let told = [("field", name)];
-        self.tell(
-            Level::Warn,
-            ": extra_body: %(field)s is ignored, since it has an argument of its own",
-            &told,
-        );
-    }
-
     /// The service sent a `total_count` that cannot be one.
     pub fn strange_count(self, note: &str) {
         self.tell(Level::Warn, ": %(reason)s", &[("reason", note)]);

@@ -160,11 +160,7 @@ impl ClientState {
         request: &ListRequest,
         options: &CallOptions,
     ) -> Result<Call<'c>> {
-        let call = Call::new(self, transport, Target::page(&self.config, &self.endpoint, request), options)?;
-        for name in request.ignored() {
-            call.line().ignored_field(name);
-        }
-        Ok(call)
+        Call::new(self, transport, Target::page(&self.config, &self.endpoint, request), options)
     }
 }
 

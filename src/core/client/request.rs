@@ -16,8 +16,18 @@ use crate::core::error::{Error, ErrorDetail, Loc, Result, StatusError};
 /// The most sessions that the service hands out at once, and the number it takes as default.
 pub const MAX_LIMIT: i64 = 100;
 
-/// The fields that every body has; `extra_body` never overrides them.
-const KNOWN: [&str; 4] = ["agent_id", "project_key", "limit", "offset"];
+/// The fields that every body has, and what sets them: `extra_body` never does.
+const KNOWN: [(&str, &str); 4] = [
+    ("agent_id", "agent_id"),
+    ("project_key", "the client's project_key"),
+    ("limit", "limit (page_size in a listing)"),
+    ("offset", "offset"),
+];
+
+/// What sets a field of the body that `extra_body` cannot.
+pub fn argument_of(name: &str) -> Option<&'static str> {
+    KNOWN.iter().find(|(known, _)| *known == name).map(|(_, argument)| *argument)
+}
 
 /// One page, as asked for.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,11 +81,6 @@ impl ListRequest {
         refuse(self.faults(default_agent))
     }
 
-    /// Those of `extra_body` that would override a field with an argument of its own.
-    pub fn ignored(&self) -> impl Iterator<Item = &str> {
-        self.extra_body.keys().map(String::as_str).filter(|name| KNOWN.contains(name))
-    }
-
     /// The body, in the order of the service's own page.
     pub fn body(&self, default_agent: Option<&str>, project_key: &str) -> Bytes {
         let agent = self.agent_id.as_deref().or(default_agent).unwrap_or_default();
@@ -88,7 +93,7 @@ impl ListRequest {
         push(&mut body, &self.limit);
         body.extend_from_slice(b",\"offset\":");
         push(&mut body, &self.offset);
-        for (name, value) in self.extra_body.iter().filter(|(name, _)| !KNOWN.contains(&name.as_str())) {
+        for (name, value) in self.extra_body.iter().filter(|(name, _)| argument_of(name).is_none()) {
             body.push(b',');
             push(&mut body, name);
             body.push(b':');
@@ -263,15 +268,24 @@ mod tests {
     }
 
     #[test]
-    fn extra_fields_follow_and_override_nothing() {
+    fn extra_fields_follow() {
         let mut request = ListRequest::default();
-        request.extra_body.insert("limit".into(), json!(7));
         request.extra_body.insert("allow_created_by_filter".into(), json!(true));
         request.extra_body.insert("quote\"d".into(), json!({"a": [1, null]}));
         assert_eq!(
             request.body(Some("a\"b"), "k"),
             r#"{"agent_id":"a\"b","project_key":"k","limit":100,"offset":0,"allow_created_by_filter":true,"quote\"d":{"a":[1,null]}}"#
         );
+    }
+
+    #[test]
+    fn extra_fields_override_none_that_has_an_argument() {
+        for (name, _) in KNOWN {
+            let mut request = ListRequest::default();
+            let body = request.body(Some("a"), "k");
+            request.extra_body.insert(name.into(), json!("hush"));
+            assert_eq!(request.body(Some("a"), "k"), body, "{name}");
+        }
     }
 
     #[test]

@@ -70,10 +70,12 @@ pub(in crate::core) fn base_url(given: Option<String>, env: Environment) -> Resu
     let (name, text) = given
         .or_else(|| env("BLOCKS_API_URL").map(|text| ("BLOCKS_API_URL", text)))
         .unwrap_or_else(|| ("base_url", DEFAULT_BASE_URL.to_owned()));
+    // A URL's own rules would take the first part of the path for a host that was left out.
+    let names_host = text.split_once("://").is_some_and(|(_, rest)| !rest.starts_with(['/', '\\']));
     let Ok(mut url) = Url::parse(text.trim()) else {
         return Err(format!("{name} must be a whole address such as {DEFAULT_BASE_URL}"));
     };
-    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() || !names_host {
         return Err(format!("{name} must begin with https:// or http:// and name a host"));
     }
     if !url.username().is_empty() || url.password().is_some() {

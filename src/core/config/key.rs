@@ -28,6 +28,17 @@ pub(in crate::core) fn bare_token(token: &str) -> &str {
     }
 }
 
+/// Refuses what is more than a token: of another scheme, or two words.
+pub(in crate::core) fn one_token(name: &str, token: &str) -> Result<(), String> {
+    if !token.contains(char::is_whitespace) {
+        return Ok(());
+    }
+    Err(format!(
+        "{name} holds a blank, as no token does: give the token alone, without its scheme (one other than Bearer \
+         goes into headers, as Authorization)"
+    ))
+}
+
 /// The header's key: an empty one that was given sends none.
 pub(in crate::core) fn blocks(
     given: Option<String>,
@@ -88,6 +99,7 @@ fn fixed(name: &str, token: &Secret) -> Result<Identity, String> {
         return Err(format!("{name} must not be empty: leave it out to send none"));
     }
     header::value(name, token)?;
+    one_token(name, token)?;
     Ok(Identity::Token(token.into()))
 }
 

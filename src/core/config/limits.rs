@@ -104,10 +104,16 @@ pub(in crate::core) fn positive(name: &str, seconds: f64) -> Result<Duration, St
     match Duration::try_from_secs_f64(seconds) {
         Ok(duration) if !duration.is_zero() && duration <= LONGEST => Ok(duration),
         _ if seconds.is_finite() && seconds * 1e9 >= 1.0 => {
-            Err(format!("{name} must be at most 31,536,000 seconds (a year), not {seconds}"))
+            Err(format!("{name} must be at most 31,536,000 seconds (a year), not {}", told_real(seconds)))
         }
-        _ => Err(format!("{name} must be a number of seconds above 0, not {seconds}")),
+        _ => Err(format!("{name} must be a number of seconds above 0, not {}", told_real(seconds))),
     }
+}
+
+/// A number in as many characters as a reader takes in.
+fn told_real(number: f64) -> String {
+    let plain = number == 0.0 || !number.is_finite() || (1e-6..1e16).contains(&number.abs());
+    if plain { number.to_string() } else { format!("{number:e}") }
 }
 
 /// A whole number as the caller gave it: one beyond 64 bits arrives as the last one within.
@@ -186,9 +192,10 @@ fn max_requests_per_second(given: f64) -> Result<f64, String> {
         rate if (1e-6..=1e6).contains(&rate) => Ok(rate),
         // A wait of more than eleven days between two requests.
         rate if rate > 0.0 && rate < 1e-6 => {
-            Err(format!("max_requests_per_second must be at least 0.000001, not {given}"))
+            Err(format!("max_requests_per_second must be at least 0.000001, not {}", told_real(given)))
         }
         _ => {
+            let given = told_real(given);
             Err(format!("max_requests_per_second must be a number above 0 and up to 1,000,000, not {given}"))
         }
     }

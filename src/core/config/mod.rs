@@ -37,7 +37,7 @@ pub use self::mask::{Keys as MaskKeys, MaskSetting, resolve as resolve_mask};
 pub use address::{Proxy, place};
 pub(in crate::core) use header::{map as header_map, secrets as header_secrets, value as header_value};
 pub use identity::{Identity, TokenSetting, TokenSource};
-pub(in crate::core) use key::bare_token;
+pub(in crate::core) use key::{bare_token, one_token};
 use limits::Limits;
 pub use limits::{MOST_CONCURRENCY, Timeout, TimeoutSetting, max_retries};
 pub(in crate::core) use limits::{positive, told};
@@ -128,6 +128,11 @@ pub type RawEnvironment<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 /// The environment as far as settings are concerned: text without blanks around it; an empty variable is none.
 pub(in crate::core) type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 
+/// What is said of a variable that cannot be used.
+fn no_text(name: &str) -> String {
+    format!("{name}: the environment variable is not UTF-8; set it anew, or unset it")
+}
+
 /// Variables by which other programs are told whom to trust, and this one is not.
 const OTHERS_BUNDLES: [&str; 3] = ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"];
 
@@ -143,8 +148,7 @@ impl Settings {
             if let Ok(text) = raw(name)?.into_string() {
                 Some(text.trim().to_owned())
             } else {
-                let fault =
-                    format!("{name}: the environment variable is not UTF-8; set it anew, or unset it");
+                let fault = no_text(name);
                 let mut unusable = unusable.borrow_mut();
                 if !unusable.contains(&fault) {
                     unusable.push(fault);

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use crate::core::config::told;
 use crate::core::error::{Error, Result};
 
 /// What the rows are written as.
@@ -88,7 +89,7 @@ pub struct EncodingRequest {
     pub format: Option<String>,
     /// `None` and `"infer"` leave it to the name.
     pub compression: Option<String>,
-    pub level: Option<i32>,
+    pub level: Option<i64>,
 }
 
 impl EncodingRequest {
@@ -100,8 +101,8 @@ impl EncodingRequest {
         let extensions = path.map(extensions).unwrap_or_default();
         let format = self.format(&extensions, path)?;
         let compression = self.compression(format, &extensions)?;
-        self.check_level(compression)?;
-        Ok(Encoding { format, compression, level: self.level })
+        let level = self.level(compression)?;
+        Ok(Encoding { format, compression, level })
     }
 
     fn format(&self, extensions: &Extensions, path: Option<&Path>) -> Result<Format> {
@@ -152,21 +153,22 @@ impl EncodingRequest {
         }
     }
 
-    fn check_level(&self, compression: Compression) -> Result<()> {
-        let Some(level) = self.level else { return Ok(()) };
+    fn level(&self, compression: Compression) -> Result<Option<i32>> {
+        let Some(level) = self.level else { return Ok(None) };
         let levels = compression.levels();
         if compression == Compression::None {
             return refuse("compression_level is given, and nothing is compressed".to_owned());
         }
-        if levels.contains(&level) {
-            return Ok(());
+        match i32::try_from(level).ok().filter(|level| levels.contains(level)) {
+            Some(level) => Ok(Some(level)),
+            None => refuse(format!(
+                "compression_level must be between {} and {} for {}, not {}",
+                levels.start(),
+                levels.end(),
+                compression.name(),
+                told(level)
+            )),
         }
-        refuse(format!(
-            "compression_level must be between {} and {} for {}, not {level}",
-            levels.start(),
-            levels.end(),
-            compression.name()
-        ))
     }
 }
 

@@ -31,6 +31,7 @@ mod rules;
 mod sinks;
 mod source;
 mod task;
+mod verify;
 mod writer;
 
 pub use self::files::STDOUT;
@@ -39,3 +40,4 @@ pub use self::report::{ExportReport, Summary};
 pub use self::request::ExportRequest;
 pub use self::rules::Rules;
 pub use self::task::{Export, Step};
+pub use self::verify::verify;

@@ -144,8 +144,13 @@ fn kind(error: &reqwest::Error, chain: &[Link<'_>]) -> TransportErrorKind {
     if let Some(kind) = find::<hyper::Error>(chain).and_then(hyper_kind) {
         return kind;
     }
-    if let Some(kind) = chain.iter().rev().find_map(|link| io_kind(link.downcast_ref::<io::Error>()?)) {
-        return kind;
+    match chain.iter().rev().find_map(|link| io_kind(link.downcast_ref::<io::Error>()?)) {
+        // What HTTP itself could not read is its chunks, and not what is packed in them.
+        Some(TransportErrorKind::Encoding) if find::<hyper::Error>(chain).is_some() => {
+            return TransportErrorKind::Protocol;
+        }
+        Some(kind) => return kind,
+        None => {}
     }
     if error.is_decode() { TransportErrorKind::Encoding } else { TransportErrorKind::Other }
 }

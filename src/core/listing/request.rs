@@ -248,13 +248,15 @@ impl ListingRequest {
         }
         for (name, range, value) in [
             ("page_size", 1..=MAX_LIMIT, Some(self.page_size)),
-            ("offset", 0..=i64::MAX, Some(self.offset)),
+            // One beyond 64 bits arrives as the last within, and would be sent as another number.
+            ("offset", 0..=i64::MAX - 1, Some(self.offset)),
             ("max_items", 0..=i64::MAX, self.max_items),
             ("max_concurrency", 1..=MOST_CONCURRENCY, self.max_concurrency),
         ] {
             let Some(value) = value.filter(|value| !range.contains(value)) else { continue };
             let rule = match range.into_inner() {
                 (least, i64::MAX) => format!("must be {least} or more"),
+                (least, most) if most == i64::MAX - 1 => format!("must be {least} or more, and fit 64 bits"),
                 (least, most) => format!("must be between {least} and {most}"),
             };
             faults.push(argument_fault(name, &rule, value));

@@ -16,6 +16,8 @@ use crate::core::storage::durable;
 const APPLICATION_ID: i64 = 0x424C_4B53;
 /// The version of the tables.
 const FORMAT: i64 = 1;
+/// Under this name the number of live sessions stands that the last run left.
+pub const LIVE: &str = "live";
 /// How long a statement waits for a reader that holds the file for a moment.
 const BUSY: Duration = Duration::from_secs(10);
 
@@ -121,6 +123,17 @@ pub fn look(path: &Path) -> Result<Found> {
         return Err(StorageError::damaged(path, message));
     }
     Ok(Found::Mirror)
+}
+
+/// Whether the first bytes are those of a mirror, whatever became of the rest.
+pub fn has_our_header(path: &Path) -> bool {
+    use std::io::Read as _;
+    /// Where SQLite's header holds the application's id.
+    const PLACE: usize = 68;
+    let mut header = [0; PLACE + 4];
+    let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut header));
+    let id = header.last_chunk::<4>().map(|id| i64::from(i32::from_be_bytes(*id)));
+    read.is_ok() && id == Some(APPLICATION_ID)
 }
 
 fn has_log(path: &Path) -> bool {

@@ -7,6 +7,7 @@
 //! | `columns` | a session as the columns of [`schema`](crate::core::arrow::schema), in SQLite's types |
 //! | `file` | what makes a file a mirror: its header, tables and parameters; who may write |
 //! | [`reader`] | rows, changes and any SQL, read-only, from a connection of its own for each call |
+//! | [`verify()`] | what the file holds against what its runs noted |
 //! | [`watch`] | changes as they come, over a file or from memory |
 //!
 //! It promises: a file that is whole after any crash, a bound that only a proven run moves, sessions called
@@ -21,6 +22,7 @@ pub mod report;
 mod same;
 mod state;
 pub mod sync;
+mod verify;
 pub mod watch;
 mod writer;
 
@@ -28,3 +30,4 @@ pub use self::mode::Mode;
 pub use self::reader::Mirror;
 pub use self::report::SyncReport;
 pub use self::sync::{SyncOptions, Vanished};
+pub use self::verify::verify;

@@ -186,17 +186,6 @@ impl Mirror {
         })
     }
 
-    /// Whether the file is sound, as SQLite itself checks it.
-    pub fn integrity(&self) -> Result<Vec<String>> {
-        self.read(|connection| {
-            let told: Vec<String> = connection
-                .prepare("pragma integrity_check")?
-                .query_map([], |row| row.get(0))?
-                .collect::<rusqlite::Result<_>>()?;
-            Ok(told.into_iter().filter(|line| line != "ok").collect())
-        })
-    }
-
     fn state(&self) -> Result<State> {
         let stored = self.read(|connection| file::meta(connection, "state"))?;
         Ok(stored.and_then(|stored| serde_json::from_str(&stored).ok()).unwrap_or_default())

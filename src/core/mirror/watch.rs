@@ -18,6 +18,8 @@ use crate::core::listing::ListingRequest;
 
 /// Changes that are read at once.
 const BATCH: usize = 1_000;
+/// No look is further away than the clock can tell.
+const LONGEST: Duration = Duration::from_secs(100 * 365 * 86_400);
 
 /// A watch over one agent's list.
 pub struct Watch {
@@ -52,6 +54,9 @@ impl Watch {
         request: ListingRequest,
         options: SyncOptions,
     ) -> Result<Self> {
+        if since.is_some_and(|since| since < 0) {
+            return Err(Error::Configuration("since is the number of a change: 0 or more".to_owned()));
+        }
         let target = match path {
             Some(path) => Target::File(file::absolute(&path)?),
             None if since.is_some() => {
@@ -66,7 +71,7 @@ impl Watch {
             client,
             request,
             options,
-            interval,
+            interval: interval.min(LONGEST),
             target,
             since,
             ready: VecDeque::new(),

@@ -126,6 +126,8 @@ impl Writer {
             }
             let text = serde_json::to_string(&state).unwrap_or_default();
             file::set_meta(&transaction, "state", &text)?;
+            let live: i64 = transaction.query_row("select count(*) from live", [], |row| row.get(0))?;
+            file::set_meta(&transaction, file::LIVE, &live.to_string())?;
             transaction.execute(
                 "update syncs set ended_at = ?1, proven_at = ?2, complete = ?3, certificate = ?4, report = ?5 where id = ?6",
                 (

@@ -24,6 +24,8 @@ pub enum PageBodyError {
          own page. Check `base_url`."
     )]
     Html,
+    #[error("The answer is XML, not JSON. Check that `base_url` leads to the sessions API.")]
+    Xml,
     #[error("The answer was cut short: its JSON ends at byte {offset}, in the middle of the document.")]
     Truncated { offset: usize },
     #[error("The answer is not valid JSON: {0}.")]
@@ -38,7 +40,7 @@ pub enum PageBodyError {
     Sessions { found: &'static str },
     #[error(
         "The answer's `sessions[{row}]` is {found}, where an object was expected (rows are counted from 0). To read \
-         around it, list what stands before it with limit={row}, and go on one behind it."
+         around it, {}.", around(*row)
     )]
     Session { row: usize, found: &'static str },
     /// Too large for what memory there is.
@@ -62,13 +64,13 @@ impl PageBody {
     /// # Errors
     /// When it is no JSON, or not of the shape of an answer.
     pub fn parse(body: Bytes) -> Result<Self, PageBodyError> {
-        let html = looks_like_html(&body);
-        let document = Document::parse(body).map_err(|error| match error.fault {
-            Fault::Empty => PageBodyError::Empty,
-            Fault::Memory => PageBodyError::Memory,
-            _ if html => PageBodyError::Html,
-            Fault::Truncated => PageBodyError::Truncated { offset: error.offset },
-            _ => PageBodyError::Json(error),
+        let markup = markup(&body);
+        let document = Document::parse(body).map_err(|error| match (error.fault, markup) {
+            (Fault::Empty, _) => PageBodyError::Empty,
+            (Fault::Memory, _) => PageBodyError::Memory,
+            (_, Some(markup)) => markup,
+            (Fault::Truncated, None) => PageBodyError::Truncated { offset: error.offset },
+            (_, None) => PageBodyError::Json(error),
         })?;
         let rows = rows(&document)?;
         let (total_count, total_count_note) = total_count(document.root().get("total_count"), rows.len());
@@ -162,8 +164,22 @@ fn describe(value: Value<'_>) -> &'static str {
     }
 }
 
-fn looks_like_html(body: &[u8]) -> bool {
-    body.trim_ascii_start().starts_with(b"<")
+/// What the answer is, where it begins as no JSON does.
+fn markup(body: &[u8]) -> Option<PageBodyError> {
+    let start = body.trim_ascii_start();
+    if !start.starts_with(b"<") {
+        return None;
+    }
+    let head = start.get(..start.len().min(512)).unwrap_or_default().to_ascii_lowercase();
+    let is_html = head.windows(5).any(|part| part == b"<html" || part == b"html>");
+    Some(if head.starts_with(b"<?xml") && !is_html { PageBodyError::Xml } else { PageBodyError::Html })
+}
+
+fn around(row: usize) -> String {
+    match row {
+        0 => "go on one behind it".to_owned(),
+        row => format!("list what stands before it with limit={row}, and go on one behind it"),
+    }
 }
 
 /// The count, and what is wrong with it: the service may leave it out, but what it sends must be one.
@@ -231,19 +247,34 @@ impl<'a> Fields<'a> {
     }
 }
 
+/// By what a session is told from others, in both shapes of it; `None` if it names no session.
+#[must_use]
+pub fn session_hash(session: Value<'_>, key: IdKey) -> Option<u128> {
+    row_facts(session, key).id
+}
+
+/// As [`session_hash`], of an id that is text.
+#[must_use]
+pub fn text_hash(id: &[u8], key: IdKey) -> Option<u128> {
+    (!id.is_empty()).then(|| hash_bytes(b's', id, key))
+}
+
 /// A hash of an id, under a random key, so that nobody can make two ids that collide. An id that is
 /// empty or neither text nor an integer names no session.
-fn hash_id(id: Value<'_>, IdKey(first, second): IdKey) -> Option<u128> {
-    let (kind, bytes) = match id.kind() {
-        Kind::String(text) if !text.as_bytes().is_empty() => (b's', text.as_bytes()),
-        Kind::Integer(digits) => (b'i', digits.as_bytes()),
-        _ => return None,
-    };
+fn hash_id(id: Value<'_>, key: IdKey) -> Option<u128> {
+    match id.kind() {
+        Kind::String(text) => text_hash(text.as_bytes(), key),
+        Kind::Integer(digits) => Some(hash_bytes(b'i', digits.as_bytes(), key)),
+        _ => None,
+    }
+}
+
+fn hash_bytes(kind: u8, bytes: &[u8], IdKey(first, second): IdKey) -> u128 {
     let mut hasher = SipHasher13::new_with_keys(first, second);
     hasher.write(bytes);
     // The text and the number of the same digits are two ids.
     hasher.write_u8(kind);
-    Some(siphasher::sip128::Hasher128::finish128(&hasher).as_u128())
+    siphasher::sip128::Hasher128::finish128(&hasher).as_u128()
 }
 
 /// Makes what the first answer would make, before it comes.

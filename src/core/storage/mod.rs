@@ -24,7 +24,9 @@ pub mod durable;
 mod journal;
 mod lock;
 mod registry;
+mod verification;
 
 pub use self::append_file::AppendFile;
 pub use self::journal::{Journal, Recovered};
 pub use self::lock::FileLock;
+pub use self::verification::Verification;

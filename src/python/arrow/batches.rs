@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 
 use super::gathered::BatchAccumulator;
-use super::requested::requested;
+use super::requested::{Wish, requested};
 use super::stream::export;
 use crate::core::arrow::schema;
 use crate::core::listing::rechunk::Page;
@@ -39,25 +39,22 @@ impl Batches {
     }
 
     /// A stream of the batches, in the layout that its reader wishes for.
-    pub fn stream<'py>(
-        &self,
-        py: Python<'py>,
-        wish: Option<&Bound<'py, PyCapsule>>,
-    ) -> PyResult<Bound<'py, PyCapsule>> {
+    pub fn stream<'py>(&self, py: Python<'py>, wish: Wish<'_, 'py>) -> PyResult<Bound<'py, PyCapsule>> {
         let layout = requested(py, &self.schema, wish)?;
-        export(py, layout, self.batches.clone().into_iter().map(Ok))
+        export(py, layout, self.batches.clone().into_iter().map(Ok), wish.batch_size)
     }
 }
 
 #[pymethods]
 impl Batches {
-    #[pyo3(signature = (requested_schema=None))]
+    #[pyo3(signature = (requested_schema=None, *, batch_size=None))]
     fn __arrow_c_stream__<'py>(
         &self,
         py: Python<'py>,
         requested_schema: Option<&Bound<'py, PyCapsule>>,
+        batch_size: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyCapsule>> {
-        self.stream(py, requested_schema)
+        self.stream(py, Wish::read(requested_schema, batch_size)?)
     }
 }
 

@@ -11,6 +11,7 @@ pub mod stream;
 pub use batches::{Batches, python_schema, table};
 pub use gathered::BatchAccumulator;
 pub use readers::End;
+pub use requested::Wish;
 
 use arrow_schema::ArrowError;
 use pyo3::PyErr;

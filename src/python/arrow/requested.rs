@@ -1,4 +1,4 @@
-//! `requested_schema` of a stream: which columns its reader wants, and how wide their text.
+//! What the reader of a stream asks for: which columns, how wide their text, how many rows at once.
 
 use arrow_pyarrow::FromPyArrow;
 use arrow_schema::{Schema, SchemaRef};
@@ -6,14 +6,35 @@ use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 
 pub use crate::core::arrow::layout::Layout;
+use crate::core::error::Error;
+use crate::python::convert::argument::whole;
+use crate::python::convert::errors::to_python_error;
+
+/// The arguments of `__arrow_c_stream__`.
+#[derive(Clone, Copy)]
+pub struct Wish<'a, 'py> {
+    schema: Option<&'a Bound<'py, PyCapsule>>,
+    /// The most rows of a batch.
+    pub batch_size: Option<usize>,
+}
+
+impl<'a, 'py> Wish<'a, 'py> {
+    pub fn read(
+        schema: Option<&'a Bound<'py, PyCapsule>>,
+        batch_size: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Self> {
+        let Some(given) = batch_size else { return Ok(Self { schema, batch_size: None }) };
+        let rows = whole("batch_size", given)?;
+        match usize::try_from(rows).ok().filter(|rows| *rows > 0) {
+            Some(rows) => Ok(Self { schema, batch_size: Some(rows) }),
+            None => Err(to_python_error(&Error::Configuration("batch_size must be 1 or more".to_owned()))),
+        }
+    }
+}
 
 /// What a reader wishes for, as far as it can be met; the interface lets a producer ignore the rest.
-pub fn requested(
-    py: Python<'_>,
-    schema: &SchemaRef,
-    wish: Option<&Bound<'_, PyCapsule>>,
-) -> PyResult<Layout> {
-    let Some(capsule) = wish else { return Ok(Layout::all(schema)) };
+pub fn requested(py: Python<'_>, schema: &SchemaRef, wish: Wish<'_, '_>) -> PyResult<Layout> {
+    let Some(capsule) = wish.schema else { return Ok(Layout::all(schema)) };
     let wish = Bound::new(py, RequestedSchema(capsule.clone().unbind()))?;
     Ok(Layout::of(schema, &Schema::from_pyarrow_bound(wish.as_any())?))
 }

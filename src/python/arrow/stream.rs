@@ -9,7 +9,7 @@ use pyo3::types::PyCapsule;
 
 use super::gathered::BatchAccumulator;
 use super::readers::{End, Reader};
-use super::requested::{Layout, requested};
+use super::requested::{Layout, Wish, requested};
 use crate::core::listing::rechunk::Page;
 use crate::python::runtime::reentrancy::attach_below;
 use crate::python::runtime::{in_python, interrupt_again, process};
@@ -30,13 +30,14 @@ pub trait RowSource: Send + Sync + 'static {
 pub fn stream_of<'py>(
     py: Python<'py>,
     source: impl RowSource,
-    wish: Option<&Bound<'py, PyCapsule>>,
+    wish: Wish<'_, 'py>,
 ) -> PyResult<Bound<'py, PyCapsule>> {
     // The thread that is to let go of the source must be there.
     process(py)?;
     let layout = requested(py, &source.batches().schema(), wish)?;
     let reader = source.batches().open_stream();
-    export(py, layout, SourceReader { source: Some(source), reader, failure: None, ended: false })
+    let rows = SourceReader { source: Some(source), reader, failure: None, ended: false };
+    export(py, layout, rows, wish.batch_size)
 }
 
 struct SourceReader<S: RowSource> {
@@ -115,14 +116,37 @@ impl<S: RowSource> Drop for SourceReader<S> {
     }
 }
 
+/// A batch in pieces of no more than so many rows, without a copy.
+struct Pieces {
+    left: Option<Result<RecordBatch, ArrowError>>,
+    most: usize,
+}
+
+impl Iterator for Pieces {
+    type Item = Result<RecordBatch, ArrowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match self.left.take()? {
+            Ok(batch) if batch.num_rows() > self.most => {
+                self.left = Some(Ok(batch.slice(self.most, batch.num_rows() - self.most)));
+                Some(Ok(batch.slice(0, self.most)))
+            }
+            whole => Some(whole),
+        }
+    }
+}
+
 /// The stream as the Arrow PyCapsule interface wants it. Types that the layout does not have the reader
 /// casts itself: the interface leaves that open, and to be able to would double the compiled module.
 pub fn export(
     py: Python<'_>,
     layout: Layout,
     batches: impl Iterator<Item = Result<RecordBatch, ArrowError>> + Send + 'static,
+    batch_size: Option<usize>,
 ) -> PyResult<Bound<'_, PyCapsule>> {
     let schema = layout.schema();
+    let most = batch_size.unwrap_or(usize::MAX);
+    let batches = batches.flat_map(move |batch| Pieces { left: Some(batch), most });
     let reader = RecordBatchIterator::new(batches.map(move |batch| layout.arrange(&batch?)), schema);
     PyCapsule::new_with_value(py, FFI_ArrowArrayStream::new(Box::new(reader)), c"arrow_array_stream")
 }

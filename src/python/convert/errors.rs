@@ -1,6 +1,8 @@
 //! Core errors as Python exceptions: one exhaustive match.
 
-use pyo3::exceptions::{PyMemoryError, PyRuntimeError, PyStopAsyncIteration, PyStopIteration};
+use pyo3::exceptions::{
+    PyGeneratorExit, PyMemoryError, PyRuntimeError, PyStopAsyncIteration, PyStopIteration,
+};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
@@ -43,9 +45,11 @@ pub fn to_python_error(error: &Error) -> PyErr {
 }
 
 /// An error of code that was called in between, which must not be taken for the end of an iteration, nor for
-/// the result of a coroutine: as Python does in generators, it becomes a `RuntimeError`.
+/// the result or the end of a coroutine: as Python does in generators, it becomes a `RuntimeError`.
 pub fn never_an_end(py: Python<'_>, error: PyErr) -> PyErr {
-    let end = error.is_instance_of::<PyStopIteration>(py) || error.is_instance_of::<PyStopAsyncIteration>(py);
+    let end = error.is_instance_of::<PyStopIteration>(py)
+        || error.is_instance_of::<PyStopAsyncIteration>(py)
+        || error.is_instance_of::<PyGeneratorExit>(py);
     if !end {
         return error;
     }

@@ -6,7 +6,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
-use super::argument::named;
+use super::argument::{named, whole};
 use super::listing_request::{Defaults, ListingArguments};
 use super::signature::{check_named, check_names};
 use crate::core::export::ExportRequest;
@@ -71,7 +71,9 @@ fn set(request: &mut ExportRequest, name: &str, value: &Bound<'_, PyAny>) -> PyR
     match name {
         "format" => request.encoding.format = value.extract()?,
         "compression" => request.encoding.compression = value.extract()?,
-        "compression_level" => request.encoding.level = value.extract()?,
+        "compression_level" => {
+            request.encoding.level = (!value.is_none()).then(|| whole(name, value)).transpose()?;
+        }
         "resume" => request.resume = value.extract()?,
         "overwrite" => request.overwrite = value.extract::<Option<bool>>()?.unwrap_or(false),
         "spreadsheet_safe" => request.spreadsheet_safe = value.extract::<Option<bool>>()?.unwrap_or(false),

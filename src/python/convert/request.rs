@@ -10,9 +10,10 @@ use super::choice;
 use super::errors::to_python_error;
 use super::signature::unexpected;
 use super::timeout::Timeout;
-use crate::core::client::request::{CallOptions, CallSettings};
+use crate::core::client::request::{CallOptions, CallSettings, argument_of};
 use crate::core::listing::request::PageRequest;
 use crate::python::runtime::otel::traceparent;
+use crate::python::runtime::reentrancy::call_out;
 
 /// What every call takes, whether it asks for one page or for a whole list.
 #[derive(Default)]
@@ -111,5 +112,10 @@ pub fn extra(fields: &Bound<'_, PyAny>) -> PyResult<Map<String, Value>> {
         PyTypeError::new_err(format!("argument 'extra_body': a value cannot be sent as JSON: {error}"))
     };
     let text: String = text.map_err(|error| unfit(&error.value(py)))?.extract()?;
-    serde_json::from_str(&text).map_err(|error| unfit(&error))
+    let fields: Map<String, Value> = serde_json::from_str(&text).map_err(|error| unfit(&error))?;
+    for (name, argument) in fields.keys().filter_map(|name| Some((name, argument_of(name)?))) {
+        let warn = py.import("blocks_sessions._warn")?.getattr("not_sent")?;
+        call_out(|| warn.call1((name, argument)))?;
+    }
+    Ok(fields)
 }

@@ -9,7 +9,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyMapping, PyTuple};
 
-use super::argument::{named, whole};
+use super::argument::{named, real, whole};
 use super::errors::to_python_error;
 use super::functions::{Functions, Token};
 use super::signature::unexpected;
@@ -103,7 +103,7 @@ fn set(settings: &mut Settings, name: &str, value: &Bound<'_, PyAny>) -> PyResul
         "max_concurrency" => settings.max_concurrency = Some(whole(name, value)?),
         "max_connections" => settings.max_connections = Some(whole(name, value)?),
         "retry_budget" => settings.retry_budget = Some(whole(name, value)?),
-        "max_requests_per_second" => settings.max_requests_per_second = Some(value.extract()?),
+        "max_requests_per_second" => settings.max_requests_per_second = Some(real(name, value)?),
         "headers" => settings.headers = headers(value)?,
         "proxy" => settings.proxy = Some(value.extract()?),
         "ca_bundle" => settings.ca_bundle = Some(value.extract::<PathBuf>()?),
@@ -111,7 +111,7 @@ fn set(settings: &mut Settings, name: &str, value: &Bound<'_, PyAny>) -> PyResul
         "consistency" => settings.consistency = Some(value.extract()?),
         // Whom to tell is looked up where a listing begins.
         "progress" => check_progress(value)?,
-        "cache_ttl" => settings.cache_ttl = Some(value.extract()?),
+        "cache_ttl" => settings.cache_ttl = Some(real(name, value)?),
         "mask" => settings.mask = Some(mask::setting(value)?),
         // A profile has it, and no constructor.
         "mask_key_file" => settings.mask_key_file = Some(value.extract::<PathBuf>()?),

@@ -3,6 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
+use super::argument::real;
 use super::errors::to_python_error;
 use crate::core::config::{self, TimeoutSetting};
 
@@ -29,7 +30,11 @@ pub struct Timeout {
 impl Timeout {
     #[new]
     #[pyo3(signature = (attempt=30.0, connect=5.0, total=120.0))]
-    fn new(attempt: f64, connect: f64, total: f64) -> PyResult<Self> {
+    fn new(
+        #[pyo3(from_py_with = attempt)] attempt: f64,
+        #[pyo3(from_py_with = connect)] connect: f64,
+        #[pyo3(from_py_with = total)] total: f64,
+    ) -> PyResult<Self> {
         let limits = config::Timeout::from_seconds(attempt, connect, total);
         limits.map(|limits| Self { limits }).map_err(|error| to_python_error(&error))
     }
@@ -59,12 +64,24 @@ impl Timeout {
     }
 }
 
+fn attempt(value: &Bound<'_, PyAny>) -> PyResult<f64> {
+    real("attempt", value)
+}
+
+fn connect(value: &Bound<'_, PyAny>) -> PyResult<f64> {
+    real("connect", value)
+}
+
+fn total(value: &Bound<'_, PyAny>) -> PyResult<f64> {
+    real("total", value)
+}
+
 impl Timeout {
     /// A number of seconds for one attempt, or a `Timeout`: unchecked, as the core wants it.
     pub fn setting(value: &Bound<'_, PyAny>) -> PyResult<TimeoutSetting> {
         match value.cast::<Self>() {
             Ok(timeout) => Ok(timeout.get().limits.into()),
-            Err(_) => value.extract().map(TimeoutSetting::Attempt),
+            Err(_) => real("timeout", value).map(TimeoutSetting::Attempt),
         }
     }
 }

@@ -12,7 +12,7 @@ use super::unread::Unread;
 use crate::core::client::Client;
 use crate::core::listing::rechunk::Page;
 use crate::python::arrow::stream::{RowSource, stream_of};
-use crate::python::arrow::{BatchAccumulator, Batches, End, table};
+use crate::python::arrow::{BatchAccumulator, Batches, End, Wish, table};
 use crate::python::convert::errors::to_python_error;
 use crate::python::convert::functions::Functions;
 use crate::python::convert::listing_request::ListingArguments;
@@ -208,13 +208,15 @@ impl ListingIterator {
         self.table(py, "to_polars")
     }
 
-    #[pyo3(signature = (requested_schema=None))]
+    #[pyo3(signature = (requested_schema=None, *, batch_size=None))]
     fn __arrow_c_stream__<'py>(
         slf: &Bound<'py, Self>,
         requested_schema: Option<&Bound<'py, PyCapsule>>,
+        batch_size: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyCapsule>> {
+        let wish = Wish::read(requested_schema, batch_size)?;
         slf.get().check_reader()?;
-        stream_of(slf.py(), Listed(slf.clone().unbind()), requested_schema)
+        stream_of(slf.py(), Listed(slf.clone().unbind()), wish)
     }
 
     /// The exception with which the latest Arrow stream of the iterator failed.

@@ -55,7 +55,7 @@ fn each_has_its_sentence() {
             "status = 'a' and 5",
             "expected a condition, found a number at character 18; compare it with something, as in status = 'closed'",
         ),
-        ("status contains 'x'", "text has no elements at character 1; did you mean like '%…%'?"),
+        ("status contains 'x'", "text has no elements at character 1; did you mean like '%...%'?"),
         ("rating contains 'x'", "contains looks into a list, and this is a number at character 1"),
         ("tags contains 5", "the list holds texts, and this is a number at character 15"),
         ("rating like '5%'", "like compares text, and this is a number at character 1"),
@@ -65,7 +65,7 @@ fn each_has_its_sentence() {
         ("len(status) = 1", "unknown function 'len' at character 1; did you mean 'length'?"),
         (
             "contains(tags, 'x')",
-            "unknown function 'contains' at character 1; did you mean tags contains '…'?",
+            "unknown function 'contains' at character 1; did you mean tags contains '...'?",
         ),
         ("created_at > now", "'now' is no field at character 14; did you mean now()?"),
         ("foo(status) = 1", "unknown function 'foo' at character 1"),

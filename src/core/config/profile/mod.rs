@@ -17,11 +17,12 @@ mod place;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::secret::Secret;
-use super::{ClientCert, Environment, MaskSetting, Settings, TimeoutSetting, TokenSetting};
+use super::{ClientCert, MaskSetting, RawEnvironment, Settings, TimeoutSetting, TokenSetting, no_text};
 
 pub use file::Profiles;
 pub use place::{SecretFile, config_path};
@@ -83,7 +84,7 @@ pub enum Origin {
 pub struct Layers<'e> {
     pub given: Layer,
     pub named: Option<Profile>,
-    pub environment: Environment<'e>,
+    pub environment: RawEnvironment<'e>,
     pub fallback: Option<Profile>,
 }
 
@@ -105,13 +106,14 @@ impl<'e> Layers<'e> {
         given: Layer,
         profile: Option<&str>,
         profiles: &Profiles,
-        environment: Environment<'e>,
+        environment: RawEnvironment<'e>,
     ) -> Result<Self, ProfileError> {
         let named = profile.map(|name| profiles.get(name, "")).transpose()?;
-        let wanted = environment("BLOCKS_PROFILE").filter(|name| !name.trim().is_empty());
-        let fallback = match wanted {
-            Some(name) => Some(profiles.get(name.trim(), "BLOCKS_PROFILE: ")?),
-            None => profiles.find("default"),
+        let wanted = environment("BLOCKS_PROFILE").map(OsString::into_string).transpose();
+        let wanted = wanted.map_err(|_| ProfileError::Choice(no_text("BLOCKS_PROFILE")))?;
+        let fallback = match wanted.as_deref().map(str::trim) {
+            Some(name) if !name.is_empty() => Some(profiles.get(name, "BLOCKS_PROFILE: ")?),
+            _ => profiles.find("default"),
         };
         Ok(Self { given, named, environment, fallback })
     }
@@ -144,7 +146,9 @@ impl<'e> Layers<'e> {
 
     /// The variable of the environment that gives a setting.
     fn variable(&self, setting: &Setting) -> Option<&'static str> {
-        let is_set = |name: &&&str| (self.environment)(name).is_some_and(|text| !text.trim().is_empty());
+        // One that is no text is told where the settings are resolved.
+        let says = |text: &OsString| text.to_str().is_none_or(|text| !text.trim().is_empty());
+        let is_set = |name: &&&str| (self.environment)(name).is_some_and(|text| says(&text));
         setting.variables.iter().find(is_set).copied()
     }
 

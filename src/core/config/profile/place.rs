@@ -8,14 +8,14 @@ use std::pin::Pin;
 
 use super::ProfileError;
 use crate::core::config::secret::Secret;
-use crate::core::config::{Environment, TokenSource};
+use crate::core::config::{RawEnvironment, TokenSource};
 use crate::core::error::{Error, Result};
 
 /// A longer secret is none: somebody named the wrong file.
 const LONGEST: u64 = 64 * 1024;
 
 /// `blocks-sessions/config.toml` in the user's folder for settings; `None` where there is no such folder.
-pub fn config_path(environment: Environment) -> Option<PathBuf> {
+pub fn config_path(environment: RawEnvironment) -> Option<PathBuf> {
     let folder = |name: &str| environment(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let home = || std::env::home_dir().filter(|home| home.is_absolute());
     let settings = match folder("XDG_CONFIG_HOME") {

@@ -86,7 +86,7 @@ impl Checker<'_> {
         self.refuse_quoted(&list, right)?;
         if list.class() == Class::Text {
             let fault = Fault::new(self.at(left), "text has no elements");
-            return self.fail(fault.meant(Some("like '%…%'")));
+            return self.fail(fault.meant(Some("like '%...%'")));
         }
         self.expect(&list, left, &[Class::List, Class::Dynamic, Class::Null], "contains looks into a list")?;
         let of_texts = matches!(list, Operand::Field(Field { kind: Some(Kind::Texts), .. }));

@@ -180,7 +180,7 @@ impl Checker<'_> {
         let meant =
             other.or_else(|| nearest(&lower, FUNCTIONS.into_iter(), if lower.len() > SHORT { 2 } else { 1 }));
         self.faults.push(if CONTAINS.contains(&lower.as_str()) {
-            fault.meant(Some("tags contains '…'"))
+            fault.meant(Some("tags contains '...'"))
         } else {
             fault.meant(meant.map(|meant| format!("'{meant}'")))
         });

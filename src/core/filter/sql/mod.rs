@@ -134,7 +134,7 @@ fn translate(tokens: &mut [TokenWithSpan], places: &Places) -> Vec<Fault> {
     }
     if operators > MOST_OPERATORS {
         let said = format!("the condition has more than {MOST_OPERATORS} operators");
-        faults.push(Fault::new(0, said).hint("use in (…) for many values of one field"));
+        faults.push(Fault::new(0, said).hint("use in (...) for many values of one field"));
     }
     faults
 }

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use super::transport::{Exchange, Transport};
 use super::transport_error::TransportError;
 use crate::core::config::secret::Secret;
-use crate::core::config::{ClientConfig, Identity, bare_token, header_value};
+use crate::core::config::{ClientConfig, Identity, bare_token, header_value, one_token};
 use crate::core::error::{Error, Result};
 
 /// One token, ready to be sent.
@@ -33,6 +33,7 @@ impl Token {
         let secret = Secret::from(bare_token(given.expose()));
         let header =
             header_value(name, &format!("Bearer {}", secret.expose())).map_err(Error::Configuration)?;
+        one_token(name, secret.expose()).map_err(Error::Configuration)?;
         Ok(Self { secret, header, renew_from })
     }
 

@@ -1,0 +1,75 @@
+//! `blocks-sessions verify`: whether an export or a mirror is still what its own report says.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+
+use crate::cli::frame::exit::{Exit, Failure, Outcome};
+use crate::cli::frame::flags::Shared;
+use crate::cli::frame::{Command, Frame};
+use crate::cli::output::ending::sessions;
+use crate::cli::output::stdout::Stdout;
+use crate::cli::output::text::visible;
+use crate::core::storage::Verification;
+use crate::core::{export, mirror};
+
+/// What every file of SQLite's begins with.
+const SQLITE: &[u8] = b"SQLite format 3\0";
+
+/// Check an export or a mirror against its own report: hashes, rows, repeats
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  blocks-sessions verify sessions.parquet
+  blocks-sessions verify support.db exports/*.jsonl.zst || echo 'look at them'")]
+pub struct Verify {
+    /// A file that `export` made, or one that `sync` made
+    #[arg(required = true, value_name = "PATH|MIRROR")]
+    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    shared: Shared,
+}
+
+impl Command for Verify {
+    fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    async fn run(self, frame: Arc<Frame>) -> Outcome {
+        let mut stdout = Stdout::open(&frame)?;
+        let mut exit = Exit::Done;
+        for path in self.paths {
+            let name = visible(&path.display().to_string());
+            let Verification { rows, findings } = check(path).await?;
+            if findings.is_empty() {
+                stdout.write(format!("{name}: {}, as its report says\n", sessions(rows)).as_bytes())?;
+            }
+            for finding in findings {
+                exit = Exit::Unproven;
+                stdout.write(format!("{name}: {}\n", visible(&finding)).as_bytes())?;
+            }
+        }
+        Ok(exit)
+    }
+}
+
+/// It reads all of a file, which must not keep Ctrl-C waiting.
+async fn check(path: PathBuf) -> Result<Verification, Failure> {
+    let look = move || if is_sqlite(&path) { mirror::verify(&path) } else { export::verify(&path) };
+    let looked = tokio::task::spawn_blocking(look).await;
+    let looked = looked.map_err(|error| {
+        Failure::new(
+            Exit::Failed,
+            "SessionsError",
+            format!("the check broke off: {error}; please report this"),
+        )
+    })?;
+    Ok(looked?)
+}
+
+fn is_sqlite(path: &Path) -> bool {
+    let mut start = [0; 16];
+    File::open(path).and_then(|mut file| file.read_exact(&mut start)).is_ok() && start == SQLITE
+}
