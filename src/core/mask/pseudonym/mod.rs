@@ -24,8 +24,7 @@ const LETTERS: usize = 20;
 
 /// Makes the pseudonyms of one key and scope.
 pub(super) struct Pseudonyms {
-    id: String,
-    /// By [`Kind::index`]: the kind's name and its key.
+    /// By [`Kind::index`]: what its pseudonyms begin with, and its key.
     kinds: Vec<(String, hmac::Key)>,
 }
 
@@ -36,18 +35,16 @@ impl Pseudonyms {
         let names = NAMED.iter().map(|(_, name)| *name).chain(patterns.iter().map(String::as_str));
         let derive = |kind: &str| {
             let label = [LABEL, scope.as_bytes(), b"\0", kind.as_bytes()].concat();
-            (kind.to_owned(), hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&master, &label).as_ref()))
+            (format!("{kind}_{}_", key.id()), hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&master, &label).as_ref()))
         };
-        Self { id: key.id().to_owned(), kinds: names.map(derive).collect() }
+        Self { kinds: names.map(derive).collect() }
     }
 
     /// Writes the pseudonym of a value.
     pub(super) fn write(&self, kind: Kind, value: &str, out: &mut String) {
-        let Some((name, key)) = self.kinds.get(kind.index()) else { return };
+        let Some((start, key)) = self.kinds.get(kind.index()) else { return };
         let tag = hmac::sign(key, normalise(kind, value).as_bytes());
-        for part in [name.as_str(), "_", &self.id, "_"] {
-            out.push_str(part);
-        }
+        out.push_str(start);
         base32::write(tag.as_ref(), LETTERS, out);
     }
 

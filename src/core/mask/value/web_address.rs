@@ -16,7 +16,7 @@ struct Parts<'u> {
 const OPAQUE: [&str; 4] = ["data", "javascript", "blob", "about"];
 
 /// Writes a URL with what may stay of it.
-pub(super) fn write(url: &str, own: &OwnValues, applier: &mut Applier<'_>, out: &mut String) {
+pub(super) fn write(url: &str, own: &mut OwnValues, applier: &mut Applier<'_>, out: &mut String) {
     let Some(parts) = split(url) else {
         out.push_str("[url]");
         return;
@@ -36,7 +36,7 @@ pub(super) fn write(url: &str, own: &OwnValues, applier: &mut Applier<'_>, out: 
 fn write_segment(
     previous: &str,
     segment: &str,
-    own: &OwnValues,
+    own: &mut OwnValues,
     applier: &mut Applier<'_>,
     out: &mut String,
 ) {
