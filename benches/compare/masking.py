@@ -1,6 +1,7 @@
 """What a mask costs a listing, and how quickly free text is searched, beside tools that do the same.
 
-The tools are those that find by patterns, since models are slower still; one that is not installed is told so.
+The tools are those that find by patterns, since models are slower still; one that is not installed
+has no figure.
 `python -m pip install presidio-analyzer scrubadub datafog` installs them.
 """
 
@@ -39,10 +40,10 @@ VALUES = (
     "ghp_16C7e42F292c6912E7710c838347Ae178B4a",
     "password: hunter2",
 )
-WORDS = (
-    "the order has not arrived yet and I would like to know when it will be delivered please check status of my "
-    "account since payment was taken last week thanks support agent answered quickly but issue remains für größe"
-).split()
+TALK = """
+the order has not arrived yet and I would like to know when it will be delivered please check status of my
+account since payment was taken last week thanks support agent answered quickly but issue remains für größe
+"""
 # Texts of chats: some ten to eighty words, a value in one of so many.
 ONE_IN = {"one text in four": 4, "every text": 1}
 
@@ -51,7 +52,7 @@ def texts(one_in: int, count: int) -> list[str]:
     dice = random.Random(3)
     made = []
     for _ in range(count):
-        words = dice.choices(WORDS, k=dice.randrange(10, 80))
+        words = dice.choices(TALK.split(), k=dice.randrange(10, 80))
         if dice.randrange(one_in) == 0:
             words.insert(dice.randrange(len(words)), dice.choice(VALUES))
         made.append(" ".join(words))
@@ -80,14 +81,15 @@ def presidio() -> Callable[[str], object]:
 def scrubadub() -> Callable[[str], object]:
     import scrubadub as tool
 
-    scrubber = tool.Scrubber()
-    return lambda text: scrubber.clean(text)
+    clean: Callable[[str], object] = tool.Scrubber().clean
+    return clean
 
 
 def datafog() -> Callable[[str], object]:
     from datafog.processing.text_processing.regex_annotator.regex_annotator import RegexAnnotator
 
-    return RegexAnnotator().annotate
+    annotate: Callable[[str], object] = RegexAnnotator().annotate
+    return annotate
 
 
 def alternation() -> Callable[[str], object]:

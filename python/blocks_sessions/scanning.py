@@ -171,7 +171,7 @@ def _lines(rows: Iterable[Mapping[str, object]]) -> bytes:
 
 
 def _parquet(path: Path) -> Iterator[Mapping[str, object]] | None:
-    """Rows as pyarrow reads them, whatever their compression; without it the core reads what exports write."""
+    """Rows as pyarrow reads them, whatever their compression; `None` where the core is to read them."""
     try:
         from pyarrow import parquet
     except ImportError:

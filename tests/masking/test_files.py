@@ -18,7 +18,15 @@ import pyarrow.parquet
 import pytest
 from canaries import survivors
 
-from blocks_sessions import AsyncSessionsClient, ConfigurationError, Mask, MaskKey, Mirror, SessionsClient, scan
+from blocks_sessions import (
+    AsyncSessionsClient,
+    ConfigurationError,
+    Mask,
+    MaskKey,
+    Mirror,
+    SessionsClient,
+    scan,
+)
 from blocks_sessions.testing import Churn, Emulator
 
 KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
@@ -160,7 +168,9 @@ def test_files_of_every_kind_are_looked_through_by_the_command(tmp_path: Path) -
         packed.write(LINE.encode())
     with sqlite3.connect(tmp_path / "e.sqlite") as database:
         database.execute('create table "odd ""name" (feedback text, id integer)')
-        database.execute('insert into "odd ""name" values (?, ?)', ("write to jane@example.com", 4111111111111111))
+        database.execute(
+            'insert into "odd ""name" values (?, ?)', ("write to jane@example.com", 4111111111111111)
+        )
     database.close()
     for path in sorted(tmp_path.iterdir()):
         done = subprocess.run(

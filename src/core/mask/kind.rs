@@ -165,11 +165,7 @@ const FIELDS: [&[(&[u8], Kind)]; 16] = [
         (b"card_number", Kind::Card),
         (b"credit_card", Kind::Card),
     ],
-    &[
-        (b"emailaddress", Kind::Email),
-        (b"phone_number", Kind::Phone),
-        (b"display_name", Kind::Name),
-    ],
+    &[(b"emailaddress", Kind::Email), (b"phone_number", Kind::Phone), (b"display_name", Kind::Name)],
     &[(b"email_address", Kind::Email)],
     &[],
     &[],

@@ -108,7 +108,8 @@ impl Paths {
 
     fn find(&self, within: PathId, name: &[u8]) -> Option<PathId> {
         let children = &self.get(within)?.children;
-        let order = |(known, _): &(Box<str>, PathId)| (known.len(), known.as_bytes()).cmp(&(name.len(), name));
+        let order =
+            |(known, _): &(Box<str>, PathId)| (known.len(), known.as_bytes()).cmp(&(name.len(), name));
         let place = children.binary_search_by(order).ok()?;
         children.get(place).map(|(_, path)| *path)
     }

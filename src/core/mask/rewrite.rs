@@ -9,7 +9,7 @@ use super::paths::{NONE, PathId, Paths};
 use super::policy::treatment::Treatment;
 use super::repeats::Repeats;
 use super::tally::Tally;
-use super::value::{self, Applier};
+use super::value::{self, Applier, Gatherer};
 use crate::core::json::{Kind as Json, Text, Value};
 use crate::core::model::time::parse_timestamp;
 
@@ -40,6 +40,7 @@ pub(super) struct Rewriter<'m> {
     mask: &'m Mask,
     applier: Applier<'m>,
     paths: Paths,
+    gatherer: Gatherer,
     own: OwnValues,
     repeats: Repeats,
     out: String,
@@ -54,6 +55,7 @@ impl<'m> Rewriter<'m> {
             mask,
             applier: Applier::new(mask.policy(), mask.pseudonyms()),
             paths: Paths::new(mask.policy()),
+            gatherer: Gatherer::default(),
             own: OwnValues::default(),
             repeats: Repeats::new(),
             out: String::with_capacity(capacity),
@@ -88,7 +90,7 @@ impl<'m> Rewriter<'m> {
     fn session(&mut self, session: Value<'_>) {
         self.own.clear();
         if self.mask.policy().spec().own_values {
-            value::gather_own(session, &mut self.own);
+            self.gatherer.gather(session, &mut self.own);
         }
         self.out.push('{');
         self.members(session, 0);

@@ -138,7 +138,10 @@ fn a_persons_values_are_found_wherever_they_are_kept() {
         r#"{"context":{"contacts":[{"name":"Mei Chen"}]},"feedback":"Mei Chen!"}"#.to_owned(),
         r#"{"user_info":{"name":["Mei","Chen"]},"feedback":"Mei or Chen"}"#.to_owned(),
         r#"{"user_info":{"first_\u006eame":"Mei","LastName":"Chen"},"feedback":"Chen, Mei"}"#.to_owned(),
-        format!(r#"{{"context":{{"emails":[{}]}},"user_info":{{"name":"Mei Chen"}},"feedback":"Mei Chen"}}"#, many.join(",")),
+        format!(
+            r#"{{"context":{{"emails":[{}]}},"user_info":{{"name":"Mei Chen"}},"feedback":"Mei Chen"}}"#,
+            many.join(",")
+        ),
     ] {
         let found = session(&mask, &session_text);
         let feedback = found["feedback"].as_str().unwrap();

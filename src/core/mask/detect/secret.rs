@@ -172,7 +172,11 @@ impl Pairs {
             let rarest = (0..text.len().saturating_sub(1))
                 .max_by_key(|at| rarity(byte(text, *at)) * rarity(byte(text, at + 1)));
             let Some(at) = rarest else { continue };
-            pairs.add(place(byte(text, at), byte(text, at + 1)), literal, u8::try_from(at).unwrap_or_default());
+            pairs.add(
+                place(byte(text, at), byte(text, at + 1)),
+                literal,
+                u8::try_from(at).unwrap_or_default(),
+            );
         }
         pairs
     }

@@ -250,4 +250,3 @@ fn digits_end(needle: &[char], text: &str) -> Option<usize> {
     }
     Some(end)
 }
-

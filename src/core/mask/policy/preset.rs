@@ -159,17 +159,26 @@ const fn same(one: &[u8], other: &[u8]) -> bool {
 const _: () = {
     let mut place = 0;
     while place < fields::FIELDS.len() {
-        assert!(names(&PAGE, "", fields::FIELDS[place].0), "a field of the model has no treatment in the presets");
+        assert!(
+            names(&PAGE, "", fields::FIELDS[place].0),
+            "a field of the model has no treatment in the presets"
+        );
         place += 1;
     }
     place = 0;
     while place < fields::USER_FIELDS.len() {
-        assert!(names(&PAGE, "user_info.", fields::USER_FIELDS[place].0), "a field of the model has no treatment in the presets");
+        assert!(
+            names(&PAGE, "user_info.", fields::USER_FIELDS[place].0),
+            "a field of the model has no treatment in the presets"
+        );
         place += 1;
     }
     place = 0;
     while place < fields::OTHER_SHAPE.len() {
-        assert!(names(&OTHER_SHAPE, "", fields::OTHER_SHAPE[place]), "a field of the model has no treatment in the presets");
+        assert!(
+            names(&OTHER_SHAPE, "", fields::OTHER_SHAPE[place]),
+            "a field of the model has no treatment in the presets"
+        );
         place += 1;
     }
 };

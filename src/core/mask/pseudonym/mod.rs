@@ -35,7 +35,10 @@ impl Pseudonyms {
         let names = NAMED.iter().map(|(_, name)| *name).chain(patterns.iter().map(String::as_str));
         let derive = |kind: &str| {
             let label = [LABEL, scope.as_bytes(), b"\0", kind.as_bytes()].concat();
-            (format!("{kind}_{}_", key.id()), hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&master, &label).as_ref()))
+            (
+                format!("{kind}_{}_", key.id()),
+                hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&master, &label).as_ref()),
+            )
         };
         Self { kinds: names.map(derive).collect() }
     }

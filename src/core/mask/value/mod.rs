@@ -8,7 +8,7 @@ mod partial;
 mod web_address;
 
 pub(super) use coarse::day_of_number;
-pub(super) use gather::gather_own;
+pub(super) use gather::Gatherer;
 
 use std::fmt::Write as _;
 
@@ -94,8 +94,7 @@ impl<'m> Applier<'m> {
             Treatment::Partial if partial::write(hit.kind, value, out) => {}
             Treatment::Url => {
                 let (policy, pseudonyms) = (self.policy, self.pseudonyms);
-                let mut inner =
-                    self.inner.take().unwrap_or_else(|| Box::new(Self::new(policy, pseudonyms)));
+                let mut inner = self.inner.take().unwrap_or_else(|| Box::new(Self::new(policy, pseudonyms)));
                 web_address::write(value, own, &mut inner, out);
                 self.tally.take(&mut inner.tally);
                 self.inner = Some(inner);
