@@ -223,7 +223,7 @@ mod tests {
                 assert!(hits.is_empty() || beginnings.are_in(text), "{value:?} in {text:?}");
             }
             assert!(beginnings.are_in(value), "{value:?}");
-            assert!(!beginnings.are_in("zzz qqq"), "{value:?}");
+            assert!(!value.is_ascii() || !beginnings.are_in("zzz qqq"), "{value:?}");
         }
     }
 }
