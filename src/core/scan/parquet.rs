@@ -54,7 +54,6 @@ impl Walk<'_> {
 
     fn field(&mut self, path: &str, field: &Field) {
         match field {
-            Field::Null | Field::Bool(_) => {}
             Field::Str(text) => self.text(path, text),
             Field::Bytes(bytes) => self.text(path, &String::from_utf8_lossy(bytes.data())),
             Field::Group(row) => {
@@ -68,8 +67,13 @@ impl Walk<'_> {
                 }
             }
             // Times are nobody's.
-            Field::Date(_) | Field::TimeMillis(_) | Field::TimeMicros(_) => {}
-            Field::TimestampMillis(_) | Field::TimestampMicros(_) => {}
+            Field::Null
+            | Field::Bool(_)
+            | Field::Date(_)
+            | Field::TimeMillis(_)
+            | Field::TimeMicros(_)
+            | Field::TimestampMillis(_)
+            | Field::TimestampMicros(_) => {}
             number => {
                 let digits = number.to_string();
                 if digits.len() >= json::MIN_DIGITS {

@@ -178,7 +178,7 @@ const LATIN: u8 = 0xc3;
 
 #[inline]
 fn may_change(byte: u8) -> bool {
-    (byte >= 0x80) | (byte == b'%') | (byte == b'\\') | (byte == b'&')
+    byte >= 0x80 || byte == b'%' || byte == b'\\' || byte == b'&'
 }
 
 /// Where the first character stands that is brought to something else.

@@ -35,7 +35,7 @@ struct Needle {
 #[derive(Debug, Default)]
 pub(super) struct Needles {
     letters: Vec<char>,
-    needles: Vec<Needle>,
+    all: Vec<Needle>,
     /// A bit for each first letter, by its lowest six bits.
     firsts: u64,
 }
@@ -43,7 +43,7 @@ pub(super) struct Needles {
 impl Needles {
     pub(super) fn clear(&mut self) {
         self.letters.clear();
-        self.needles.clear();
+        self.all.clear();
         self.firsts = 0;
     }
 
@@ -135,7 +135,7 @@ impl Needles {
     }
 
     fn push(&mut self, kind: Kind, letters: impl Iterator<Item = char>, form: Form, part: bool) {
-        if self.needles.len() >= MAX_NEEDLES {
+        if self.all.len() >= MAX_NEEDLES {
             return;
         }
         let start = self.letters.len();
@@ -145,12 +145,12 @@ impl Needles {
         let same = |needle: &Needle| {
             needle.form == form && self.letters.get(needle.start..needle.end) == self.letters.get(start..end)
         };
-        if self.needles.iter().any(same) {
+        if self.all.iter().any(same) {
             self.letters.truncate(start);
             return;
         }
         self.firsts |= bit(fold(first).unwrap_or(first));
-        self.needles.push(Needle { start, end, kind, form, part });
+        self.all.push(Needle { start, end, kind, form, part });
     }
 
     /// Looks for all of them; `whole`: leave out parts of names.
@@ -176,7 +176,7 @@ impl Needles {
 
     /// The longest needle that stands at a place: its end, and its kind.
     fn longest(&self, text: &str, at: usize, whole: bool) -> Option<(usize, Kind)> {
-        let needles = self.needles.iter().filter(|needle| !(whole && needle.part));
+        let needles = self.all.iter().filter(|needle| !(whole && needle.part));
         let ends =
             needles.filter_map(|needle| Some((self.end_of(*needle, text.get(at..)?)? + at, needle.kind)));
         ends.max_by_key(|(end, _)| *end)

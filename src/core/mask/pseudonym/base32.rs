@@ -15,7 +15,8 @@ pub(super) fn write(bytes: &[u8], letters: usize, out: &mut String) {
         let bits = chunk.iter().fold(0_u64, |bits, byte| (bits << 8) | u64::from(*byte));
         let bits = bits << (8 * (BYTES - chunk.len()));
         for (place, letter) in places.iter_mut().rev().enumerate() {
-            *letter = ALPHABET.get((bits >> (5 * place)) as usize & 31).copied().unwrap_or_default();
+            let five = usize::try_from((bits >> (5 * place)) & 31).unwrap_or_default();
+            *letter = ALPHABET.get(five).copied().unwrap_or_default();
         }
     }
     let wanted = text.get(..letters).unwrap_or(&text);

@@ -150,7 +150,7 @@ impl<'m> Applier<'m> {
 
 /// Writes a text as a JSON string.
 pub(super) fn push_json(text: &str, out: &mut String) {
-    let is_special = |byte: &u8| (*byte < 0x20) | (*byte == b'"') | (*byte == b'\\');
+    let is_special = |byte: &u8| *byte < 0x20 || *byte == b'"' || *byte == b'\\';
     out.push('"');
     if text.as_bytes().iter().fold(false, |any, byte| any | is_special(byte)) {
         push_escaped(text, out);
