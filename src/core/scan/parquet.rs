@@ -3,6 +3,7 @@
 use std::fs::File;
 
 use parquet::basic::Compression;
+use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use parquet::record::Field;
 
@@ -27,7 +28,7 @@ pub(super) fn scan(file: &str, input: File, finder: &Finder, report: &mut ScanRe
 /// The compressions that are read: those of exports, and none.
 fn check(reader: &SerializedFileReader<File>) -> Result<(), String> {
     let groups = reader.metadata().row_groups().iter();
-    let mut all = groups.flat_map(|group| group.columns()).map(|column| column.compression());
+    let mut all = groups.flat_map(RowGroupMetaData::columns).map(ColumnChunkMetaData::compression);
     let other = all.find(|found| !matches!(found, Compression::ZSTD(_) | Compression::UNCOMPRESSED));
     match other {
         None => Ok(()),
