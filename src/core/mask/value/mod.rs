@@ -150,9 +150,9 @@ impl<'m> Applier<'m> {
 
 /// Writes a text as a JSON string.
 pub(super) fn push_json(text: &str, out: &mut String) {
-    let is_special = |byte: &u8| *byte < 0x20 || *byte == b'"' || *byte == b'\\';
+    let special = |byte: u8| u8::from(byte < 0x20) | u8::from(byte == b'"') | u8::from(byte == b'\\');
     out.push('"');
-    if text.as_bytes().iter().fold(false, |any, byte| any | is_special(byte)) {
+    if text.bytes().fold(0, |any, byte| any | special(byte)) != 0 {
         push_escaped(text, out);
     } else {
         out.push_str(text);
