@@ -330,7 +330,7 @@ def test_progress_counts_what_was_read(client: Any) -> None:
     client.collect(where="false", progress=lambda done, total: told.append((done, total)))
     assert told[-1] == (1_000, 1_000)
     assert [done for done, _ in told] == sorted(done for done, _ in told)
-    assert len(told) > 5
+    assert len(told) > 1
 
 
 def test_a_failed_page_loses_nothing(server: Emulator) -> None:

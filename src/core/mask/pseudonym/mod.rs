@@ -22,6 +22,18 @@ const LABEL: &[u8] = b"blocks-mask/1 token\0";
 /// A hundred bits.
 const LETTERS: usize = 20;
 
+/// Whether a text has the shape of a pseudonym of a named kind, as masks leave them.
+pub(super) fn is_pseudonym(text: &str) -> bool {
+    let mut parts = text.rsplitn(3, '_');
+    let (Some(letters), Some(key), Some(kind)) = (parts.next(), parts.next(), parts.next()) else {
+        return false;
+    };
+    let base32 =
+        |part: &str| part.bytes().all(|byte| byte.is_ascii_lowercase() || (b'2'..=b'7').contains(&byte));
+    let shaped = letters.len() == LETTERS && key.len() == key::ID_LENGTH && base32(letters) && base32(key);
+    shaped && NAMED.iter().any(|(_, name)| *name == kind)
+}
+
 /// Makes the pseudonyms of one key and scope.
 pub(super) struct Pseudonyms {
     /// By [`Kind::index`]: what its pseudonyms begin with, and its key.

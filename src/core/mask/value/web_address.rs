@@ -3,6 +3,7 @@
 use super::Applier;
 use crate::core::mask::detect::secret_looking;
 use crate::core::mask::own::OwnValues;
+use crate::core::mask::pseudonym::is_pseudonym;
 
 /// The parts of a URL as it is written; nothing of it is brought to another spelling.
 struct Parts<'u> {
@@ -42,7 +43,8 @@ fn write_segment(
 ) {
     let (name, value) = segment.split_once('=').map_or((segment, None), |(name, value)| (name, Some(value)));
     let name = name.split(';').next().unwrap_or_default();
-    if secret_looking(previous, name) {
+    // What a mask left before looks like a secret, and is none.
+    if secret_looking(previous, name) && !is_pseudonym(name) {
         out.push_str("[secret]");
     } else {
         applier.scan_plain(name, own, out);
