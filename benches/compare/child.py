@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import choosing, exports, frames, peers
+from . import choosing, exports, frames, masking, peers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +20,7 @@ LISTS: dict[str, dict[str, peers.Task]] = {
     "drop": peers.DROP,
     "export": exports.EXPORT,
     "fetch": peers.FETCH,
+    "mask": masking.MASK,
     "table": frames.TABLE,
 }
 
@@ -126,6 +127,8 @@ def main() -> None:
         figures = listing(url, int(number))
     elif table == "build":
         figures = build(name, url, int(number))
+    elif table == "scan":
+        figures = masking.speed(name, int(number))
     elif table == "memory":
         figures = memory(name, url)
     else:

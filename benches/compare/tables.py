@@ -8,7 +8,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from . import choosing, exports, frames, peers
+from . import choosing, exports, frames, masking, peers
 from .peers import FAST, OURS
 from .runs import Figures, Runs, asked, bare, child, interleaved, median, ratios, server
 
@@ -32,9 +32,18 @@ TITLES = {
     "choose": "Some of all",
     "collect": "All in a list",
     "drop": "Read and dropped",
+    "mask": "All in a list, masked",
     "table": "To a columnar table",
 }
-PEERS = {"choose": choosing.CHOOSE, "collect": peers.COLLECT, "drop": peers.DROP, "table": frames.TABLE}
+PEERS = {
+    "choose": choosing.CHOOSE,
+    "collect": peers.COLLECT,
+    "drop": peers.DROP,
+    "mask": masking.MASK,
+    "table": frames.TABLE,
+}
+# What the other rows of a table are told in times of.
+BASES = {"mask": masking.PLAIN}
 
 
 def show(title: str, head: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
@@ -75,7 +84,9 @@ def whole_lists(table: str, rounds: int, sessions: int) -> Runs:
         runs = interleaved(rounds, tasks)
     title = f"{TITLES[table]}: {sessions:,} sessions, seconds"
     names = [name for name in runs if not name.startswith("fetch: ")]
-    show(title, ("wall", "CPU", "peak MB", "times ours"), (row(name, runs, OURS) for name in names))
+    base = BASES.get(table, OURS)
+    times = "times ours" if base == OURS else "times the first"
+    show(title, ("wall", "CPU", "peak MB", times), (row(name, runs, base) for name in names))
     if table == "drop":
         held = {name: held_for(runs, name) / sessions * 1e6 for name in peers.FETCH}
         print("\nThe interpreter was held for, a session: " + ", ".join(
@@ -133,6 +144,27 @@ def requests(_: int, sessions: int) -> Runs:
             runs[name] = [{"requests": (asked(url) - before) / 2}]
     rows = ([name, f"{median(found, 'requests'):,.0f}"] for name, found in runs.items())
     show(f"Requests for {sessions:,} sessions that nobody changes", ("requests",), rows)
+    return runs
+
+
+def scan(rounds: int, _: int) -> Runs:
+    """Free text, searched for personal data."""
+    runs = Runs()
+    for title, one_in in masking.ONE_IN.items():
+        tasks: dict[str, Callable[[], Figures]] = {
+            name: lambda name=name, one_in=one_in: child("scan", name, "", one_in) for name in masking.SCAN
+        }
+        taken = interleaved(rounds, tasks)
+        rows = (
+            [
+                name,
+                f"{median(found, 'mb'):.2f}" if all(found) else "not installed",
+                against(found, taken[OURS]) if all(found) and name != OURS else "",
+            ]
+            for name, found in taken.items()
+        )
+        show(f"Free text, a value in {title}, one thread", ("MB/s", "times ours"), rows)
+        runs |= {f"{title}: {name}": found for name, found in taken.items()}
     return runs
 
 
@@ -224,6 +256,7 @@ TABLES: dict[str, Callable[[int, int], Runs]] = {
     **{name: lambda rounds, sessions, name=name: whole_lists(name, rounds, sessions) for name in TITLES},
     "export": export,
     "mixed": mixed,
+    "scan": scan,
     "requests": requests,
     "build": build,
     "memory": memory,

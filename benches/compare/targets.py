@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from typing import TYPE_CHECKING, NamedTuple
 
-from . import choosing, exports, peers
+from . import choosing, exports, masking, peers
 from .peers import OURS
 from .runs import median, ratios
 from .tables import MEMORY, held_for, over, show
@@ -86,6 +86,20 @@ TARGETS = (
         lambda runs, sessions: held_for(runs, choosing.KEPT_NONE, OURS) / sessions * 1e6,
         most=True,
         unit=" µs",
+    ),
+    Target(
+        '`collect()` with mask="gdpr", against without',
+        "mask",
+        1.25,
+        against(masking.MASKED, masking.PLAIN),
+        most=True,
+    ),
+    Target(
+        "free text, a value in one text of four",
+        "scan",
+        300,
+        lambda runs, _: median(runs[f"one text in four: {OURS}"], "mb"),
+        unit=" MB/s",
     ),
     Target("to Arrow, against pyarrow.json", "table", 1.8, times("pyarrow.json, whole pages")),
     Target("to Arrow, against pandas.DataFrame", "table", 7, times("pandas.DataFrame")),

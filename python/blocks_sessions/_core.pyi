@@ -120,9 +120,11 @@ class _Batches:
 
 @final
 class _BatchAccumulator:
-    def __new__(cls, listing: _AsyncListing | None = None) -> Self: ...
+    def __new__(cls, listing: _AsyncListing | None = None, fields: Sequence[str] | None = None) -> Self: ...
     @property
     def waiting(self) -> int: ...
+    @property
+    def misfits(self) -> int: ...
     def check_none_waits(self) -> None: ...
     def add_json(self, text: bytes) -> None: ...
     def put_back(self, batches: _Batches) -> None: ...
@@ -324,6 +326,7 @@ class _AsyncListing:
     def pages_fetched(self) -> int: ...
     def report(self, unread: int) -> ListingReport: ...
     def leave(self, unread: int) -> None: ...
+    def note_misfits(self, misfits: int) -> None: ...
     def reading(self) -> _Reading: ...
     def check_reader(self, batches: _BatchAccumulator, unread: int) -> None: ...
     def is_over(self) -> bool: ...
@@ -1075,16 +1078,52 @@ class SessionsClient:
 
 @final
 class MaskKey:
+    """The secret that pseudonyms are made with.
+
+    Whoever has it can make the pseudonym of any address that he guesses, so it is kept apart from what
+    was masked with it. Its text is base64 or hexadecimal digits of at least 32 random bytes. A pickle
+    holds the secret.
+
+    Args:
+        text: The key as `BLOCKS_MASK_KEY` holds it.
+
+    Raises:
+        ConfigurationError: The text is no key.
+
+    Example:
+        >>> from blocks_sessions import MaskKey
+        >>> key = MaskKey.generate()
+        >>> len(key.id)
+        4
+    """
+
     def __new__(cls, text: str) -> Self: ...
     @staticmethod
-    def generate() -> MaskKey: ...
+    def generate() -> MaskKey:
+        """Make a new random key."""
     @staticmethod
-    def from_env(name: str = "BLOCKS_MASK_KEY") -> MaskKey: ...
+    def from_env(name: str = "BLOCKS_MASK_KEY") -> MaskKey:
+        """Read the key from an environment variable.
+
+        Raises:
+            ConfigurationError: It is not set, or holds no key.
+        """
     @staticmethod
-    def from_file(path: str | PathLike[str]) -> MaskKey: ...
-    def save(self, path: str | PathLike[str]) -> None: ...
+    def from_file(path: str | PathLike[str]) -> MaskKey:
+        """Read the key from a file that nobody but its owner may read.
+
+        Raises:
+            ConfigurationError: It cannot be read, is open to others, or holds no key.
+        """
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the key to a new file of mode 0600.
+
+        Raises:
+            FileExistsError: There is something already: a key is never written over.
+        """
     @property
-    def id(self) -> str: ...
+    def id(self) -> str:
+        """Four letters that tell keys apart; every pseudonym holds them."""
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
@@ -1093,6 +1132,36 @@ class MaskKey:
 
 @final
 class Mask:
+    r"""What is done to the personal data in every page, before anything is made of it.
+
+    What a mask leaves is pseudonymised, which is still personal data: whoever has the key can recognise a
+    person again. See "Privacy and security" in the documentation for what each preset does to each field.
+
+    Args:
+        preset: `"gdpr"`, `"training"`, `"none"`, or the path of a policy file (TOML), whose settings the
+            other arguments replace one by one.
+        fields: Selectors and treatments, as in `{"user_info.name": "drop", "**.email": "token:email"}`.
+        unknown: What is done to a field that nothing names: `"drop"`, `"redact"` or `"text"`.
+        detect: Kinds and treatments of what is found in texts, as in `{"phone": "partial"}`.
+        patterns: Names and regular expressions of further kinds, as in `{"contract": r"CH-\d{7}"}`.
+        own_values: Whether a session's own names, addresses, phones and ids are searched for in its texts.
+        key: A `MaskKey`, or `"ephemeral"`: a random one that is kept nowhere. If not given, the one that the
+            policy file names or `BLOCKS_MASK_KEY` holds, else an ephemeral one.
+        previous: Older keys, for `tokens` only.
+        scope: Pseudonyms of two scopes do not join.
+        detector: A function that gets each text that is left, and returns it masked. It runs on a thread of
+            the package's; where it fails, the text is dropped.
+
+    Raises:
+        ConfigurationError: The policy or the key is wrong.
+
+    Example:
+        >>> from blocks_sessions import Mask
+        >>> mask = Mask("gdpr", fields={"feedback": "redact"}, key="ephemeral")
+        >>> mask.apply({"status": "active", "feedback": "Call Mei!", "plan": "pro"})
+        {'status': 'active', 'feedback': '[value]'}
+    """
+
     def __new__(
         cls,
         preset: str | PathLike[str] | None = None,
@@ -1107,18 +1176,47 @@ class Mask:
         scope: str | None = None,
         detector: Callable[[str], str] | None = None,
     ) -> Self: ...
-    def apply(self, session: Mapping[str, Any]) -> Session: ...
-    def explain(self, session: Mapping[str, Any]) -> MaskReport: ...
-    def text(self, text: str) -> str: ...
-    def tokens(self, kind: str, value: str) -> list[str]: ...
+    def apply(self, session: Mapping[str, Any]) -> Session:
+        """Return one session as the mask leaves it.
+
+        Args:
+            session: A session as the service would send it.
+        """
+    def explain(self, session: Mapping[str, Any]) -> MaskReport:
+        """Return what the mask does to one session: every path, its treatment, and counts; never a value."""
+    def text(self, text: str) -> str:
+        """Return a text that belongs to no session with what the detectors find in it replaced."""
+    def tokens(self, kind: str, value: str) -> list[str]:
+        """Return the pseudonyms that a value has or had, for requests about access and erasure.
+
+        Args:
+            kind: `"email"`, `"phone"`, `"user"`, `"session"`, `"name"`, `"ip"`, `"value"`, ...
+            value: The value, however it is spelled.
+
+        Returns:
+            One for each key: that of the current one first, then those of the previous ones.
+
+        Example:
+            >>> from blocks_sessions import Mask
+            >>> mask = Mask(key="ephemeral")
+            >>> mask.tokens("email", "Mei@Example.com") == mask.tokens("email", " mei@example.com")
+            True
+        """
     @property
-    def key(self) -> MaskKey: ...
+    def key(self) -> MaskKey:
+        """The key of its pseudonyms."""
     @property
-    def preset(self) -> str: ...
+    def preset(self) -> str:
+        """The preset's name."""
     @property
-    def scope(self) -> str: ...
+    def scope(self) -> str:
+        """What its pseudonyms are kept apart by."""
     @property
-    def fingerprint(self) -> str: ...
+    def fingerprint(self) -> str:
+        """What tells it from other masks in the manifest of an export: of its policy and the id of its key.
+
+        It holds no secret.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
     @staticmethod

@@ -7,7 +7,7 @@ from blocks_sessions.session import Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from typing import Any, SupportsIndex, overload
 
     import pandas
@@ -26,8 +26,8 @@ _CHUNK = 2_000
 class SessionList(list[Session]):
     """The sessions of a whole listing: a list, with the listing's report, and ways into tables.
 
-    Tables are made of what the list holds when they are asked for. A slice is a `SessionList` too, with
-    the report of the listing that it came from.
+    Tables are made of what the list holds when they are asked for; where fields were chosen, of their
+    columns. A slice is a `SessionList` too, with the report of the listing that it came from.
 
     Attributes:
         report: What is known of the listing; `None` for a list that was made in another way.
@@ -42,13 +42,15 @@ class SessionList(list[Session]):
         (247, True, 10)
     """
 
-    __slots__ = ("report",)
+    __slots__ = ("_fields", "report")
 
     report: "ListingReport | None"
+    # The fields that were chosen, and so the columns of tables; `None` for all.
+    _fields: "tuple[str, ...] | None"
 
     def __init__(self, sessions: "Iterable[Session]" = (), report: "ListingReport | None" = None) -> None:
         super().__init__(sessions)
-        self.report = report
+        self.report, self._fields = report, None
 
     if TYPE_CHECKING:
 
@@ -59,11 +61,11 @@ class SessionList(list[Session]):
 
     def __getitem__(self, index: "Any", /) -> "Any":
         found = super().__getitem__(index)
-        return SessionList(found, self.report) if isinstance(index, slice) else found
+        return chosen(found, self.report, self._fields) if isinstance(index, slice) else found
 
     def copy(self) -> "SessionList":
         """Return a shallow copy, also a `SessionList`."""
-        return SessionList(self, self.report)
+        return chosen(self, self.report, self._fields)
 
     def to_arrow(self) -> "pyarrow.Table":
         """Return a pyarrow table, of the schema that `SessionsClient.schema()` tells."""
@@ -86,7 +88,7 @@ class SessionList(list[Session]):
         return self._batches().__arrow_c_stream__(requested_schema, batch_size=batch_size)
 
     def __reduce__(self) -> "tuple[Any, ...]":
-        return (SessionList, (list(self), self.report))
+        return (chosen, (list(self), self.report, self._fields))
 
     def _repr_html_(self) -> str:
         """A card for notebooks: the first sessions, in a table."""
@@ -101,11 +103,20 @@ class SessionList(list[Session]):
         return getattr(frames, function)(self._batches())
 
     def _batches(self) -> "_Batches":
-        rows = _BatchAccumulator()
+        rows = _BatchAccumulator(None, self._fields)
         for start in range(0, len(self), _CHUNK):
             chunk = list.__getitem__(self, slice(start, start + _CHUNK))
             rows.add_json(_json(chunk))
         return rows.take()
+
+
+def chosen(
+    sessions: "Iterable[Session]", report: "ListingReport | None", fields: "Sequence[str] | None"
+) -> SessionList:
+    """Return the sessions of a listing of these fields."""
+    made = SessionList(sessions, report)
+    made._fields = None if fields is None else tuple(fields)
+    return made
 
 
 def _json(sessions: "list[Session]") -> bytes:

@@ -91,10 +91,10 @@ class SessionsDataset(Narrowing):
 
     def collect(self) -> "SessionList":
         """Read all sessions into one list."""
-        from blocks_sessions.collected import SessionList
+        from blocks_sessions.collected import chosen
 
         listing = self._listing()
-        sessions = SessionList(listing)
+        sessions = chosen(listing, None, self._options.get("fields"))
         sessions.report = listing.report
         return sessions
 

@@ -5,13 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from os import PathLike, fspath
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from blocks_sessions._core import _scan
 
 __all__ = ["ScanFinding", "ScanReport", "scan"]
-
-_SQLITE = (".sqlite", ".sqlite3", ".db")
 
 
 class ScanFinding(NamedTuple):
@@ -125,8 +123,9 @@ def scan(
 ) -> ScanReport:
     """Look through files and folders for personal data.
 
-    JSON and JSON Lines are looked at by paths, CSV, Parquet (needs pyarrow) and SQLite by columns, anything
-    else by lines. Pseudonyms, networks and placeholders are no findings.
+    JSON, JSON Lines and Parquet are looked at by paths, CSV and SQLite (as mirrors are) by columns, anything
+    else by lines; `.gz` and `.zst` around them are taken off. Without pyarrow, Parquet must be compressed
+    with zstd, as exports are, or not at all. Pseudonyms, networks and placeholders are no findings.
 
     Args:
         paths: Files and folders.
@@ -145,12 +144,11 @@ def scan(
     plain: list[str] = []
     rows: list[tuple[str, bytes]] = []
     for path in _files(paths):
-        if path.suffix.lower() == ".parquet":
-            rows.append((str(path), _lines(_parquet(path))))
-        elif path.suffix.lower() in _SQLITE:
-            rows += [(f"{path}:{table}", _lines(found)) for table, found in _sqlite(path)]
-        else:
+        read = _parquet(path) if path.suffix.lower() == ".parquet" else None
+        if read is None:
             plain.append(str(path))
+        else:
+            rows.append((str(path), _lines(read)))
     known = json.loads(_scan(plain, rows, [str(value) for value in values]))
     known["findings"] = tuple(ScanFinding(**finding) for finding in known["findings"])
     return ScanReport(**known)
@@ -172,34 +170,20 @@ def _lines(rows: Iterable[Mapping[str, object]]) -> bytes:
     return "\n".join(json.dumps(row, default=str) for row in rows).encode()
 
 
-def _parquet(path: Path) -> Iterator[Mapping[str, object]]:
-    from blocks_sessions.exceptions import ConfigurationError
-
+def _parquet(path: Path) -> Iterator[Mapping[str, object]] | None:
+    """Rows as pyarrow reads them, whatever their compression; `None` where the core is to read them."""
     try:
         from pyarrow import parquet
     except ImportError:
-        raise ConfigurationError(
-            "pyarrow is needed to look through Parquet files: pip install pyarrow"
-        ) from None
+        return None
+    return _rows(path, parquet)
+
+
+def _rows(path: Path, parquet: Any) -> Iterator[Mapping[str, object]]:
+    from blocks_sessions.exceptions import ConfigurationError
+
     try:
         for batch in parquet.ParquetFile(path).iter_batches():
             yield from batch.to_pylist()
     except (OSError, ValueError) as error:
         raise ConfigurationError(f"{path}: {type(error).__name__}: it cannot be read as Parquet") from None
-
-
-def _sqlite(path: Path) -> Iterator[tuple[str, list[Mapping[str, object]]]]:
-    import sqlite3
-
-    from blocks_sessions.exceptions import ConfigurationError
-
-    try:
-        with sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True) as database:
-            database.row_factory = sqlite3.Row
-            database.text_factory = lambda data: data.decode(errors="replace")
-            tables = database.execute("select name from sqlite_master where type = 'table'").fetchall()
-            for (table,) in tables:
-                quoted = '"' + table.replace('"', '""') + '"'
-                yield table, [dict(row) for row in database.execute(f"select * from {quoted}")]  # noqa: S608
-    except sqlite3.Error as error:
-        raise ConfigurationError(f"{path}: it cannot be read as SQLite: {error}") from None

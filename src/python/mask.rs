@@ -239,6 +239,12 @@ impl Mask {
     ///
     /// Returns:
     ///     One for each key: that of the current one first, then those of the previous ones.
+    ///
+    /// Example:
+    ///     >>> from blocks_sessions import Mask
+    ///     >>> mask = Mask(key="ephemeral")
+    ///     >>> mask.tokens("email", "Mei@Example.com") == mask.tokens("email", " mei@example.com")
+    ///     True
     fn tokens(&self, kind: &str, value: &str) -> PyResult<Vec<String>> {
         self.mask.tokens(kind, value).map_err(wrong)
     }
@@ -249,18 +255,21 @@ impl Mask {
         MaskKey { key: self.mask.key().clone() }
     }
 
+    /// The preset's name.
     #[getter]
     fn preset(&self) -> &str {
         &self.mask.policy().spec().preset
     }
 
+    /// What its pseudonyms are kept apart by.
     #[getter]
     fn scope(&self) -> &str {
         &self.mask.policy().spec().scope
     }
 
-    /// What tells it from other masks in the manifest of an export: of its policy and the id of its key. It
-    /// holds no secret.
+    /// What tells it from other masks in the manifest of an export: of its policy and the id of its key.
+    ///
+    /// It holds no secret.
     #[getter]
     fn fingerprint(&self) -> String {
         self.mask.fingerprint()

@@ -20,7 +20,7 @@ from blocks_sessions.aio.dataset import AsyncSessionsDataset
 from blocks_sessions.aio.iterators import AsyncPageIterator, AsyncSessionIterator
 from blocks_sessions.aio.partition import AsyncPartitionPlan
 from blocks_sessions.aio.twin import twin
-from blocks_sessions.collected import SessionList
+from blocks_sessions.collected import SessionList, chosen
 from blocks_sessions.export import ExportReport
 
 __all__ = ["AsyncSessionsClient"]
@@ -93,7 +93,7 @@ class AsyncSessionsClient:
     async def collect(self, *arguments, **options) -> "SessionList":
         """Return all sessions in one list; see `SessionsClient.collect`."""
         pages = AsyncPageIterator(self._client._listing_async("collect", True, arguments, options))
-        sessions = SessionList()
+        sessions = chosen((), None, options.get("fields"))
         async with pages:
             async for page in pages:
                 page._append_to(sessions)

@@ -6,7 +6,7 @@ from typing import Any
 from blocks_sessions._types import PathLike, pandas, polars, pyarrow
 from blocks_sessions.aio.iterators import AsyncSessionIterator
 from blocks_sessions.aio.partition import AsyncPartitionPlan
-from blocks_sessions.collected import SessionList
+from blocks_sessions.collected import SessionList, chosen
 from blocks_sessions.dataset import Readings, describe
 from blocks_sessions.export import ExportReport
 from blocks_sessions.narrowing import Narrowing, counted, exported, partitioned
@@ -51,7 +51,8 @@ class AsyncSessionsDataset(Narrowing):
     async def collect(self) -> "SessionList":
         """Read all sessions into one list."""
         async with self._listing() as listing:
-            sessions = SessionList([session async for session in listing])
+            found = [session async for session in listing]
+        sessions = chosen(found, None, self._options.get("fields"))
         sessions.report = listing.report
         return sessions
 

@@ -64,6 +64,7 @@ class AsyncListingIterator:
         while (page := await self._next_rows()) is not None:
             self._batches.add(page)
         batches = self._batches.take()
+        self._listing.note_misfits(self._batches.misfits)
         try:
             return getattr(frames, function)(batches)
         except BaseException:

@@ -112,6 +112,12 @@ impl<'a> Value<'a> {
         matches!(self.node().tag(), Tag::Plain | Tag::Escaped | Tag::Surrogate)
     }
 
+    /// Whether it is neither an array nor an object.
+    #[inline]
+    pub fn is_scalar(self) -> bool {
+        !matches!(self.node().tag(), Tag::Array | Tag::Object)
+    }
+
     pub fn is_object(self) -> bool {
         self.node().tag() == Tag::Object
     }
@@ -122,6 +128,16 @@ impl<'a> Value<'a> {
     pub fn plain_length(self) -> Option<usize> {
         let node = self.node();
         (node.tag() == Tag::Plain).then(|| node.length())
+    }
+
+    /// The text of a string that holds no escape, as bytes.
+    #[inline]
+    pub fn plain_bytes(self) -> Option<&'a [u8]> {
+        let node = self.node();
+        if node.tag() != Tag::Plain {
+            return None;
+        }
+        self.document.source.as_bytes().get(node.span())
     }
 
     /// The text of a string that holds no lone surrogate.

@@ -12,7 +12,7 @@ use super::proof::keys::region::Region;
 use super::proof::keys::sort_orders::{Order, Orders};
 use super::proof::rules::LEAST_LIMIT;
 use crate::core::model::report::ListingReport;
-use crate::core::model::row_facts::{Facts, RowFacts};
+use crate::core::model::row_facts::{Facts, KEY_FIELDS, RowFacts};
 
 /// Reads a list page by page.
 pub struct FastPlan {
@@ -72,10 +72,14 @@ impl FastPlan {
         self
     }
 
+    /// The field that the bounds are about, by its place in [`KEY_FIELDS`].
+    fn key_field(&self) -> Option<usize> {
+        self.orders.effective().first().map(Order::field).or_else(|| self.orders.first_valued())
+    }
+
     fn holds(&self, row: &RowFacts) -> bool {
-        let field = self.orders.effective().first().map(Order::field).or_else(|| self.orders.first_valued());
         self.region.is_whole()
-            || self.region.holds(field.and_then(|field| row.keys.get(field).copied().flatten()))
+            || self.region.holds(self.key_field().and_then(|field| row.keys.get(field).copied().flatten()))
     }
 
     /// Whether no row behind this one can belong to the region, whatever order is the list's.
@@ -118,6 +122,9 @@ impl FastPlan {
         let Some(facts) = self.answers.remove(&ask.ticket) else { return false };
         self.asked.pop_front();
         self.orders.observe(&facts.rows);
+        if !self.region.is_whole() {
+            self.report.region = self.key_field().and_then(|field| self.region.text(KEY_FIELDS.get(field)?));
+        }
         let rows = self.unseen(&facts);
         let held = facts.rows.iter().filter(|row| self.holds(row)).count();
         let repeated = rows.is_empty() && held > 0;

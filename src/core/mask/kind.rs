@@ -76,66 +76,153 @@ impl Kind {
 
     /// Its name; a pattern's is the policy's to tell, and `value` here.
     pub fn name(self) -> &'static str {
-        NAMED.iter().find(|(kind, _)| *kind == self).map_or("value", |(_, name)| *name)
+        NAMED.get(self.index()).map_or("value", |(_, name)| *name)
     }
 
-    /// A small number of its own, for tables.
+    /// A small number of its own, for tables: its place in [`NAMED`], or behind all of them.
+    #[inline]
     pub(super) fn index(self) -> usize {
         match self {
+            Self::Session => 0,
+            Self::User => 1,
+            Self::Email => 2,
+            Self::Phone => 3,
+            Self::Name => 4,
+            Self::Ip => 5,
+            Self::Url => 6,
+            Self::Card => 7,
+            Self::Iban => 8,
+            Self::Ahv => 9,
+            Self::Ssn => 10,
+            Self::Mac => 11,
+            Self::Jwt => 12,
+            Self::Pem => 13,
+            Self::Secret => 14,
+            Self::Password => 15,
+            Self::Location => 16,
+            Self::UserAgent => 17,
+            Self::Value => 18,
             Self::Pattern(pattern) => NAMED.len() + usize::from(pattern),
-            _ => NAMED.iter().position(|(kind, _)| *kind == self).unwrap_or_default(),
         }
     }
 }
 
-/// The kinds of fields, by their names in lower case, whatever they stand in.
-const FIELDS: [(Kind, &[&str]); 7] = [
-    (Kind::Session, &["session_id", "sessionid", "session"]),
-    (Kind::User, &["user_id", "userid", "user", "customer_id", "customerid", "visitor_id", "visitorid"]),
-    (
-        Kind::Email,
-        &["email", "e_mail", "e-mail", "mail", "useremail", "user_email", "email_address", "emailaddress"],
-    ),
-    (
-        Kind::Phone,
-        &[
-            "phone",
-            "telephone",
-            "tel",
-            "mobile",
-            "cell",
-            "phone_number",
-            "phonenumber",
-            "user_phone",
-            "userphone",
-            "fax",
-        ],
-    ),
-    (
-        Kind::Name,
-        &[
-            "name",
-            "full_name",
-            "fullname",
-            "first_name",
-            "firstname",
-            "last_name",
-            "lastname",
-            "given_name",
-            "family_name",
-            "surname",
-            "display_name",
-            "displayname",
-            "nickname",
-            "user_name",
-            "username",
-        ],
-    ),
-    (Kind::Ip, &["ip", "ip_address", "ipaddress", "client_ip", "remote_addr", "ipv4", "ipv6"]),
-    (Kind::Card, &["card", "card_number", "cardnumber", "credit_card", "pan"]),
+/// The kinds of fields by their names in lower case, whatever they stand in, in order of their length: a
+/// name is compared with those of its own length only.
+const FIELDS: [&[(&[u8], Kind)]; 16] = [
+    &[],
+    &[],
+    &[(b"ip", Kind::Ip)],
+    &[(b"tel", Kind::Phone), (b"fax", Kind::Phone), (b"pan", Kind::Card)],
+    &[
+        (b"name", Kind::Name),
+        (b"user", Kind::User),
+        (b"mail", Kind::Email),
+        (b"cell", Kind::Phone),
+        (b"card", Kind::Card),
+        (b"ipv4", Kind::Ip),
+        (b"ipv6", Kind::Ip),
+    ],
+    &[(b"email", Kind::Email), (b"phone", Kind::Phone)],
+    &[(b"userid", Kind::User), (b"e_mail", Kind::Email), (b"e-mail", Kind::Email), (b"mobile", Kind::Phone)],
+    &[(b"user_id", Kind::User), (b"session", Kind::Session), (b"surname", Kind::Name)],
+    &[
+        (b"fullname", Kind::Name),
+        (b"lastname", Kind::Name),
+        (b"nickname", Kind::Name),
+        (b"username", Kind::Name),
+    ],
+    &[
+        (b"sessionid", Kind::Session),
+        (b"visitorid", Kind::User),
+        (b"useremail", Kind::Email),
+        (b"telephone", Kind::Phone),
+        (b"userphone", Kind::Phone),
+        (b"full_name", Kind::Name),
+        (b"firstname", Kind::Name),
+        (b"last_name", Kind::Name),
+        (b"user_name", Kind::Name),
+        (b"ipaddress", Kind::Ip),
+        (b"client_ip", Kind::Ip),
+    ],
+    &[
+        (b"session_id", Kind::Session),
+        (b"customerid", Kind::User),
+        (b"visitor_id", Kind::User),
+        (b"user_email", Kind::Email),
+        (b"user_phone", Kind::Phone),
+        (b"first_name", Kind::Name),
+        (b"given_name", Kind::Name),
+        (b"ip_address", Kind::Ip),
+        (b"cardnumber", Kind::Card),
+    ],
+    &[
+        (b"customer_id", Kind::User),
+        (b"phonenumber", Kind::Phone),
+        (b"family_name", Kind::Name),
+        (b"displayname", Kind::Name),
+        (b"remote_addr", Kind::Ip),
+        (b"card_number", Kind::Card),
+        (b"credit_card", Kind::Card),
+    ],
+    &[(b"emailaddress", Kind::Email), (b"phone_number", Kind::Phone), (b"display_name", Kind::Name)],
+    &[(b"email_address", Kind::Email)],
+    &[],
+    &[],
 ];
 
-/// The kind of what a field of this name holds; the name in lower case.
-pub fn of_field(name: &str) -> Kind {
-    FIELDS.iter().find(|(_, names)| names.contains(&name)).map_or(Kind::Value, |(kind, _)| *kind)
+/// By the length of a name, a bit for each letter that one of [`FIELDS`] of that length begins with.
+#[expect(clippy::indexing_slicing, reason = "evaluated while compiling: out of range ends the build")]
+const INITIALS: [u32; FIELDS.len()] = {
+    let mut initials = [0; FIELDS.len()];
+    let mut length = 0;
+    while length < FIELDS.len() {
+        let mut place = 0;
+        while place < FIELDS[length].len() {
+            initials[length] |= 1 << (FIELDS[length][place].0[0] & 31);
+            place += 1;
+        }
+        length += 1;
+    }
+    initials
+};
+
+/// The kind of what a field of this name holds, whatever the name's case.
+#[inline]
+pub fn of_field(name: &[u8]) -> Kind {
+    let initials = INITIALS.get(name.len()).copied().unwrap_or_default();
+    let first = name.first().copied().unwrap_or_default();
+    if initials & (1 << (first & 31)) == 0 { Kind::Value } else { of_known(name, first.to_ascii_lowercase()) }
+}
+
+fn of_known(name: &[u8], first: u8) -> Kind {
+    let same_length = FIELDS.get(name.len()).copied().unwrap_or_default();
+    same_length
+        .iter()
+        .find(|(known, _)| known.first() == Some(&first) && known.eq_ignore_ascii_case(name))
+        .map_or(Kind::Value, |(_, kind)| *kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FIELDS, Kind, NAMED, of_field};
+
+    #[test]
+    fn each_kind_stands_at_its_index() {
+        for (place, (kind, name)) in NAMED.iter().enumerate() {
+            assert_eq!((kind.index(), kind.name()), (place, *name));
+        }
+        assert_eq!(Kind::Pattern(2).index(), NAMED.len() + 2);
+    }
+
+    #[test]
+    fn each_name_of_a_field_stands_by_its_length() {
+        for (length, names) in FIELDS.iter().enumerate() {
+            for (name, kind) in *names {
+                assert_eq!(name.len(), length);
+                assert_eq!(of_field(name), *kind);
+            }
+        }
+        assert_eq!((of_field(b"E-Mail"), of_field(b"status")), (Kind::Email, Kind::Value));
+    }
 }

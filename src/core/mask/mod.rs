@@ -7,7 +7,7 @@
 //! | `detect` | where in a text personal data stands |
 //! | `own` | a session's own names, addresses and ids, searched for in its texts |
 //! | `value` | treatments put to work on one value |
-//! | `rewrite`, `paths` | a tape walked once and written anew |
+//! | `rewrite`, `paths`, `repeats` | a tape walked once and written anew |
 //! | `tally`, [`report`] | what was done, counted by path |
 //!
 //! A [`Mask`] is a policy and a key. [`Mask::page`] takes a page as it was sent and gives one that is
@@ -22,6 +22,7 @@ mod own;
 mod paths;
 pub mod policy;
 pub mod pseudonym;
+mod repeats;
 pub mod report;
 mod rewrite;
 mod tally;
@@ -123,7 +124,7 @@ impl Mask {
     pub fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let mut masked = String::new();
         let mut applier = Applier::new(&self.policy, &self.pseudonyms);
-        let found = applier.scan(text, &OwnValues::default(), true, &mut masked);
+        let found = applier.scan(text, &mut OwnValues::default(), true, &mut masked);
         if found { Cow::Owned(masked) } else { Cow::Borrowed(text) }
     }
 
@@ -131,7 +132,7 @@ impl Mask {
     pub fn kinds_in(&self, text: &str) -> Vec<String> {
         let mut masked = String::new();
         let mut applier = Applier::new(&self.policy, &self.pseudonyms);
-        applier.scan(text, &OwnValues::default(), true, &mut masked);
+        applier.scan(text, &mut OwnValues::default(), true, &mut masked);
         applier.tally.kinds().map(|kind| self.policy.name_at(kind).to_owned()).collect()
     }
 

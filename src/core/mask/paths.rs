@@ -7,6 +7,8 @@ use super::policy::matcher::{Matcher, StateId};
 use super::policy::treatment::Treatment;
 
 pub(super) type PathId = u32;
+/// Stands for no path.
+pub(super) const NONE: PathId = PathId::MAX;
 
 /// A page with more names that no policy spells out counts the rest of them as one.
 const MAX_PATHS: usize = 2_048;
@@ -30,9 +32,30 @@ pub(super) struct Path {
     /// Its name as it may be written, where that is not as it was sent.
     pub(super) masked: Option<String>,
     shown: String,
+    /// As it was sent; `None` where it stands for many.
+    name: Option<Box<str>>,
+    /// As a member of an object begins that has it, unless the name is to be written otherwise.
+    pub(super) member: Box<str>,
+    /// The paths that came first within it, and right behind it, last time: most sessions have the same
+    /// fields in the same order.
+    first: PathId,
+    next: PathId,
     children: Vec<(Box<str>, PathId)>,
     /// Stands for all further names that nothing spells out.
     others: Option<PathId>,
+}
+
+impl Path {
+    #[inline]
+    fn is_named(&self, name: &[u8]) -> bool {
+        self.name.as_ref().is_some_and(|known| known.as_bytes() == name)
+    }
+
+    /// Whether nothing of what lies here stays.
+    #[inline]
+    pub(super) fn is_dropped(&self) -> bool {
+        self.treatment == Some(Treatment::Drop) && !self.deeper
+    }
 }
 
 /// All paths of a page; the first is a session itself.
@@ -44,7 +67,7 @@ pub(super) struct Paths {
 impl Paths {
     pub(super) fn new(policy: &Policy) -> Self {
         let mut paths = Self { paths: Vec::with_capacity(64) };
-        paths.add(policy, Matcher::START, "", true, None, String::new());
+        paths.add(policy, Matcher::START, None, true, None, String::new());
         paths
     }
 
@@ -56,11 +79,37 @@ impl Paths {
         self.paths.len()
     }
 
-    /// The path of a name within another, if it was seen before.
+    /// The path of a name within another that follows another path there, if it was seen before.
     #[inline]
-    pub(super) fn known(&self, within: PathId, name: &str) -> Option<PathId> {
+    pub(super) fn known(&mut self, within: PathId, previous: PathId, name: &[u8]) -> Option<PathId> {
+        let guess = match self.get(previous) {
+            Some(previous) => previous.next,
+            None => self.get(within)?.first,
+        };
+        if self.get(guess).is_some_and(|path| path.is_named(name)) {
+            return Some(guess);
+        }
+        let found = self.find(within, name)?;
+        self.follows(within, previous, found);
+        Some(found)
+    }
+
+    /// Remembers that a path came first within another, or right behind a previous one.
+    pub(super) fn follows(&mut self, within: PathId, previous: PathId, path: PathId) {
+        match self.paths.get_mut(previous as usize) {
+            Some(previous) => previous.next = path,
+            None => {
+                if let Some(within) = self.paths.get_mut(within as usize) {
+                    within.first = path;
+                }
+            }
+        }
+    }
+
+    fn find(&self, within: PathId, name: &[u8]) -> Option<PathId> {
         let children = &self.get(within)?.children;
-        let order = |(known, _): &(Box<str>, PathId)| (known.len(), &**known).cmp(&(name.len(), name));
+        let order =
+            |(known, _): &(Box<str>, PathId)| (known.len(), known.as_bytes()).cmp(&(name.len(), name));
         let place = children.binary_search_by(order).ok()?;
         children.get(place).map(|(_, path)| *path)
     }
@@ -84,7 +133,7 @@ impl Paths {
         let last = if spelled || is_identifier(written) { written } else { HIDDEN };
         let shown =
             if parent.shown.is_empty() { last.to_owned() } else { format!("{}.{last}", parent.shown) };
-        let path = self.add(policy, state, name, spelled, masked, shown);
+        let path = self.add(policy, state, Some(name), spelled, masked, shown);
         if let Some(parent) = self.paths.get_mut(within as usize) {
             let order = |(known, _): &(Box<str>, PathId)| (known.len(), &**known).cmp(&(name.len(), name));
             let place = parent.children.binary_search_by(order).unwrap_or_else(|place| place);
@@ -103,7 +152,7 @@ impl Paths {
         let (state, _) = policy.matcher.step(parent.state, "\0");
         let shown =
             if parent.shown.is_empty() { HIDDEN.to_owned() } else { format!("{}.{HIDDEN}", parent.shown) };
-        let path = self.add(policy, state, "", false, None, shown);
+        let path = self.add(policy, state, None, false, None, shown);
         if let Some(parent) = self.paths.get_mut(within as usize) {
             parent.others = Some(path);
         }
@@ -114,24 +163,28 @@ impl Paths {
         &mut self,
         policy: &Policy,
         state: StateId,
-        name: &str,
+        name: Option<&str>,
         spelled: bool,
         masked: Option<String>,
         shown: String,
     ) -> PathId {
-        let id = PathId::try_from(self.paths.len()).unwrap_or(PathId::MAX);
-        let field = name.to_lowercase();
+        let id = PathId::try_from(self.paths.len()).unwrap_or(NONE);
+        let field = name.unwrap_or_default().to_lowercase();
         let found = policy.matcher.state(state);
         let rule = found.and_then(|state| state.rule).and_then(|rule| policy.matcher.rule(rule));
         self.paths.push(Path {
             state,
             treatment: rule.map(|rule| rule.treatment),
             deeper: found.is_some_and(|state| state.deeper),
-            kind: kind::of_field(&field),
+            kind: kind::of_field(field.as_bytes()),
             field,
             spelled,
             masked,
             shown,
+            name: name.map(Box::from),
+            member: format!(",\"{}\":", name.unwrap_or_default()).into_boxed_str(),
+            first: NONE,
+            next: NONE,
             children: Vec::new(),
             others: None,
         });

@@ -46,8 +46,8 @@ impl Tally {
     }
 
     /// Takes over what another found.
-    pub(super) fn found_all(&mut self, other: &Self) {
-        self.events.extend(&other.events);
+    pub(super) fn take(&mut self, other: &mut Self) {
+        self.events.append(&mut other.events);
     }
 
     /// The indexes of the kinds that were found.

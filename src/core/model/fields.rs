@@ -143,3 +143,37 @@ pub const USER_INFO: usize = 24;
 /// The texts in `user_info` that have columns of their own, behind those of the fields.
 pub const USER_FIELDS: [(&str, &str); 4] =
     [("name", "user_name"), ("email", "user_email"), ("phone", "user_phone"), ("location", "user_location")];
+
+/// What the service's own front-ends are sent beside fields of those names: another shape, which no column
+/// is made of.
+pub const OTHER_SHAPE: [&str; 29] = [
+    "last_entry_date",
+    "total_count",
+    "conversation._id",
+    "conversation.SessionId",
+    "conversation.WidgetId",
+    "conversation.AgentId",
+    "conversation.CreatedAt",
+    "conversation.Query",
+    "conversation.QueryId",
+    "conversation.Response",
+    "conversation.ResponseId",
+    "conversation.QueryTimestamp",
+    "conversation.ResponseTimestamp",
+    "conversation.ConversationType",
+    "conversation.UserId",
+    "conversation.UserEmail",
+    "conversation.UserRole",
+    "conversation.Summary",
+    "conversation.Playground",
+    "conversation.Metadata.processing_time",
+    "conversation.Metadata.total_tokens",
+    "conversation.Metadata.prompt_tokens",
+    "conversation.Metadata.completion_tokens",
+    "conversation.Metadata.word_count",
+    "conversation.Metadata.source_count",
+    "conversation.Metadata.total_messages_in_history",
+    "conversation.Metadata.kb_ids",
+    "conversation.Metadata.tool_calls_made",
+    "conversation.Metadata.summary_updated",
+];

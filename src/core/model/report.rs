@@ -106,6 +106,8 @@ pub struct ListingReport {
     pub mask: Option<MaskReport>,
 }
 
+const KEPT_BY: &str = "`extra` among the fields keeps such values as they were sent.";
+
 impl ListingReport {
     /// As it is for a caller to whom some of the sessions were not handed on yet: a list is complete for
     /// its reader only if all of it reached that reader.
@@ -116,6 +118,21 @@ impl ListingReport {
         }
         let yielded = self.yielded.saturating_sub(unread as u64);
         Self { yielded, complete: false, certificate: None, proven_at: None, ..self }
+    }
+
+    /// With what is to be said of values that have no place in the columns that were chosen.
+    #[must_use]
+    pub fn with_misfits(mut self, misfits: u64) -> Self {
+        match misfits {
+            0 => {}
+            1 => self.warnings.push(format!("1 value did not fit its column, and is null there. {KEPT_BY}")),
+            _ => {
+                let told =
+                    format!("{misfits} values did not fit their columns, and are null there. {KEPT_BY}");
+                self.warnings.push(told);
+            }
+        }
+        self
     }
 
     /// As it is for a caller who lacks a part of what was read, for this reason.

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
-use super::{Finder, Place, ScanError, ScanReport, csv, json};
+use super::{Finder, Place, ScanError, ScanReport, csv, json, parquet, sqlite};
 
 /// A longer line is looked at in pieces, with so much of one in the next.
 const PIECE: usize = 8 << 20;
@@ -24,15 +24,21 @@ pub(super) fn scan(path: &Path, finder: &Finder, report: &mut ScanReport) -> Res
     let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
     let file = File::open(path).map_err(told)?;
     report.files += 1;
-    let (name, input): (&str, Box<dyn Read>) = match name.strip_suffix(".gz") {
-        Some(inner) => (inner, Box::new(flate2::read::MultiGzDecoder::new(file))),
-        None => (name.as_str(), Box::new(file)),
+    match name.rsplit('.').next().unwrap_or_default() {
+        "parquet" => return parquet::scan(&shown, file, finder, report).map_err(wrong),
+        "sqlite" | "sqlite3" | "db" => return sqlite::scan(&shown, path, finder, report).map_err(wrong),
+        _ => {}
+    }
+    let (name, input): (&str, Box<dyn Read>) = if let Some(inner) = name.strip_suffix(".gz") {
+        (inner, Box::new(flate2::read::MultiGzDecoder::new(file)))
+    } else if let Some(inner) = name.strip_suffix(".zst") {
+        (inner, Box::new(zstd::stream::read::Decoder::new(file).map_err(told)?))
+    } else {
+        (name.as_str(), Box::new(file))
     };
     let extension = name.rsplit('.').next().unwrap_or_default();
-    if matches!(extension, "parquet" | "sqlite" | "sqlite3" | "db" | "zst") {
-        return Err(wrong(format!(
-            ".{extension} is none of the kinds of files that can be looked through: JSON, JSON Lines, CSV, text, and these in .gz"
-        )));
+    if matches!(extension, "parquet" | "sqlite" | "sqlite3" | "db") {
+        return Err(wrong(format!("a .{extension} file is read as it is: unpack it first")));
     }
     let mut input = BufReader::new(input);
     match extension {

@@ -5,7 +5,8 @@ use bytes::Bytes;
 use super::{Finder, Place, ScanReport, files};
 use crate::core::json::{Document, Kind, Value};
 
-const MIN_DIGITS: usize = 8;
+/// Numbers of fewer digits are nobody's.
+pub(super) const MIN_DIGITS: usize = 8;
 
 /// A whole file: one value, an array of rows, or a page of the service.
 pub(super) fn document(file: &str, text: &Bytes, finder: &Finder, report: &mut ScanReport) {

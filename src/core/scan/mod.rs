@@ -1,7 +1,7 @@
 //! Scanning: whether files that were written hold personal data, or values that somebody knows.
 //!
-//! [`scan`] reads files by their kind (`files`): JSON and JSON Lines by paths, CSV by columns, anything
-//! else by lines. Each text goes through the mask's detectors (`finder`). A report says where what kind
+//! [`scan`] reads files by their kind (`files`): JSON, JSON Lines and Parquet by paths, CSV and SQLite by
+//! columns, anything else by lines. Each text goes through the mask's detectors (`finder`). A report says where what kind
 //! was found, and never the value. Pseudonyms, networks and placeholders are no findings. It writes
 //! nothing and knows no service.
 
@@ -9,6 +9,8 @@ mod csv;
 mod files;
 mod finder;
 mod json;
+mod parquet;
+mod sqlite;
 #[cfg(test)]
 mod tests;
 

@@ -55,6 +55,11 @@ impl BatchAccumulator {
         self.gathered().rows()
     }
 
+    /// How many values did not fit the columns that were chosen.
+    pub fn misfits(&self) -> u64 {
+        self.gathered().columns.misfits()
+    }
+
     /// Refuses a table or a stream that would lack rows which went elsewhere.
     pub fn check_reader(&self, reader: Option<Reader>, end: End, yielded: u64) -> Result<(), Error> {
         let listing = Progressed { end, yielded, waiting: self.waiting() };

@@ -115,6 +115,11 @@ impl AsyncListing {
         self.pages.leave(unread);
     }
 
+    /// Notes how many values did not fit the columns of its tables.
+    fn note_misfits(&self, misfits: u64) {
+        self.pages.note_misfits(misfits);
+    }
+
     /// What stays of the listing's report when it is gone.
     fn reading(&self) -> PyResult<Reading> {
         self.pages.reading()
@@ -151,11 +156,18 @@ pub struct AsyncBatchAccumulator(BatchAccumulator);
 
 #[pymethods]
 impl AsyncBatchAccumulator {
-    /// The table of what a listing keeps; without one, of all columns.
+    /// The table of what a listing keeps, or of these fields; without either, of all columns.
     #[new]
-    #[pyo3(signature = (listing=None))]
-    fn new(listing: Option<&Bound<'_, AsyncListing>>) -> Self {
-        Self(BatchAccumulator::new(listing.and_then(|listing| listing.get().projection())))
+    #[pyo3(signature = (listing=None, fields=None))]
+    fn new(listing: Option<&Bound<'_, AsyncListing>>, fields: Option<Vec<String>>) -> Self {
+        let chosen = fields.and_then(|fields| Projection::parse(&fields).ok()).map(Arc::new);
+        Self(BatchAccumulator::new(chosen.or_else(|| listing?.get().projection())))
+    }
+
+    /// How many values did not fit their columns.
+    #[getter]
+    fn misfits(&self) -> u64 {
+        self.0.misfits()
     }
 
     #[getter]

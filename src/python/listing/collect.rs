@@ -1,7 +1,7 @@
 //! `collect`: a whole listing as one `SessionList`.
 
 use pyo3::prelude::*;
-use pyo3::types::PyList;
+use pyo3::types::{PyList, PyTuple};
 
 use super::pages::Pages;
 use crate::core::client::Client;
@@ -23,5 +23,8 @@ pub fn collect(
         append_sessions(list, &page)?;
     }
     all.setattr("report", pages.report(py, 0, None)?)?;
+    let names =
+        pages.projection().map(|kept| kept.names().iter().map(|name| name.text.to_string()).collect());
+    all.setattr("_fields", names.map(|names: Vec<String>| PyTuple::new(py, names)).transpose()?)?;
     Ok(all)
 }

@@ -104,6 +104,7 @@ impl Drop for ListingIterator {
         // What a fork left behind is nobody's, and its locks may be held for ever.
         if self.pages.listing().is_ok() {
             self.pages.leave(self.not_arrived());
+            self.pages.note_misfits(self.batches.misfits());
         }
     }
 }
@@ -150,6 +151,7 @@ impl ListingIterator {
     /// What is known of the listing so far.
     #[getter]
     fn report<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.pages.note_misfits(self.batches.misfits());
         self.pages.report(py, self.not_arrived(), self.batches.doubt())
     }
 

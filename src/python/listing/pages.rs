@@ -143,7 +143,8 @@ impl Pages {
         unread: usize,
         doubt: Option<String>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        report_to_python(py, &self.listing()?.report().without(unread).doubted(doubt))
+        let report = self.listing()?.report().without(unread).doubted(doubt);
+        report_to_python(py, &report.with_misfits(self.slot.misfits()))
     }
 
     pub fn reading(&self) -> PyResult<Reading> {
@@ -154,6 +155,11 @@ impl Pages {
     /// Notes how many sessions an iterator that is let go of leaves unread.
     pub fn leave(&self, unread: usize) {
         self.slot.leave(unread);
+    }
+
+    /// Notes how many values did not fit the columns of its tables.
+    pub fn note_misfits(&self, misfits: u64) {
+        self.slot.note_misfits(misfits);
     }
 
     /// Takes back a page that did not reach the caller.

@@ -1,6 +1,6 @@
 //! What stays of a listing when its iterator is gone, and who reads or closes it.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::ThreadId;
 
@@ -17,17 +17,29 @@ pub struct Slot {
     listing: Weak<Listing>,
     /// Sessions that were read and had not reached the caller when the iterator was let go of.
     unread: AtomicUsize,
+    /// Values that did not fit the columns of its tables.
+    misfits: AtomicU64,
     last: Mutex<Option<ListingReport>>,
 }
 
 impl Slot {
     pub fn new(listing: &Arc<Listing>) -> Self {
-        Self { listing: Arc::downgrade(listing), unread: AtomicUsize::new(0), last: Mutex::new(None) }
+        let (listing, unread, misfits) = (Arc::downgrade(listing), AtomicUsize::new(0), AtomicU64::new(0));
+        Self { listing, unread, misfits, last: Mutex::new(None) }
     }
 
     /// Notes how many sessions an iterator that is let go of leaves unread.
     pub fn leave(&self, unread: usize) {
         self.unread.store(unread, Ordering::Relaxed);
+    }
+
+    /// Notes how many values did not fit the columns of its tables.
+    pub fn note_misfits(&self, misfits: u64) {
+        self.misfits.store(misfits, Ordering::Relaxed);
+    }
+
+    pub fn misfits(&self) -> u64 {
+        self.misfits.load(Ordering::Relaxed)
     }
 
     /// Keeps the last report of a listing that is let go of: one that is not at its end is closed by that.
@@ -41,7 +53,7 @@ impl Slot {
     fn report(&self) -> Option<ListingReport> {
         let last = self.last.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let report = last.or_else(|| self.listing.upgrade().map(|listing| listing.report()))?;
-        report.started_at.is_some().then_some(report)
+        report.started_at.is_some().then(|| report.with_misfits(self.misfits()))
     }
 }
 

@@ -29,6 +29,7 @@ const FOUND: &[(&str, &str)] = &[
     ("{\"e\":\"jane\\u0040example.com\"}", "{\"e\":\"[email]\"}"),
     ("jane&#64;example.com", "[email]"),
     ("jane@[203.0.113.7]", "[email]"),
+    ("jane@@example.com", "[email]"),
     ("see https://example.com/help/billing.", "see https://example.com/help/billing."),
     ("https://example.com/reset/8f3kd92LmQz7?x=1 ok", "https://example.com/reset/[secret] ok"),
     ("https://example.com/a%20b/8f3kd92LmQz7?x=1 ok", "https://example.com/a%20b/[secret] ok"),

@@ -264,8 +264,6 @@ const SEEDS: [u64; 2] = [7, 20_260];
 fn what_is_there_is_found() {
     let mask = masked(PolicySpec { preset: "training".into(), ..PolicySpec::default() });
     type Make = fn(&mut Dice) -> (String, String);
-    let same = |value: String| (value.clone(), value);
-    let _ = same;
     let kinds: [(&str, f64, Make); 11] = [
         ("email", 0.99, |d| {
             let v = email(d);
@@ -288,24 +286,24 @@ fn what_is_there_is_found() {
             (v.clone(), v)
         }),
         ("url secret", 0.99, url_secret),
-        ("phone", 0.95, |d| {
+        ("phone", 0.99, |d| {
             let v = phone(d);
             let t = v.trim_start_matches("call me: ").to_owned();
             (v, t)
         }),
-        ("ahv", 0.95, |d| {
+        ("ahv", 0.99, |d| {
             let v = ahv(d);
             (v.clone(), v)
         }),
-        ("ssn", 0.95, |d| {
+        ("ssn", 0.99, |d| {
             let v = ssn(d);
             (v.clone(), v)
         }),
-        ("mac", 0.95, |d| {
+        ("mac", 0.99, |d| {
             let v = mac(d);
             (v.clone(), v)
         }),
-        ("password", 0.95, password),
+        ("password", 0.99, password),
     ];
     let mut low = Vec::new();
     for (kind, wanted, make) in kinds {

@@ -5,6 +5,7 @@ mod labelled;
 mod pages;
 mod policies;
 mod pseudonyms;
+mod reference;
 
 use std::sync::Arc;
 

@@ -131,6 +131,47 @@ fn a_person_is_found_in_every_spelling_of_the_name() {
 }
 
 #[test]
+fn a_persons_values_are_found_wherever_they_are_kept() {
+    let mask = gdpr(&[]);
+    let many: Vec<String> = (0..90).map(|n| format!("\"mail_{n}@example.com\"")).collect();
+    for session_text in [
+        r#"{"context":{"contacts":[{"name":"Mei Chen"}]},"feedback":"Mei Chen!"}"#.to_owned(),
+        r#"{"user_info":{"name":["Mei","Chen"]},"feedback":"Mei or Chen"}"#.to_owned(),
+        r#"{"user_info":{"first_\u006eame":"Mei","LastName":"Chen"},"feedback":"Chen, Mei"}"#.to_owned(),
+        format!(
+            r#"{{"context":{{"emails":[{}]}},"user_info":{{"name":"Mei Chen"}},"feedback":"Mei Chen"}}"#,
+            many.join(",")
+        ),
+    ] {
+        let found = session(&mask, &session_text);
+        let feedback = found["feedback"].as_str().unwrap();
+        assert!(!feedback.contains("Mei") && !feedback.contains("Chen"), "{session_text}: {feedback}");
+    }
+}
+
+#[test]
+fn what_came_before_on_a_page_changes_nothing() {
+    let mask = gdpr(&[("context.phone", "text")]);
+    let rows = [
+        r#"{"tags":["Mei","5550143"],"metadata":{"source":"Mei","page_url":"https://example.com/mei?x=1"}}"#,
+        r#"{"tags":["Mei","5550143"],"context":{"phone":"5550143"},"user_info":{"name":"Mei"},"metadata":{"source":"Mei","page_url":"https://example.com/mei?x=1"}}"#,
+        r#"{"metadata":{"page_url":"https://example.com/mei?x=1","source":"Mei"},"tags":["5550143","Mei"]}"#,
+        r#"{"tags":["jane@example.com"],"brand":{"new":1}}"#,
+        r#"{"brand":{"new":1},"tags":["jane@example.com"]}"#,
+    ];
+    let alone: Vec<_> = rows.iter().map(|row| session(&mask, row)).collect();
+    let page = format!("{{\"sessions\":[{}]}}", [rows, rows].concat().join(","));
+    let masked = mask.page(&PageBody::parse(page.into()).unwrap()).unwrap();
+    for (row, found) in masked.body.sessions().enumerate() {
+        let found: serde_json::Value = serde_json::from_str(found.raw()).unwrap();
+        assert_eq!(found, alone[row % rows.len()], "row {row}");
+    }
+    assert_eq!(alone[1]["tags"], json!(["[name]", "[phone]"]));
+    assert_eq!(alone[1]["context"]["phone"], json!("[phone]"));
+    assert_eq!(alone[0]["tags"], json!(["Mei", "5550143"]));
+}
+
+#[test]
 fn what_cannot_be_masked_is_dropped_and_counted() {
     let mask = gdpr(&[]);
     let page = r#"{"sessions":[{"feedback":"\ud800 jane@example.com","rating":1,"\ud800":"x"}]}"#;

@@ -122,7 +122,7 @@ fn shown_detail(loc: &[Loc], msg: &str, kind: &str) -> String {
 fn unsaid(status: StatusCode, headers: &HeaderMap, text: &str, is_json: bool, hidden: bool) -> String {
     let name = status.canonical_reason().unwrap_or("a status without a name");
     if status.is_redirection() {
-        return redirection(name, headers);
+        return redirection(name, headers, hidden);
     }
     let text = text.trim();
     if text.is_empty() {
@@ -163,8 +163,8 @@ fn is_page(text: &str) -> bool {
         || start.contains("<title")
 }
 
-/// Where an answer sends us on to; of a path, nothing that may be a secret.
-fn redirection(name: &str, headers: &HeaderMap) -> String {
+/// Where an answer sends us on to; of a path, nothing that may be a secret. `hidden`: a path may name a person.
+fn redirection(name: &str, headers: &HeaderMap, hidden: bool) -> String {
     let to = headers.get(http::header::LOCATION).and_then(|to| to.to_str().ok()).map(str::trim);
     let to = match to.map(|to| (to, url::Url::parse(to))) {
         Some((_, Ok(absolute))) if absolute.has_host() => format!(" to {}", place(&absolute)),
@@ -172,6 +172,7 @@ fn redirection(name: &str, headers: &HeaderMap) -> String {
             Ok(other) => format!(" to {}", other.host_str().unwrap_or_default()),
             Err(_) => String::new(),
         },
+        Some((to, Err(_))) if !to.is_empty() && hidden => " to another path on the same host".to_owned(),
         Some((to, Err(_))) if !to.is_empty() => {
             let path = to.split(['?', '#']).next().unwrap_or_default();
             format!(" to {} on the same host", excerpt(path, QUOTED))

@@ -170,13 +170,37 @@ fn push_compatible(character: char, out: &mut String) {
     }
 }
 
+/// Bytes that are looked at together.
+const WIDTH: usize = 16;
+
+/// The first byte of the letters from `À` to `ÿ`.
+const LATIN: u8 = 0xc3;
+
+/// A one for a byte that may be part of what is brought to something else. No branches: sixteen are looked
+/// at together.
+#[inline]
+fn may_change(byte: u8) -> u8 {
+    (byte >> 7) | u8::from(byte == b'%') | u8::from(byte == b'\\') | u8::from(byte == b'&')
+}
+
 /// Where the first character stands that is brought to something else.
 fn first_change(source: &str) -> Option<usize> {
     let bytes = source.as_bytes();
     let mut at = 0;
     loop {
+        while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<WIDTH>()) {
+            if chunk.iter().fold(0, |any, byte| any | may_change(*byte)) != 0 {
+                break;
+            }
+            at += WIDTH;
+        }
         let rest = bytes.get(at..)?;
-        at += rest.iter().position(|byte| *byte >= 0x80 || matches!(byte, b'%' | b'\\' | b'&'))?;
+        at += rest.iter().position(|byte| may_change(*byte) != 0)?;
+        // The letters of Western Europe stay as they are.
+        if super::byte(bytes, at) == LATIN {
+            at += 2;
+            continue;
+        }
         let (character, length) = next(source, at)?;
         let escaped = super::byte(bytes, at) < 0x80 && length > 1;
         if escaped || !matches!(fold(character), Fold::Same) {

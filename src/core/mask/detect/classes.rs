@@ -1,4 +1,4 @@
-//! The first look at a text: the bytes at which something may stand, found by a table.
+//! The first look at a text: the bytes at which something may stand.
 
 /// What may begin, or stand around, a byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,48 +13,41 @@ pub(super) enum Class {
     Query,
 }
 
-const AT: u8 = 1;
-const DIGIT: u8 = 2;
-const COLON: u8 = 4;
-const QUERY: u8 = 8;
+/// Bytes that are looked at together.
+const WIDTH: usize = 16;
 
-#[expect(clippy::indexing_slicing, reason = "evaluated while compiling: out of range ends the build")]
-const TABLE: [u8; 256] = {
-    let mut table = [0; 256];
-    let mut digit = b'0';
-    while digit <= b'9' {
-        table[digit as usize] = DIGIT;
-        digit += 1;
-    }
-    table[b'@' as usize] = AT;
-    table[b':' as usize] = COLON;
-    table[b'?' as usize] = QUERY;
-    table
-};
-
+/// All of the classes lie from `0` to `@`, and few others do.
 #[inline]
-fn class(byte: u8) -> u8 {
-    TABLE.get(usize::from(byte)).copied().unwrap_or_default()
+fn is_near(byte: u8) -> bool {
+    byte.wrapping_sub(b'0') <= b'@' - b'0'
+}
+
+fn class(byte: u8) -> Option<Class> {
+    match byte {
+        b'0'..=b'9' => Some(Class::Digit),
+        b'@' => Some(Class::At),
+        b':' => Some(Class::Colon),
+        b'?' => Some(Class::Query),
+        _ => None,
+    }
 }
 
 /// The first byte of a class from `from` on.
 #[inline]
 pub(super) fn next(bytes: &[u8], from: usize) -> Option<(usize, Class)> {
     let mut at = from;
-    // Eight bytes at once, as most texts are words.
-    while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
-        if chunk.iter().fold(0, |any, byte| any | class(*byte)) != 0 {
-            break;
+    loop {
+        // As most texts are words.
+        while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<WIDTH>()) {
+            if chunk.iter().fold(false, |any, byte| any | is_near(*byte)) {
+                break;
+            }
+            at += WIDTH;
         }
-        at += 8;
+        at += bytes.get(at..)?.iter().position(|byte| is_near(*byte))?;
+        if let Some(class) = class(super::byte(bytes, at)) {
+            return Some((at, class));
+        }
+        at += 1;
     }
-    let rest = bytes.get(at..)?;
-    let place = at + rest.iter().position(|byte| class(*byte) != 0)?;
-    let found = match class(super::byte(bytes, place)) {
-        AT => Class::At,
-        DIGIT => Class::Digit,
-        COLON => Class::Colon,
-        _ => Class::Query,
-    };
-    Some((place, found))
 }

@@ -6,14 +6,19 @@ use crate::core::mask::kind::Kind;
 /// The longest local part, and the longest domain, that can be (in bytes; other scripts take several).
 const MAX_LOCAL: usize = 128;
 const MAX_DOMAIN: usize = 320;
+/// The most `@` in a row that are taken for one.
+const MAX_SIGNS: usize = 3;
 /// Scripts that put no spaces between words begin about here.
 const UNSPACED: char = '\u{2E80}';
 
 /// Looks for an address around the `@` at `at`; returns where to look on.
 pub(super) fn find(text: &str, at: usize, hits: &mut Hits) -> usize {
     let Some(end) = domain_end(text, at + 1) else { return at + 1 };
-    let start = local_start(text, at);
-    if start == at {
+    // A slip of the pen may have written it twice.
+    let signs = text.as_bytes().get(..at).unwrap_or_default().iter().rev();
+    let first = at - signs.take(MAX_SIGNS).take_while(|byte| **byte == b'@').count();
+    let start = local_start(text, first);
+    if start == first {
         return at + 1;
     }
     hits.push(start..end, Kind::Email);

@@ -31,7 +31,7 @@ const ISSUERS: [(u32, u32, &[usize]); 24] = [
 /// Whether these digits, as numbers, can be a card's.
 pub(super) fn is_card(digits: &[u8]) -> bool {
     let repeated = digits.iter().all(|digit| Some(digit) == digits.first());
-    !repeated && is_issued(digits) && luhn(digits)
+    !repeated && luhn(digits) && is_issued(digits)
 }
 
 fn is_issued(digits: &[u8]) -> bool {

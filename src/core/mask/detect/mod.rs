@@ -77,19 +77,17 @@ impl Hits {
             return;
         }
         self.0.sort_by_key(|hit| (hit.range.start, std::cmp::Reverse(hit.range.end)));
-        let mut settled: Vec<Hit> = Vec::with_capacity(self.0.len());
-        for hit in self.0.drain(..) {
-            match settled.last_mut() {
-                Some(last) if hit.range.start < last.range.end => {
-                    if hit.range.len() > last.range.len() {
-                        last.kind = hit.kind;
-                    }
-                    last.range.end = last.range.end.max(hit.range.end);
+        // Those that follow are merged into the one that is kept.
+        self.0.dedup_by(|hit, last| {
+            let overlaps = hit.range.start < last.range.end;
+            if overlaps {
+                if hit.range.len() > last.range.len() {
+                    last.kind = hit.kind;
                 }
-                _ => settled.push(hit),
+                last.range.end = last.range.end.max(hit.range.end);
             }
-        }
-        self.0 = settled;
+            overlaps
+        });
     }
 }
 

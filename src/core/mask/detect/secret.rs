@@ -1,10 +1,8 @@
 //! Secrets by what they begin with, and the words that say that one follows.
-//! One searcher finds the literals; each is then looked at closely.
+//! One pass finds the literals; each is then looked at closely.
 
 use std::ops::Range;
 use std::sync::LazyLock;
-
-use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::{Hits, before, byte, password};
 use crate::core::mask::kind::Kind;
@@ -140,14 +138,107 @@ const LITERALS: [(&str, Rule); 110] = [
     ("OTP:", Word),
 ];
 
-/// Half of the literals each: the searcher that looks at sixteen bytes at once takes no more of them.
-static SEARCHERS: LazyLock<[Option<AhoCorasick>; 2]> = LazyLock::new(|| {
-    let (first, second) = LITERALS.split_at(LITERALS.len() / 2);
-    [first, second].map(|half| {
-        let literals = half.iter().map(|(literal, _)| *literal);
-        AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(literals).ok()
-    })
-});
+/// The literals by a pair of letters that each of them holds: a text is passed over pair by pair, and few
+/// pairs of everyday texts are among them.
+struct Pairs {
+    /// By [`place`]: which of `literals` hold such a pair, from 1 on.
+    table: Box<[u8; PLACES]>,
+    /// The literal, and where in it the pair stands.
+    literals: Vec<Vec<(u8, u8)>>,
+}
+
+const PLACES: usize = 4_096;
+/// Pairs that are looked at together.
+const WIDTH: usize = 8;
+/// The letters of everyday texts, the most frequent first.
+const FREQUENT: &[u8] = b" etaoinsrhldcumgpfwybvkjxqzETAOINSRHLDCUMGPFWYBVKJXQZ";
+
+#[inline]
+fn place(first: u8, second: u8) -> usize {
+    // Two pairs of letters that share a place have letters that stand far from each other.
+    (usize::from(first) * 61 + usize::from(second)) & (PLACES - 1)
+}
+
+/// How rare a byte is in everyday texts.
+fn rarity(byte: u8) -> usize {
+    FREQUENT.iter().position(|letter| *letter == byte).unwrap_or(FREQUENT.len()) + 1
+}
+
+impl Pairs {
+    fn new() -> Self {
+        let mut pairs = Self { table: Box::new([0; PLACES]), literals: Vec::new() };
+        for (literal, (text, _)) in (0..).zip(&LITERALS) {
+            let text = text.as_bytes();
+            let rarest = (0..text.len().saturating_sub(1))
+                .max_by_key(|at| rarity(byte(text, *at)) * rarity(byte(text, at + 1)));
+            let Some(at) = rarest else { continue };
+            pairs.add(
+                place(byte(text, at), byte(text, at + 1)),
+                literal,
+                u8::try_from(at).unwrap_or_default(),
+            );
+        }
+        pairs
+    }
+
+    fn add(&mut self, place: usize, literal: u8, at: u8) {
+        let Some(bucket) = self.table.get_mut(place) else { return };
+        if *bucket == 0 {
+            self.literals.push(Vec::new());
+            *bucket = u8::try_from(self.literals.len()).unwrap_or_default();
+        }
+        if let Some(literals) = usize::from(*bucket).checked_sub(1).and_then(|b| self.literals.get_mut(b)) {
+            literals.push((literal, at));
+        }
+    }
+
+    #[inline]
+    fn bucket(&self, first: u8, second: u8) -> u8 {
+        self.table.get(place(first, second)).copied().unwrap_or_default()
+    }
+
+    /// Calls for each literal that stands in a text: with where it begins, and which it is.
+    #[inline]
+    fn each(&self, bytes: &[u8], mut call: impl FnMut(usize, usize)) {
+        let mut at = 0;
+        while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<{ WIDTH + 1 }>()) {
+            let mut found = 0_u32;
+            for (place, pair) in chunk.windows(2).enumerate() {
+                found |= u32::from(self.bucket(byte(pair, 0), byte(pair, 1)) != 0) << place;
+            }
+            while found != 0 {
+                self.each_around(bytes, at + found.trailing_zeros() as usize, &mut call);
+                found &= found - 1;
+            }
+            at += WIDTH;
+        }
+        for at in at..bytes.len().saturating_sub(1) {
+            self.each_around(bytes, at, &mut call);
+        }
+    }
+
+    /// Calls for each literal that stands around the pair at a place.
+    #[inline]
+    fn each_around(&self, bytes: &[u8], at: usize, call: &mut impl FnMut(usize, usize)) {
+        let bucket = usize::from(self.bucket(byte(bytes, at), byte(bytes, at + 1)));
+        let literals = bucket.checked_sub(1).and_then(|bucket| self.literals.get(bucket));
+        for (literal, within) in literals.into_iter().flatten() {
+            let literal = usize::from(*literal);
+            let Some(start) = at.checked_sub(usize::from(*within)) else { continue };
+            if stands(bytes, start, literal) {
+                call(start, literal);
+            }
+        }
+    }
+}
+
+/// Whether that literal begins at a place.
+fn stands(bytes: &[u8], start: usize, literal: usize) -> bool {
+    let (Some((text, _)), Some(rest)) = (LITERALS.get(literal), bytes.get(start..)) else { return false };
+    rest.starts_with(text.as_bytes())
+}
+
+static PAIRS: LazyLock<Pairs> = LazyLock::new(Pairs::new);
 
 /// Looks for all of them.
 pub(super) fn find(text: &str, hits: &mut Hits) {
@@ -156,25 +247,29 @@ pub(super) fn find(text: &str, hits: &mut Hits) {
     if text.len() < 16 && !text.bytes().any(linked) {
         return;
     }
-    let mut first = 0;
-    for searcher in SEARCHERS.iter().flatten() {
-        for found in searcher.find_iter(text) {
-            let place = first + found.pattern().as_usize();
-            if let Some((literal, rule)) = LITERALS.get(place) {
-                // What lies within a secret is a part of it.
-                if !hits.reaches(found.start()) {
-                    look(text, found.start(), found.start() + literal.len(), *rule, hits);
-                }
-            }
+    let mut words = Vec::new();
+    PAIRS.each(text.as_bytes(), |start, literal| {
+        if LITERALS.get(literal).is_some_and(|(_, rule)| matches!(rule, Word)) {
+            words.push((start, literal));
+        } else {
+            look(text, start, literal, hits);
         }
-        first += LITERALS.len() / 2;
+    });
+    // What a secret tells by itself is that secret, whatever word stands before it.
+    for (start, literal) in words {
+        look(text, start, literal, hits);
     }
 }
 
 /// Looks closely at the literal at `start`.
-fn look(text: &str, start: usize, end: usize, rule: Rule, hits: &mut Hits) {
-    let bytes = text.as_bytes();
-    match rule {
+fn look(text: &str, start: usize, literal: usize, hits: &mut Hits) {
+    let Some((literal, rule)) = LITERALS.get(literal) else { return };
+    // What lies within a secret is a part of it.
+    if hits.reaches(start) {
+        return;
+    }
+    let (bytes, end) = (text.as_bytes(), start + literal.len());
+    match *rule {
         Token(least) => {
             let end = token_end(bytes, end);
             let body = bytes.get(start..end).unwrap_or_default();

@@ -2,6 +2,8 @@
 
 use icu_normalizer::DecomposingNormalizerBorrowed;
 
+use crate::core::mask::detect::ESCAPED_BLANK;
+
 /// A letter without case and accents; `None` for a mark that only changes the letter before it.
 #[inline]
 pub fn fold(character: char) -> Option<char> {
@@ -38,6 +40,14 @@ fn fold_wide(character: char) -> Option<char> {
 /// Whether a word ends before this character, and another may begin after it.
 pub(super) fn is_boundary(character: char) -> bool {
     !character.is_alphanumeric() || is_unspaced(character)
+}
+
+/// What may stand between two words of a value, and between two digits.
+pub(super) fn is_separator(character: char) -> bool {
+    character.is_whitespace()
+        || character == ESCAPED_BLANK
+        || (character.is_ascii_punctuation() && character != '\'')
+        || character == '\u{2019}'
 }
 
 /// Of a script that puts no blanks between words.

@@ -1,455 +1,94 @@
 //! A session's own values: the names, addresses, phones and ids that its fields hold, searched for in
 //! its texts. It finds names without knowing any.
+//!
+//! Most texts hold none of them, and most sessions have no text that could: so values are only noted
+//! with the letters that they begin with (`beginnings`), and are spelled out (`needles`) for the first
+//! text in which a word begins alike.
 
+mod beginnings;
 mod fold;
+mod needles;
+mod words;
 
+use std::ops::Range;
+
+use self::beginnings::Beginnings;
+pub(super) use self::beginnings::Letters;
 pub use self::fold::fold;
-use self::fold::{is_boundary, is_unspaced};
-use super::detect::{ESCAPED_BLANK, Hits, country_code};
+use self::needles::Needles;
+use super::detect::Hits;
 use super::kind::Kind;
 
-/// A session that has more of them is looked through for these.
-const MAX_NEEDLES: usize = 48;
 const MAX_LENGTH: usize = 200;
-const MIN_DIGITS: usize = 6;
+/// A session that has more of them is looked through for these, and for so many names besides.
+const MAX_VALUES: usize = 48;
+const MAX_NAMES: usize = 16;
 
-/// How a needle is compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
-    /// Letters, whatever their case and accents; blanks may be any separator, or none.
-    Letters,
-    /// As `Letters`, but in just this case: a name that is a common word too.
-    Exact,
-    /// Digits, whatever stands between them.
-    Digits,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Needle {
-    /// Its letters, in `letters`.
-    start: usize,
-    end: usize,
-    kind: Kind,
-    form: Form,
-    /// A part of a name: too common to be looked for outside of texts.
-    part: bool,
-}
-
-/// The needles of one session.
+/// The values of one session.
 #[derive(Debug, Default)]
 pub(super) struct OwnValues {
-    letters: Vec<char>,
-    needles: Vec<Needle>,
-    /// A bit for each first letter, by its lowest six bits.
-    firsts: u64,
+    texts: String,
+    /// Where in `texts` each stands.
+    values: Vec<(Kind, Range<usize>)>,
+    beginnings: Beginnings,
+    needles: Needles,
+    /// Whether the needles are of these values.
+    spelled_out: bool,
 }
 
 impl OwnValues {
     pub(super) fn clear(&mut self) {
-        self.letters.clear();
-        self.needles.clear();
-        self.firsts = 0;
+        self.texts.clear();
+        self.values.clear();
+        self.beginnings.clear();
+        self.spelled_out = false;
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.needles.is_empty()
+        self.values.is_empty()
     }
 
     /// Takes the value of a field of that kind.
     pub(super) fn add(&mut self, kind: Kind, value: &str) {
         let value = value.trim();
-        if value.is_empty() || value.len() > MAX_LENGTH {
-            return;
-        }
-        match kind {
-            Kind::Name => self.add_name(value),
-            Kind::Phone => self.add_phone(value),
-            Kind::Email => {
-                self.add_letters(kind, value, false);
-                self.add_handle(value);
-            }
+        let wanted = match kind {
+            Kind::Name | Kind::Phone | Kind::Email => !value.is_empty(),
             // An id of three letters or of a few digits stands in many a text by chance.
-            Kind::User | Kind::Session if value.len() >= 5 => self.add_letters(kind, value, false),
-            Kind::Location if value.len() >= 6 => self.add_letters(kind, value, false),
-            _ => {}
-        }
-    }
-
-    fn add_name(&mut self, name: &str) {
-        let parts: Vec<&str> = name.split(is_separator).filter(|part| !part.is_empty()).collect();
-        if name.chars().count() >= 3 && parts.len() > 1 {
-            self.add_letters(Kind::Name, name, false);
-            self.add_spelled(Kind::Name, name, false);
-            let turned = parts.iter().rev().copied().collect::<Vec<_>>().join(" ");
-            self.add_letters(Kind::Name, &turned, false);
-        }
-        // Names of four such letters are two and two, most of them.
-        if let [a, b, c, d] = name.chars().collect::<Vec<_>>().as_slice()
-            && [a, b, c, d].iter().all(|letter| is_unspaced(**letter))
-        {
-            self.add_letters(Kind::Name, &format!("{a}{b}"), true);
-            self.add_letters(Kind::Name, &format!("{c}{d}"), true);
-        }
-        for part in &parts {
-            let single = parts.len() == 1;
-            if is_telling(part) {
-                self.add_letters(Kind::Name, part, !single);
-                self.add_spelled(Kind::Name, part, !single);
-            }
-        }
-    }
-
-    /// With `ue` for `ü` and the like.
-    fn add_spelled(&mut self, kind: Kind, text: &str, part: bool) {
-        if text.contains(['ä', 'ö', 'ü', 'ß', 'Ä', 'Ö', 'Ü', 'ø', 'Ø', 'å', 'Å', 'æ', 'Æ']) {
-            let pairs =
-                [("ä", "ae"), ("ö", "oe"), ("ü", "ue"), ("ß", "ss"), ("ø", "oe"), ("å", "aa"), ("æ", "ae")];
-            let lower = text.to_lowercase();
-            let spelled = pairs.iter().fold(lower, |text, (letter, pair)| text.replace(letter, pair));
-            self.add_letters(kind, &spelled, part);
-        }
-    }
-
-    /// What stands before the `@`, where it is no common word.
-    fn add_handle(&mut self, address: &str) {
-        let local = address.split('@').next().unwrap_or_default();
-        let joined = local.contains(['.', '_', '-']) || local.bytes().any(|byte| byte.is_ascii_digit());
-        if address.contains('@') && local.len() >= 5 && joined {
-            self.add_letters(Kind::Name, local, false);
-        }
-    }
-
-    fn add_phone(&mut self, value: &str) {
-        let digits: String = value.chars().filter(char::is_ascii_digit).collect();
-        let national =
-            country_code(digits.as_bytes()).and_then(|code| digits.get(code..)).unwrap_or_default();
-        let trunk = format!("0{national}");
-        let known = value.trim_start().starts_with('+');
-        if let Some(rest) =
-            digits.strip_prefix('0').filter(|rest| rest.len() > MIN_DIGITS + 1 && !rest.starts_with('0'))
-        {
-            self.push(Kind::Phone, rest.chars(), Form::Digits, false);
-        }
-        for form in [digits.as_str(), national, trunk.as_str()] {
-            if form.len() >= MIN_DIGITS && (known || form == digits) {
-                self.push(Kind::Phone, form.chars(), Form::Digits, false);
-            }
-        }
-    }
-
-    fn add_letters(&mut self, kind: Kind, value: &str, part: bool) {
-        let common = part && COMMON.contains(&value.to_lowercase().as_str()) || value.chars().count() < 3;
-        if common && !value.chars().any(is_unspaced) {
-            self.push(kind, value.chars(), Form::Exact, part);
-        } else {
-            let value: Vec<char> = value.chars().filter_map(fold).collect();
-            self.push(kind, value.into_iter(), Form::Letters, part);
-        }
-    }
-
-    fn push(&mut self, kind: Kind, letters: impl Iterator<Item = char>, form: Form, part: bool) {
-        if self.needles.len() >= MAX_NEEDLES {
-            return;
-        }
-        let start = self.letters.len();
-        self.letters.extend(letters);
-        let end = self.letters.len();
-        let Some(first) = self.letters.get(start).copied() else { return };
-        let same = |needle: &Needle| {
-            needle.form == form && self.letters.get(needle.start..needle.end) == self.letters.get(start..end)
+            Kind::User | Kind::Session => value.len() >= 5,
+            Kind::Location => value.len() >= 6,
+            _ => false,
         };
-        if self.needles.iter().any(same) {
-            self.letters.truncate(start);
+        let most = if kind == Kind::Name { MAX_VALUES + MAX_NAMES } else { MAX_VALUES };
+        if !wanted || value.len() > MAX_LENGTH || self.values.len() >= most {
             return;
         }
-        self.firsts |= bit(fold(first).unwrap_or(first));
-        self.needles.push(Needle { start, end, kind, form, part });
+        let start = self.texts.len();
+        self.texts.push_str(value);
+        self.values.push((kind, start..self.texts.len()));
+        self.beginnings.add(kind, value);
+    }
+
+    /// Whether any of them could stand in a text whose words begin with these letters.
+    #[inline]
+    pub(super) fn may_be_in(&self, text: &str, letters: Letters) -> bool {
+        !self.beginnings.are_apart(letters) && (!letters.are_told() || self.beginnings.are_in(text))
     }
 
     /// Looks for all of them; `whole`: leave out parts of names.
-    pub(super) fn find(&self, text: &str, whole: bool, hits: &mut Hits) {
-        if self.needles.is_empty() || text.len() < 2 {
+    pub(super) fn find(&mut self, text: &str, whole: bool, hits: &mut Hits) {
+        if self.values.is_empty() || text.len() < 2 || !self.beginnings.are_in(text) {
             return;
         }
-        let (mut at, mut boundary) = (0, true);
-        while let Some(character) = text.get(at..).and_then(|rest| rest.chars().next()) {
-            let folded = fold(character);
-            let begins = boundary || is_unspaced(character);
-            if begins
-                && folded.is_some_and(|folded| self.firsts & bit(folded) != 0)
-                && let Some((end, kind)) = self.longest(text, at, whole)
-            {
-                hits.add(at..end, kind);
-                (at, boundary) = (end, true);
-                continue;
-            }
-            if folded.is_some() {
-                boundary = is_boundary(character);
-            }
-            at += character.len_utf8();
-        }
-    }
-
-    /// The longest needle that stands at a place: its end, and its kind.
-    fn longest(&self, text: &str, at: usize, whole: bool) -> Option<(usize, Kind)> {
-        let needles = self.needles.iter().filter(|needle| !(whole && needle.part));
-        let ends =
-            needles.filter_map(|needle| Some((self.end_of(*needle, text.get(at..)?)? + at, needle.kind)));
-        ends.max_by_key(|(end, _)| *end)
-    }
-
-    /// Where a needle ends that begins where the text does.
-    fn end_of(&self, needle: Needle, text: &str) -> Option<usize> {
-        let letters = self.letters.get(needle.start..needle.end)?;
-        let end = match needle.form {
-            Form::Digits => digits_end(letters, text)?,
-            Form::Letters => letters_end(letters, text, fold)?,
-            Form::Exact => letters_end(letters, text, Some)?,
-        };
-        let last = letters.last().copied()?;
-        let next = text.get(end..)?.chars().next();
-        // A year, or whatever number, is added to a whole name.
-        let counted = !needle.part && last.is_alphabetic() && next.is_some_and(|next| next.is_ascii_digit());
-        let alone = is_unspaced(last) || counted || next.is_none_or(is_boundary);
-        alone.then_some(end)
-    }
-}
-
-fn bit(letter: char) -> u64 {
-    1 << (u32::from(letter) & 63)
-}
-
-/// What may stand between two words of a needle, and between two digits.
-fn is_separator(character: char) -> bool {
-    character.is_whitespace()
-        || character == ESCAPED_BLANK
-        || (character.is_ascii_punctuation() && character != '\'')
-        || character == '\u{2019}'
-}
-
-/// Compares letter by letter; a separator of the needle may be up to three in the text, or none.
-fn letters_end(needle: &[char], text: &str, fold: impl Fn(char) -> Option<char>) -> Option<usize> {
-    let mut rest = text.char_indices().peekable();
-    let mut end = 0;
-    for wanted in needle {
-        if is_separator(*wanted) {
-            let mut skipped = 0;
-            while skipped < 3
-                && rest.next_if(|(_, found)| is_separator(*found) || fold(*found).is_none()).is_some()
-            {
-                skipped += 1;
-            }
-            continue;
-        }
-        loop {
-            let (place, found) = rest.next()?;
-            end = place + found.len_utf8();
-            match fold(found) {
-                Some(found) if found == *wanted => break,
-                Some(_) => return None,
-                None => {}
+        if !self.spelled_out {
+            self.spelled_out = true;
+            self.needles.clear();
+            // Names first: nothing else finds them.
+            let (names, others): (Vec<_>, Vec<_>) =
+                self.values.iter().partition(|(kind, _)| *kind == Kind::Name);
+            for (kind, range) in names.into_iter().chain(others) {
+                self.needles.add(*kind, self.texts.get(range.clone()).unwrap_or_default());
             }
         }
+        self.needles.find(text, whole, hits);
     }
-    Some(end)
 }
-
-/// Compares digit by digit; up to three separators may stand between two.
-fn digits_end(needle: &[char], text: &str) -> Option<usize> {
-    let mut rest = text.char_indices();
-    let (mut end, mut skipped) = (0, 0);
-    for wanted in needle {
-        loop {
-            let (place, found) = rest.next()?;
-            end = place + found.len_utf8();
-            if found == *wanted {
-                skipped = 0;
-                break;
-            }
-            skipped += 1;
-            if skipped > 3 || found.is_alphanumeric() {
-                return None;
-            }
-        }
-    }
-    Some(end)
-}
-
-/// Whether a part of a name tells whose it is.
-fn is_telling(part: &str) -> bool {
-    let letters = part.chars().count();
-    letters >= 2 && !TITLES.contains(&part.to_lowercase().as_str())
-}
-
-const TITLES: &[&str] = &[
-    "dr",
-    "mr",
-    "mrs",
-    "ms",
-    "miss",
-    "prof",
-    "herr",
-    "frau",
-    "sir",
-    "jr",
-    "sr",
-    "ii",
-    "iii",
-    "von",
-    "van",
-    "der",
-    "den",
-    "de",
-    "da",
-    "di",
-    "du",
-    "del",
-    "della",
-    "la",
-    "le",
-    "el",
-    "al",
-    "bin",
-    "ibn",
-    "ben",
-    "zu",
-    "zur",
-    "und",
-    "and",
-    "the",
-    "of",
-    "dos",
-    "das",
-    "do",
-    "ter",
-    "ten",
-    "st",
-    "san",
-    "santa",
-    "mme",
-    "mlle",
-    "monsieur",
-    "madame",
-    "signor",
-    "señor",
-    "phd",
-    "user",
-    "guest",
-    "test",
-    "customer",
-    "visitor",
-    "anonymous",
-    "unknown",
-    "admin",
-    "support",
-    "agent",
-    "bot",
-    "name",
-];
-/// Names that are words of everyday texts too: looked for in their own case only.
-const COMMON: &[&str] = &[
-    "will",
-    "may",
-    "mark",
-    "grace",
-    "hope",
-    "rose",
-    "bill",
-    "art",
-    "sue",
-    "pat",
-    "rich",
-    "june",
-    "april",
-    "august",
-    "joy",
-    "faith",
-    "dawn",
-    "summer",
-    "autumn",
-    "ray",
-    "guy",
-    "jack",
-    "frank",
-    "victor",
-    "lance",
-    "chase",
-    "grant",
-    "miles",
-    "max",
-    "young",
-    "king",
-    "long",
-    "short",
-    "small",
-    "best",
-    "good",
-    "day",
-    "may",
-    "park",
-    "price",
-    "white",
-    "black",
-    "green",
-    "brown",
-    "gray",
-    "stone",
-    "wood",
-    "field",
-    "hill",
-    "banks",
-    "bush",
-    "cook",
-    "page",
-    "rice",
-    "love",
-    "more",
-    "low",
-    "law",
-    "lang",
-    "klein",
-    "gross",
-    "kurz",
-    "jung",
-    "alt",
-    "neu",
-    "gut",
-    "sommer",
-    "winter",
-    "herbst",
-    "sonntag",
-    "montag",
-    "bank",
-    "an",
-    "so",
-    "in",
-    "on",
-    "to",
-    "no",
-    "do",
-    "he",
-    "it",
-    "us",
-    "or",
-    "my",
-    "you",
-    "she",
-    "kim",
-    "sky",
-    "gene",
-    "drew",
-    "bob",
-    "cash",
-    "major",
-    "star",
-    "angel",
-    "christian",
-    "sunny",
-    "precious",
-    "prince",
-    "queen",
-    "baker",
-    "carter",
-    "fisher",
-    "mason",
-];

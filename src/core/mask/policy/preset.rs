@@ -124,17 +124,25 @@ impl Preset {
     }
 }
 
-/// Whether a path stands in a table.
+/// Whether a table has the path of a name within something.
 #[expect(clippy::indexing_slicing, reason = "evaluated while compiling: out of range ends the build")]
-const fn names(rows: &[Row], path: &str) -> bool {
+const fn names(rows: &[Row], within: &str, name: &str) -> bool {
     let mut place = 0;
     while place < rows.len() {
-        if same(rows[place].0.as_bytes(), path.as_bytes()) {
+        let (start, rest) = halves(rows[place].0, within.len());
+        if same(start, within.as_bytes()) && same(rest, name.as_bytes()) {
             return true;
         }
         place += 1;
     }
     false
+}
+
+const fn halves(path: &str, middle: usize) -> (&[u8], &[u8]) {
+    match path.as_bytes().split_at_checked(middle) {
+        Some(halves) => halves,
+        None => (path.as_bytes(), &[]),
+    }
 }
 
 #[expect(clippy::indexing_slicing, reason = "evaluated while compiling: out of range ends the build")]
@@ -152,7 +160,23 @@ const _: () = {
     let mut place = 0;
     while place < fields::FIELDS.len() {
         assert!(
-            names(&PAGE, fields::FIELDS[place].0),
+            names(&PAGE, "", fields::FIELDS[place].0),
+            "a field of the model has no treatment in the presets"
+        );
+        place += 1;
+    }
+    place = 0;
+    while place < fields::USER_FIELDS.len() {
+        assert!(
+            names(&PAGE, "user_info.", fields::USER_FIELDS[place].0),
+            "a field of the model has no treatment in the presets"
+        );
+        place += 1;
+    }
+    place = 0;
+    while place < fields::OTHER_SHAPE.len() {
+        assert!(
+            names(&OTHER_SHAPE, "", fields::OTHER_SHAPE[place]),
             "a field of the model has no treatment in the presets"
         );
         place += 1;

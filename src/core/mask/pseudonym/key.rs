@@ -19,7 +19,7 @@ const MIN_BYTES: usize = 32;
 /// More than any key has: a larger file is something else.
 const MAX_FILE_BYTES: u64 = 16 * 1024;
 const ID_LABEL: &[u8] = b"blocks-mask/1 id";
-const ID_LENGTH: usize = 4;
+pub(super) const ID_LENGTH: usize = 4;
 /// Where the key is looked for when nothing else is said.
 pub const KEY_VARIABLE: &str = "BLOCKS_MASK_KEY";
 

@@ -22,10 +22,21 @@ const LABEL: &[u8] = b"blocks-mask/1 token\0";
 /// A hundred bits.
 const LETTERS: usize = 20;
 
+/// Whether a text has the shape of a pseudonym of a named kind, as masks leave them.
+pub(super) fn is_pseudonym(text: &str) -> bool {
+    let mut parts = text.rsplitn(3, '_');
+    let (Some(letters), Some(key), Some(kind)) = (parts.next(), parts.next(), parts.next()) else {
+        return false;
+    };
+    let base32 =
+        |part: &str| part.bytes().all(|byte| byte.is_ascii_lowercase() || (b'2'..=b'7').contains(&byte));
+    let shaped = letters.len() == LETTERS && key.len() == key::ID_LENGTH && base32(letters) && base32(key);
+    shaped && NAMED.iter().any(|(_, name)| *name == kind)
+}
+
 /// Makes the pseudonyms of one key and scope.
 pub(super) struct Pseudonyms {
-    id: String,
-    /// By [`Kind::index`]: the kind's name and its key.
+    /// By [`Kind::index`]: what its pseudonyms begin with, and its key.
     kinds: Vec<(String, hmac::Key)>,
 }
 
@@ -36,18 +47,19 @@ impl Pseudonyms {
         let names = NAMED.iter().map(|(_, name)| *name).chain(patterns.iter().map(String::as_str));
         let derive = |kind: &str| {
             let label = [LABEL, scope.as_bytes(), b"\0", kind.as_bytes()].concat();
-            (kind.to_owned(), hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&master, &label).as_ref()))
+            (
+                format!("{kind}_{}_", key.id()),
+                hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&master, &label).as_ref()),
+            )
         };
-        Self { id: key.id().to_owned(), kinds: names.map(derive).collect() }
+        Self { kinds: names.map(derive).collect() }
     }
 
     /// Writes the pseudonym of a value.
     pub(super) fn write(&self, kind: Kind, value: &str, out: &mut String) {
-        let Some((name, key)) = self.kinds.get(kind.index()) else { return };
+        let Some((start, key)) = self.kinds.get(kind.index()) else { return };
         let tag = hmac::sign(key, normalise(kind, value).as_bytes());
-        for part in [name.as_str(), "_", &self.id, "_"] {
-            out.push_str(part);
-        }
+        out.push_str(start);
         base32::write(tag.as_ref(), LETTERS, out);
     }
 

@@ -8,7 +8,7 @@ mod partial;
 mod web_address;
 
 pub(super) use coarse::day_of_number;
-pub(super) use gather::gather_own;
+pub(super) use gather::Gatherer;
 
 use std::fmt::Write as _;
 
@@ -26,17 +26,20 @@ pub(super) struct Applier<'m> {
     pseudonyms: &'m Pseudonyms,
     canon: Canon,
     hits: Hits,
+    /// A second of its kind, for what lies within what was found: the first's own hits are in use then.
+    inner: Option<Box<Self>>,
     pub(super) tally: Tally,
 }
 
 impl<'m> Applier<'m> {
     pub(super) fn new(policy: &'m Policy, pseudonyms: &'m Pseudonyms) -> Self {
-        Self { policy, pseudonyms, canon: Canon::default(), hits: Hits::default(), tally: Tally::default() }
+        let (canon, hits, tally) = (Canon::default(), Hits::default(), Tally::default());
+        Self { policy, pseudonyms, canon, hits, inner: None, tally }
     }
 
     /// Writes the text with what is found in it replaced; `false`, and nothing written, where nothing
     /// is. `parts`: parts of names count too.
-    pub(super) fn scan(&mut self, text: &str, own: &OwnValues, parts: bool, out: &mut String) -> bool {
+    pub(super) fn scan(&mut self, text: &str, own: &mut OwnValues, parts: bool, out: &mut String) -> bool {
         let start = out.len();
         let mut canon = std::mem::take(&mut self.canon);
         let mut hits = std::mem::take(&mut self.hits);
@@ -72,7 +75,7 @@ impl<'m> Applier<'m> {
     }
 
     /// Writes the text with what is found in it replaced, or as it is.
-    pub(super) fn scan_plain(&mut self, text: &str, own: &OwnValues, out: &mut String) {
+    pub(super) fn scan_plain(&mut self, text: &str, own: &mut OwnValues, out: &mut String) {
         if !self.scan(text, own, true, out) {
             out.push_str(text);
         }
@@ -83,17 +86,18 @@ impl<'m> Applier<'m> {
     }
 
     /// Writes what stands in the place of what was found; `false` where that is what was found.
-    fn replace(&mut self, hit: &Hit, value: &str, own: &OwnValues, out: &mut String) -> bool {
+    fn replace(&mut self, hit: &Hit, value: &str, own: &mut OwnValues, out: &mut String) -> bool {
         let start = out.len();
         match self.policy.found(hit.kind) {
             Treatment::Drop => {}
             Treatment::Token(kind) => self.pseudonyms.write(kind.unwrap_or(hit.kind), value, out),
             Treatment::Partial if partial::write(hit.kind, value, out) => {}
             Treatment::Url => {
-                // What it holds is looked at by a second of our kind: our own hits are in use.
-                let mut inner = Applier::new(self.policy, self.pseudonyms);
+                let (policy, pseudonyms) = (self.policy, self.pseudonyms);
+                let mut inner = self.inner.take().unwrap_or_else(|| Box::new(Self::new(policy, pseudonyms)));
                 web_address::write(value, own, &mut inner, out);
-                self.tally.found_all(&inner.tally);
+                self.tally.take(&mut inner.tally);
+                self.inner = Some(inner);
                 if out.get(start..) == Some(value) {
                     return false;
                 }
@@ -133,20 +137,30 @@ impl<'m> Applier<'m> {
         }
     }
 
-    pub(super) fn url(&mut self, value: &str, own: &OwnValues, out: &mut String) {
+    pub(super) fn url(&mut self, value: &str, own: &mut OwnValues, out: &mut String) {
         web_address::write(value, own, self, out);
     }
 
     /// Writes what stands in the place of a value that is of a detector's kind as a whole.
     pub(super) fn found_whole(&mut self, kind: Kind, value: &str, out: &mut String) {
         let hit = Hit { range: 0..value.len(), kind };
-        self.replace(&hit, value, &OwnValues::default(), out);
+        self.replace(&hit, value, &mut OwnValues::default(), out);
     }
 }
 
 /// Writes a text as a JSON string.
 pub(super) fn push_json(text: &str, out: &mut String) {
+    let special = |byte: u8| u8::from(byte < 0x20) | u8::from(byte == b'"') | u8::from(byte == b'\\');
     out.push('"');
+    if text.bytes().fold(0, |any, byte| any | special(byte)) != 0 {
+        push_escaped(text, out);
+    } else {
+        out.push_str(text);
+    }
+    out.push('"');
+}
+
+fn push_escaped(text: &str, out: &mut String) {
     let mut copied = 0;
     for (at, byte) in text.bytes().enumerate() {
         let escape = match byte {
@@ -166,5 +180,4 @@ pub(super) fn push_json(text: &str, out: &mut String) {
         copied = at + 1;
     }
     out.push_str(text.get(copied..).unwrap_or_default());
-    out.push('"');
 }

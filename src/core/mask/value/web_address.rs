@@ -3,6 +3,7 @@
 use super::Applier;
 use crate::core::mask::detect::secret_looking;
 use crate::core::mask::own::OwnValues;
+use crate::core::mask::pseudonym::is_pseudonym;
 
 /// The parts of a URL as it is written; nothing of it is brought to another spelling.
 struct Parts<'u> {
@@ -16,7 +17,7 @@ struct Parts<'u> {
 const OPAQUE: [&str; 4] = ["data", "javascript", "blob", "about"];
 
 /// Writes a URL with what may stay of it.
-pub(super) fn write(url: &str, own: &OwnValues, applier: &mut Applier<'_>, out: &mut String) {
+pub(super) fn write(url: &str, own: &mut OwnValues, applier: &mut Applier<'_>, out: &mut String) {
     let Some(parts) = split(url) else {
         out.push_str("[url]");
         return;
@@ -36,13 +37,14 @@ pub(super) fn write(url: &str, own: &OwnValues, applier: &mut Applier<'_>, out: 
 fn write_segment(
     previous: &str,
     segment: &str,
-    own: &OwnValues,
+    own: &mut OwnValues,
     applier: &mut Applier<'_>,
     out: &mut String,
 ) {
     let (name, value) = segment.split_once('=').map_or((segment, None), |(name, value)| (name, Some(value)));
     let name = name.split(';').next().unwrap_or_default();
-    if secret_looking(previous, name) {
+    // What a mask left before looks like a secret, and is none.
+    if secret_looking(previous, name) && !is_pseudonym(name) {
         out.push_str("[secret]");
     } else {
         applier.scan_plain(name, own, out);
