@@ -157,6 +157,19 @@ def test_other_parameters_are_a_conflict(client: bs.SessionsClient, tmp_path: Pa
     assert client.export(path, max_concurrency=2, max_retries=9, timeout=7).resumed == 1
 
 
+def test_what_failed_before_anything_was_read_conflicts_with_nothing(
+    client: bs.SessionsClient, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.jsonl"
+    with pytest.raises(bs.AgentNotFoundError):
+        client.export(path, agent_id="mistaken")
+    with pytest.raises(bs.TargetConflictError, match="holds nothing that was committed"):
+        client.export(path, resume=True)
+    report = client.export(path, max_items=300)
+    assert (report.rows, report.resumed) == (300, 0)
+    assert sorted(os.listdir(tmp_path)) == ["a.jsonl", "a.jsonl.report.json"]
+
+
 def test_resume_false_begins_anew_and_true_demands(client: bs.SessionsClient, tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     with pytest.raises(bs.TargetConflictError, match="to resume"):

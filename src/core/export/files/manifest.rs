@@ -104,6 +104,11 @@ impl Commit {
             .map_err(|_| StorageError::altered(path, "its last line lacks what it must have"))
     }
 
+    /// Nothing was read: whoever comes next, with whatever parameters, begins.
+    pub fn is_empty(&self) -> bool {
+        self.rows == 0 && self.ids.count == 0 && self.finished.is_none()
+    }
+
     /// The line's text.
     pub fn to_json(&self) -> Result<String> {
         serde_json::to_string(self)

@@ -76,7 +76,8 @@ impl Opening {
             Err(Error::Storage(error)) if self.resume == Some(false) && error.errno.is_none() => None,
             found => found?,
         };
-        let Some((commit, end)) = found.filter(|_| self.resume != Some(false)) else {
+        let found = found.filter(|(commit, _)| self.resume != Some(false) && !commit.is_empty());
+        let Some((commit, end)) = found else {
             return self.begin_or_refuse(lock);
         };
         self.refuse_other(&commit)?;
@@ -198,9 +199,7 @@ impl Opening {
         let (ids, known) = Ids::reopen(&target.ids(), &commit.ids)?;
         let journal = Journal::resume(&target.manifest(), end)?;
         version(&mut commit);
-        if commit.ids.count > 0 || commit.rows > 0 {
-            commit.resumed += 1;
-        }
+        commit.resumed += 1;
         let known = if self.rules.restore_ids { known } else { Vec::new() };
         let store = Store::new(sink, self.files(lock, journal, ids, commit.clone()));
         Ok(Opened::Writing(Box::new((store, Start { commit, ids: known }))))
