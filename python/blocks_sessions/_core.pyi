@@ -694,6 +694,7 @@ class SessionsClient:
         extra_body: Mapping[str, object] | None = None,
         timeout: float | Timeout | None = None,
         max_retries: int | None = None,
+        extra_headers: Mapping[str, str | None] | None = None,
     ) -> PartitionPlan:
         """Cut the list into parts that several machines read, and that together hold each session once.
 
@@ -911,6 +912,8 @@ class SessionsClient:
             overwrite: Replace a file of that name, at the end.
             spreadsheet_safe: Of CSV: put an apostrophe before texts that a spreadsheet would run. It
                 changes values.
+            progress: `None`, unless the client says otherwise: a bar on standard error, if tqdm is installed;
+                `False` for none, or a function that is called with `(done, total)`.
 
         Returns:
             An `ExportReport`: rows, bytes, sha256, how many earlier runs it went on from, the proof.

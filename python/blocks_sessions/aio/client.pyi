@@ -195,6 +195,7 @@ class AsyncSessionsClient:
         extra_body: Mapping[str, object] | None = None,
         timeout: float | Timeout | None = None,
         max_retries: int | None = None,
+        extra_headers: Mapping[str, str | None] | None = None,
     ) -> AsyncPartitionPlan:
         """Cut the list into parts that several machines read; see `SessionsClient.partitions`."""
     async def sync(
