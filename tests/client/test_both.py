@@ -291,7 +291,7 @@ def test_a_token_function_sees_the_context_of_whoever_calls(emulator: Emulator) 
     def as_caller(name: str, call: Callable[[Any], object]) -> None:
         def run() -> None:
             caller.set(name)
-            with SessionsClient(
+            with bs.SessionsClient(
                 "demo-key", agent_id="agent_123", base_url=emulator.url, access_token=token
             ) as client:
                 call(client)
@@ -316,7 +316,7 @@ def test_each_of_many_callers_has_its_own_context(emulator: Emulator) -> None:
             return "t"
 
         caller.set(number)
-        with SessionsClient(
+        with bs.SessionsClient(
             "demo-key", agent_id="agent_123", base_url=emulator.url, access_token=token
         ) as client:
             client.list(limit=1)
@@ -338,7 +338,7 @@ async def test_an_async_token_function_sees_it_too(emulator: Emulator) -> None:
         return "t"
 
     seen: list[str] = []
-    async with AsyncSessionsClient(
+    async with bs.AsyncSessionsClient(
         "demo-key", agent_id="agent_123", base_url=emulator.url, access_token=token
     ) as client:
         caller.set("me")
