@@ -40,7 +40,9 @@ def test_there_are_examples() -> None:
 
 
 @pytest.mark.parametrize("text", [pytest.param(text, id=name) for name, text in EXAMPLES])
-def test_an_example_gives_what_it_says(text: str) -> None:
+def test_an_example_gives_what_it_says(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Some write files.
+    monkeypatch.chdir(tmp_path)
     namespace = {"Session": blocks_sessions.Session}
     test = doctest.DocTestParser().get_doctest(text, namespace, "example", None, None)
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
