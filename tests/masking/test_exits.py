@@ -112,6 +112,8 @@ def test_each_rule_that_is_off_lets_marks_through(rule: dict[str, Any], kind: st
     assert kind in {found for found, _ in left}
 
 
+# The answer to a field with an argument of its own is what counts here.
+@pytest.mark.filterwarnings("ignore:extra_body")
 @pytest.mark.parametrize("style", ["pydantic1", "pydantic2"])
 def test_no_mark_survives_errors_and_logs(style: Any, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
