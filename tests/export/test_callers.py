@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 import sys
 from pathlib import Path
@@ -19,9 +18,6 @@ def test_progress_is_shown_unless_it_is_not_wanted(
     client: bs.SessionsClient, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     pytest.importorskip("tqdm")
-    for function in (bs.SessionsClient.export, bs.AsyncSessionsClient.export):
-        assert inspect.signature(function).parameters["progress"].default is True
-    assert inspect.signature(bs.SessionsClient.collect).parameters["progress"].default is False
     client.export(tmp_path / "a.jsonl")
     assert "247/247" in capfd.readouterr().err
     client.export(tmp_path / "b.jsonl", progress=False)
@@ -60,6 +56,18 @@ def test_a_log_is_not_filled_by_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     shown.stop()
     monkeypatch.setattr(sys, "stderr", None)
     assert progress.unasked() is None
+
+
+def test_a_deadline_leaves_something_to_go_on_with(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    with Emulator(sessions=6_000, latency=0.05) as server:
+        client = bs.SessionsClient("demo-key", agent_id="agent_123", base_url=server.url, max_concurrency=1)
+        with pytest.raises(bs.APITimeoutError):
+            client.export(path, deadline=1.0)
+        assert not path.exists()
+        server.latency = 0
+        report = client.export(path, deadline=60)
+    assert (report.rows, report.resumed, report.complete) == (6_000, 1, True)
 
 
 def test_a_dataset_is_exported(client: bs.SessionsClient, tmp_path: Path) -> None:
