@@ -1,5 +1,6 @@
 """What the integrations have in common: plans that need no settling, and classes that settle themselves."""
 
+from blocks_sessions._core import SessionsClient
 from blocks_sessions.exceptions import ConfigurationError
 
 TYPE_CHECKING = False
@@ -9,10 +10,9 @@ if TYPE_CHECKING:
 
     import pyarrow
 
-    from blocks_sessions._core import SessionsClient
     from blocks_sessions.partition import Part, PartitionPlan, PartRead, PartSlice
 
-__all__ = ["batches", "missing", "ready", "schema", "settled", "slices"]
+__all__ = ["batches", "blocking", "missing", "ready", "schema", "settled", "slices"]
 
 
 def missing(module: str, engine: str) -> ConfigurationError:
@@ -22,12 +22,21 @@ def missing(module: str, engine: str) -> ConfigurationError:
     )
 
 
+def blocking(client: "SessionsClient") -> "SessionsClient":
+    """Return the client, if it is one that engines can use: their tasks do not await."""
+    if isinstance(client, SessionsClient):
+        return client
+    raise TypeError(
+        f"a SessionsClient is needed, not {type(client).__name__}: an engine's tasks do not await"
+    )
+
+
 def ready(client: "SessionsClient", parts: int, listing: "dict[str, Any]") -> "PartitionPlan":
     """Return a plan each of whose parts is a proof by itself: nothing has to be settled.
 
     Without `until` that is all up to the watermark: what moves later is not of it.
     """
-    plan = client.partitions(parts, **listing)
+    plan = blocking(client).partitions(parts, **listing)
     if listing.get("until") is not None and plan.needs_settling:
         raise ConfigurationError(
             f"sessions may still land before until={listing['until']!r}: leave it out, or let it be at most "

@@ -4,7 +4,7 @@ Parts are read where Dask runs them, and shuffled by classes of sessions; each c
 its slices arrived. A task that runs again, since its worker died, changes nothing for the others.
 """
 
-from blocks_sessions.integrations._parts import missing, schema, settled, slices
+from blocks_sessions.integrations._parts import blocking, missing, schema, settled, slices
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def read_sessions(client: "SessionsClient", *, parts: int = 8, **listing: "Any")
     except ImportError:
         raise missing("dask", "dask[dataframe]") from None
 
-    plan = client.partitions(parts, **listing)
+    plan = blocking(client).partitions(parts, **listing)
     classes = len(plan.parts)
     read = dask.delayed(slices, nout=classes)
     settle = dask.delayed(_frame)

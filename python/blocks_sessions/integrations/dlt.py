@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from blocks_sessions.integrations._parts import missing
+from blocks_sessions.integrations._parts import blocking, missing
 from blocks_sessions.partition import PartitionPlan
 
 TYPE_CHECKING = False
@@ -53,6 +53,8 @@ def sessions(
         import pyarrow  # noqa: F401 - dlt takes tables
     except ImportError:
         raise missing("dlt", "dlt and pyarrow") from None
+
+    blocking(client)
 
     def read() -> "Iterator[pyarrow.Table]":
         state = dlt.current.resource_state()

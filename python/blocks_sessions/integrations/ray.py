@@ -1,6 +1,6 @@
 """A list as a Ray dataset: whole by `read_sessions`, or up to a bound by a datasource."""
 
-from blocks_sessions.integrations._parts import missing, ready, schema, settled, slices
+from blocks_sessions.integrations._parts import blocking, missing, ready, schema, settled, slices
 
 try:
     from ray.data.datasource import Datasource  # type: ignore[import-not-found]
@@ -48,7 +48,7 @@ def read_sessions(client: "SessionsClient", *, parts: int = 8, **listing: "Any")
     except ImportError:
         raise missing("ray", "ray[data]") from None
 
-    plan = client.partitions(parts, **listing)
+    plan = blocking(client).partitions(parts, **listing)
     classes = len(plan.parts)
     # What a task is given more than once is kept once.
     kept = ray.put(plan)

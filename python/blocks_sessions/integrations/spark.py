@@ -9,7 +9,7 @@ from math import isfinite
 
 from blocks_sessions._core import SessionsClient
 from blocks_sessions.exceptions import ConfigurationError
-from blocks_sessions.integrations._parts import batches, missing, ready, schema, settled, slices
+from blocks_sessions.integrations._parts import batches, blocking, missing, ready, schema, settled, slices
 from blocks_sessions.partition import Part, PartEvidence, PartSlice
 
 try:
@@ -218,7 +218,7 @@ def read_sessions(
     except ImportError:
         raise missing("spark", "pyspark 4.1") from None
 
-    plan = client.partitions(parts, **listing)
+    plan = blocking(client).partitions(parts, **listing)
     classes = len(plan.parts)
     columns = schema(client, plan)
     number, text, hashed = pyarrow.int32(), pyarrow.string(), pyarrow.binary()

@@ -1,6 +1,8 @@
 //! Decides where to cut: from a seed, which is a listing's calibration and its top, and one page at each rank
 //! boundary. It does no I/O: it says what to read, and is told what came.
 
+use std::ops::Range;
+
 use super::plan::{Part, PartRange, PartitionPlan};
 use crate::core::filter::ChoiceState;
 use crate::core::listing::proof::keys::region::Region;
@@ -11,11 +13,18 @@ use crate::core::model::row_facts::{Facts, IdKey, RowFacts};
 /// A part has at least so many pages: a cut costs a few requests.
 const LEAST_PAGES: u64 = 5;
 
+/// A bounded region is looked for so often at most, each time among the pages that it lies between.
+const MOST_ROUNDS: usize = 6;
+
 /// Plans the cuts.
 #[derive(Debug)]
 pub struct Planner {
     seed: Seed,
     region: Region,
+    most: u64,
+    /// The ranks between which the region lies, as far as it is known.
+    span: Range<u64>,
+    rounds: usize,
     /// The ranks at whose pages a cut is looked for, and the pages.
     ranks: Vec<u64>,
     pages: Vec<Vec<RowFacts>>,
@@ -26,11 +35,20 @@ impl Planner {
     /// it is not sorted by a visible key that falls.
     #[must_use]
     pub fn new(seed: Seed, region: Region, n: usize) -> Self {
-        let total = seed.total.unwrap_or(0);
-        let most = total / (LEAST_PAGES * u64::from(seed.limit()).max(1));
-        let parts = if seed.falls() { (n as u64).min(most).max(1) } else { 1 };
-        let ranks = (1..parts).map(|cut| total * cut / parts).collect();
-        Self { seed, region, ranks, pages: Vec::new() }
+        let most = if seed.falls() { n as u64 } else { 1 };
+        let span = 0..seed.total.unwrap_or(0);
+        let (ranks, pages) = (Vec::new(), Vec::new());
+        let mut planner = Self { seed, region, most, span, rounds: 0, ranks, pages };
+        planner.ranks = planner.between();
+        planner
+    }
+
+    /// The ranks that cut what the region is known to lie in.
+    fn between(&self) -> Vec<u64> {
+        let length = self.span.end.saturating_sub(self.span.start);
+        let room = length / (LEAST_PAGES * u64::from(self.seed.limit()).max(1));
+        let parts = self.most.min(room).max(1);
+        (1..parts).map(|cut| self.span.start + length * cut / parts).collect()
     }
 
     /// The pages to read, as `(offset, limit)`, in any order and at once.
@@ -43,6 +61,29 @@ impl Planner {
         self.seed.observe(&facts.rows);
         self.seed.total = facts.total_count.or(self.seed.total);
         self.pages.push(facts.rows.clone());
+    }
+
+    /// Looks closer where the pages show that the region lies in a small share of the list: whether there are other
+    /// pages to read.
+    pub fn narrow(&mut self) -> bool {
+        let (mut start, mut end) = (self.span.start, self.span.end);
+        for (page, rank) in self.pages.iter().zip(&self.ranks) {
+            if self.seed.lies_at_or_above(page, self.region.until) {
+                start = start.max(*rank);
+            }
+            if self.seed.lies_below(page, self.region.since) {
+                end = end.min(*rank);
+            }
+        }
+        self.rounds += 1;
+        let before = self.span.end - self.span.start;
+        if self.rounds >= MOST_ROUNDS || end <= start || (end - start) * 2 > before {
+            return false;
+        }
+        self.span = start..end;
+        self.ranks = self.between();
+        self.pages.clear();
+        !self.ranks.is_empty()
     }
 
     /// The plan, by all pages that came.

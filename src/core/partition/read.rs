@@ -14,7 +14,8 @@ use crate::core::listing::{Consistency, Listing, ListingRequest, Region, Resume,
 use crate::core::model::row_facts::{Facts, IdClass, IdKey};
 
 /// Cuts the listing that `wanted` describes into `n` parts at most; `nulls` adds the sessions without a key to a
-/// listing that is bounded. It costs the calibration and one request a cut.
+/// listing that is bounded. It costs the calibration and one request a cut; of a
+/// list that is bounded, a few times that.
 ///
 /// # Errors
 /// Everything that is wrong with the request, at once; whatever the listing's first pages fail with.
@@ -37,10 +38,15 @@ pub async fn plan(client: Client, wanted: ListingRequest, n: i64, nulls: bool) -
     let plan = match calibrate(&client, &served).await? {
         Ok(seed) => {
             let mut planner = Planner::new(seed, region, n);
-            let pages =
-                planner.wanted().into_iter().map(|(offset, limit)| page(&client, &served, offset, limit));
-            for facts in try_join_all(pages).await? {
-                planner.answer(&facts);
+            loop {
+                let pages =
+                    planner.wanted().into_iter().map(|(offset, limit)| page(&client, &served, offset, limit));
+                for facts in try_join_all(pages).await? {
+                    planner.answer(&facts);
+                }
+                if !planner.narrow() {
+                    break;
+                }
             }
             planner.finish(id_key)
         }

@@ -139,6 +139,30 @@ async fn a_plan_asks_little_and_a_bounded_one_needs_no_settling() {
 }
 
 #[tokio::test]
+async fn a_small_share_of_the_list_is_cut_as_well() {
+    let server = start(30_000, Churn::default());
+    let whole = read::plan(client(&server), ListingRequest::default(), 25, false).await.unwrap();
+    let before = server.request_count();
+    let (high, low) = (whole.parts[7].range.high.unwrap(), whole.parts[8].range.low.unwrap());
+    let choice = ChoiceRequest {
+        since: Some(Moment::At(low)),
+        until: Some(Moment::At(high)),
+        ..ChoiceRequest::default()
+    };
+    let wanted = ListingRequest { choice, ..ListingRequest::default() };
+    let plan = read::plan(client(&server), wanted.clone(), 4, false).await.unwrap();
+    assert!(plan.parts.len() >= 3, "{} parts", plan.parts.len());
+    assert!(server.request_count() - before < 30, "{} requests", server.request_count() - before);
+    let reads = read_all(&server, &plan).await;
+    let mut found: Vec<String> = reads.iter().flat_map(|read| read.sent.clone()).collect();
+    let listing = wanted.start(client(&server), true).unwrap();
+    let mut expected = ids(&listing).await.unwrap();
+    expected.sort_unstable();
+    found.sort_unstable();
+    assert_eq!(found, expected);
+}
+
+#[tokio::test]
 async fn what_is_not_settled_is_said() {
     let server = start(3_000, Churn::default());
     let plan = read::plan(client(&server), ListingRequest::default(), 4, false).await.unwrap();

@@ -187,6 +187,20 @@ impl Seed {
         orders.iter().map(|o| landing.bound(o, self.orders.granularity(o))).min()
     }
 
+    /// Whether all rows of a page have keys at or above a bound, under every order. (The orders fall.)
+    pub fn lies_at_or_above(&self, page: &[RowFacts], bound: Option<i64>) -> bool {
+        bound.zip(page.last()).is_some_and(|(bound, last)| {
+            self.orders.effective().all(|o| o.key(&last.keys) >= o.of_value(bound))
+        })
+    }
+
+    /// Whether all rows of a page have keys below a bound, under every order.
+    pub fn lies_below(&self, page: &[RowFacts], bound: Option<i64>) -> bool {
+        bound.zip(page.first()).is_some_and(|(bound, first)| {
+            self.orders.effective().all(|o| o.key(&first.keys) < o.of_value(bound))
+        })
+    }
+
     /// The lower row's key, where all orders fall strictly between the two rows, and to the same value.
     pub fn falls_between(&self, upper: &RowFacts, lower: &RowFacts) -> Option<i64> {
         let orders = self.orders.effective();
