@@ -8,6 +8,7 @@ use std::time::Duration;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
+use pyo3::{PyTraverseError, PyVisit};
 use rusqlite::types::Value;
 use tokio::sync::Mutex;
 
@@ -21,6 +22,7 @@ use crate::core::mirror::{Mirror, Mode, SyncOptions, SyncReport, Vanished};
 use crate::python::arrow::BatchAccumulator;
 use crate::python::arrow::Batches;
 use crate::python::convert::errors::to_python_error;
+use crate::python::convert::functions::Functions;
 use crate::python::convert::listing_request::{Defaults, ListingArguments};
 use crate::python::convert::report::report_to_python;
 use crate::python::convert::time::moment;
@@ -180,6 +182,8 @@ impl PySync {
 #[pyclass(frozen, name = "_Watch", module = "blocks_sessions._core")]
 pub struct PyWatch {
     watch: ProcessBound<Arc<Mutex<Watch>>>,
+    /// The client's, which may be gone before its watch is.
+    functions: Functions,
     closing: Arc<Closing>,
 }
 
@@ -217,7 +221,7 @@ impl PyWatch {
         path: Option<PathBuf>,
         (since, interval): (Option<i64>, f64),
         kept: &Kept,
-        request: ListingRequest,
+        (request, functions): (ListingRequest, Functions),
     ) -> PyResult<Self> {
         let options = kept.read()?;
         let interval =
@@ -225,7 +229,7 @@ impl PyWatch {
         let watch = py
             .detach(|| Watch::new(client, path, since, interval, request, options))
             .map_err(|error| raised(&error))?;
-        Ok(Self { watch: ProcessBound::new(Arc::new(Mutex::new(watch))), closing: Arc::default() })
+        Ok(Self { watch: ProcessBound::new(Arc::new(Mutex::new(watch))), functions, closing: Arc::default() })
     }
 
     fn next_change(&self) -> PyResult<impl Future<Output = Result<Told>> + Send + 'static> {
@@ -259,6 +263,7 @@ impl PyWatch {
     }
 
     fn next_async<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.functions.note_loop(py)?;
         spawn(py, self.next_change()?)
     }
 
@@ -270,6 +275,10 @@ impl PyWatch {
     #[getter]
     fn closed(&self) -> bool {
         self.closing.closed.load(std::sync::atomic::Ordering::Acquire)
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> std::result::Result<(), PyTraverseError> {
+        self.functions.traverse(&visit)
     }
 }
 

@@ -363,3 +363,24 @@ def test_an_event_is_a_value(emulator: Emulator) -> None:
     assert event._repr_html_()
     with pytest.raises(AttributeError):
         event.kind = "other"
+
+
+def test_a_watch_may_outlive_its_client_too() -> None:
+    events: list[bs.RequestEvent] = []
+    with Emulator(sessions=20, require_token=True) as server:
+        server.accept_token("good")
+        watch = SessionsClient(
+            "demo-key",
+            agent_id="agent_123",
+            base_url=server.url,
+            access_token=lambda: "good",
+            on_event=events.append,
+        ).watch(interval=0.05)
+        gc.collect()
+        first = SessionsClient("demo-key", agent_id="agent_123", base_url=server.url, access_token="good")
+        added = threading.Timer(0.5, server.add, [dict(first.list(limit=1)[0]) | {"session_id": "new"}])
+        added.start()
+        with watch:
+            assert next(watch).session_id == "new"
+        added.join()
+    assert {event.kind for event in events} >= {"token", "attempt"}

@@ -307,7 +307,7 @@ impl SessionsClient {
     ) -> PyResult<PyWatch> {
         self.note_loop_if_any(py);
         let request = ListingArguments::read(py, "watch", Some(options), self.proving_defaults(py)?)?.request;
-        PyWatch::open(py, self.client.get()?, path, begin, &kept, request)
+        PyWatch::open(py, self.client.get()?, path, begin, &kept, (request, self.functions(py)))
     }
 
     #[doc = concat!("export($self, path, *", listing_keywords!(text), export_keywords!(text), ")\n--\n")]
