@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from blocks_sessions._core import _loads, _Mirror
 from blocks_sessions.exceptions import ConfigurationError
+from blocks_sessions.report import ListingReport, Report
 from blocks_sessions.session import Session
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     import pyarrow
 
     from blocks_sessions._core import SessionsClient, _MirrorCursor, _Watch
-    from blocks_sessions.report import ListingReport
 
 __all__ = ["AsyncChangeIterator", "Change", "ChangeIterator", "Mirror", "MirrorReport", "SyncReport"]
 
@@ -33,58 +33,7 @@ MONTH = timedelta(days=30)
 _BATCH = 1_000
 
 
-class _Frozen:
-    """A value that is read and not changed: compared by what it says, pickled, shown as text and as JSON."""
-
-    __slots__: tuple[str, ...] = ()
-
-    def __init__(self, **known: object) -> None:
-        for name in self.__slots__:
-            object.__setattr__(self, name, known[name])
-
-    def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError(f"a {type(self).__name__} cannot be changed: {name}")
-
-    def __delattr__(self, name: str) -> None:
-        raise AttributeError(f"a {type(self).__name__} cannot be changed: {name}")
-
-    def _known(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__slots__}
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return _rebuild, (type(self), self._known())
-
-    def __eq__(self, other: object) -> bool:
-        if type(other) is not type(self):
-            return NotImplemented
-        return self._known() == other._known()
-
-    def __hash__(self) -> int:
-        return hash(repr(self))
-
-    def __repr__(self) -> str:
-        known = ", ".join(f"{name}={value!r}" for name, value in self._known().items())
-        return f"{type(self).__name__}({known})"
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return what it says, ready for JSON: times as ISO 8601."""
-        return {name: _plain(value) for name, value in self._known().items()}
-
-
-def _rebuild(cls: type[_Frozen], known: dict[str, object]) -> _Frozen:
-    return cls(**known)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, tuple):
-        return list(value)
-    known = getattr(value, "_known", None)
-    return value if known is None else {name: _plain(inner) for name, inner in known().items()}
-
-
-class SyncReport(_Frozen):
+class SyncReport(Report):
     """What is known of one run of a mirror.
 
     Attributes:
@@ -134,30 +83,33 @@ class SyncReport(_Frozen):
     seq: int
     sessions: int
     warnings: tuple[str, ...]
-    listing: "ListingReport"
+    listing: ListingReport
 
-    def __str__(self) -> str:
+    _ROWS: tuple[tuple[str, str], ...] = (
+        ("requests", "requests"),
+        ("proven_at", "proven for"),
+        ("deletions_proven_at", "deletions proven"),
+        ("seq", "latest change"),
+    )
+
+    @classmethod
+    def _read(cls, name: str, value: object) -> object:
+        if name == "listing" and isinstance(value, dict):
+            return ListingReport.from_dict(value)
+        return super()._read(name, value)
+
+    def _verdict(self) -> str:
         verdict = "complete" if self.complete else "not proven to be complete"
         changed = ", ".join(
             f"{getattr(self, name):,} {name}" for name in ("created", "updated", "vanished", "returned")
         )
-        lines = [
-            f"{self.mode} sync, {verdict}: {changed}; {self.sessions:,} sessions",
-            f"  requests:            {self.requests:,}",
-            f"  proven for:          {self.proven_at}",
-            f"  deletions proven:    {self.deletions_proven_at}",
-            f"  latest change:       {self.seq:,}",
-        ]
-        return "\n".join(lines + [f"  warning: {warning}" for warning in self.warnings])
+        return f"{self.mode} sync, {verdict}: {changed}; {self.sessions:,} sessions"
 
-    def _repr_html_(self) -> str:
-        """A card for notebooks."""
-        from html import escape
-
-        return f"<pre>{escape(str(self))}</pre>"
+    def _state(self) -> tuple[str, str]:
+        return ("good", "complete") if self.complete else ("warn", "not proven")
 
 
-class MirrorReport(_Frozen):
+class MirrorReport(Report):
     """What a mirror's file says of its last run.
 
     Attributes:
@@ -194,14 +146,17 @@ class MirrorReport(_Frozen):
     seq: int
     sessions: int
 
-    def __str__(self) -> str:
+    def _verdict(self) -> str:
         state = "complete" if self.complete else "not complete"
         return (
             f"{self.mode} sync of {self.started_at}, {state}; {self.sessions:,} sessions, change {self.seq:,}"
         )
 
+    def _state(self) -> tuple[str, str]:
+        return ("good", "complete") if self.complete else ("warn", "not complete")
 
-class Change(_Frozen):
+
+class Change(Report):
     """One change of a mirror.
 
     Attributes:
@@ -221,6 +176,15 @@ class Change(_Frozen):
     session: Session | None
     before: Session | None
     at: datetime
+
+    @classmethod
+    def _read(cls, name: str, value: object) -> object:
+        if name in ("session", "before") and isinstance(value, dict):
+            return Session(value)
+        return super()._read(name, value)
+
+    def _verdict(self) -> str:
+        return repr(self)
 
 
 def _change(parts: tuple[int, str, str, str, str | None, str | None]) -> Change:
@@ -307,8 +271,7 @@ def _told(client: "SessionsClient", options: dict[str, Any]) -> Any:
     return None if progress is None or progress is False else listener(progress)
 
 
-def _ended(known: dict[str, Any]) -> SyncReport:
-    report = SyncReport(**known)
+def _ended(report: SyncReport) -> SyncReport:
     if not report.complete:
         from blocks_sessions._warn import incomplete
 
@@ -316,54 +279,59 @@ def _ended(known: dict[str, Any]) -> SyncReport:
     return report
 
 
+class _Run:
+    """One run, for either client: tells of progress, and stores what was read if it is given up."""
+
+    __slots__ = ("_run", "_told", "step", "step_async")
+
+    def __init__(
+        self, client: "SessionsClient", path: "str | PathLike[str]", options: dict[str, Any]
+    ) -> None:
+        _check("sync", options, "progress", "deadline")
+        self._told = _told(client, options)
+        self._run = client._sync_start(path, _kept(options), options)
+        self.step, self.step_async = self._run.step, self._run.step_async
+
+    def __enter__(self) -> Self:
+        if self._told is not None:
+            self._told.begin()
+        return self
+
+    def __exit__(self, kind: object, *failure: object) -> None:
+        if kind is None:
+            return
+        self._run.interrupt()
+        if self._told is not None:
+            self._told.fail()
+
+    def take(self, step: "tuple[int, int | None, dict[str, Any] | None]") -> SyncReport | None:
+        """Take what a step brought: the report at the end, `None` before."""
+        done, total, known = step
+        if self._told is not None:
+            self._told(done, total)
+        if known is None:
+            return None
+        if self._told is not None:
+            self._told.finish()
+        return SyncReport(**known)
+
+
 def sync(client: "SessionsClient", path: "str | PathLike[str]", options: dict[str, Any]) -> SyncReport:
     """Bring a mirror up to date; see `SessionsClient.sync`."""
-    _check("sync", options, "progress", "deadline")
-    told, run = _told(client, options), client._sync_start(path, _kept(options), options)
-    if told is not None:
-        told.begin()
-    try:
-        while True:
-            done, total, known = run.step()
-            if known is not None:
-                break
-            if told is not None:
-                told(done, total)
-    except BaseException:
-        run.interrupt()
-        if told is not None:
-            told.fail()
-        raise
-    if told is not None:
-        told(done, total)
-        told.finish()
-    return _ended(known)
+    with _Run(client, path, options) as run:
+        while (report := run.take(run.step())) is None:
+            pass
+    return _ended(report)
 
 
 async def sync_async(
     client: "SessionsClient", path: "str | PathLike[str]", options: dict[str, Any]
 ) -> SyncReport:
     """Bring a mirror up to date, for asyncio."""
-    _check("sync", options, "progress", "deadline")
-    told, run = _told(client, options), client._sync_start(path, _kept(options), options)
-    if told is not None:
-        told.begin()
-    try:
-        while True:
-            done, total, known = await run.step_async()
-            if known is not None:
-                break
-            if told is not None:
-                told(done, total)
-    except BaseException:
-        run.interrupt()
-        if told is not None:
-            told.fail()
-        raise
-    if told is not None:
-        told(done, total)
-        told.finish()
-    return _ended(known)
+    with _Run(client, path, options) as run:
+        while (report := run.take(await run.step_async())) is None:
+            pass
+    return _ended(report)
 
 
 def _watch(client: "SessionsClient", path: "str | PathLike[str] | None", options: dict[str, Any]) -> "_Watch":

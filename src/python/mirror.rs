@@ -55,7 +55,7 @@ fn options(
     };
     let full_every = full_every.map(|seconds| micros("full_every", seconds)).transpose()?;
     let keep_changes = keep_changes.map(|seconds| micros("keep_changes", seconds)).transpose()?;
-    Ok(SyncOptions { mode, full_every, vanished, keep_changes })
+    Ok(SyncOptions { mode, full_every, vanished, keep_changes, commit_rows: None })
 }
 
 fn micros(name: &str, seconds: f64) -> PyResult<i64> {

@@ -23,6 +23,7 @@ mod json;
 mod layers;
 mod listing;
 mod mask;
+mod mirror;
 mod model;
 mod partition;
 mod storage;

@@ -46,7 +46,7 @@ pub enum Gone {
 /// How a copy is kept, unless a flag says otherwise.
 pub fn kept(mode: Mode, gone: Gone) -> SyncOptions {
     let vanished = if gone == Gone::Drop { Vanished::Drop } else { Vanished::Mark };
-    SyncOptions { mode, full_every: Some(DAY), vanished, keep_changes: Some(30 * DAY) }
+    SyncOptions { mode, full_every: Some(DAY), vanished, keep_changes: Some(30 * DAY), commit_rows: None }
 }
 
 impl Command for Sync {

@@ -39,7 +39,7 @@ pub mod terms;
 
 pub use driver::Listing;
 pub use proof::keys::region::Region;
-pub use proof::persist::Seed;
+pub use proof::persist::{Origin, Seed};
 pub use request::ListingRequest;
 pub use saved::{Checkpoint, Resume, ResumeError, SavedProof};
 pub use terms::Consistency;

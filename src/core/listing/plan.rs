@@ -2,7 +2,7 @@
 //! A plan is a pure state machine. It does no I/O, has no clock and knows no client: it is told
 //! answers and says what to ask, what to yield and what it can prove.
 
-use super::proof::persist::Seed;
+use super::proof::persist::{Origin, Seed};
 use super::saved::SavedProof;
 pub use super::terms::{Ask, Batch, Consistency, Inconsistent, Range, Step, Ticket};
 use crate::core::model::report::ListingReport;
@@ -31,6 +31,11 @@ pub trait Plan: Send {
 
     /// What was learned of the list, for other listings of it.
     fn seed(&self) -> Option<Seed> {
+        None
+    }
+
+    /// The list as it was when the listing began.
+    fn origin(&self) -> Option<Origin> {
         None
     }
 }

@@ -1,7 +1,11 @@
-//! Which part of the list a run reads: decided from what is known before it, and looked at again after a head.
-//! Pure; it knows no file and no clock.
+//! How a mirror is kept, and which part of the list a run reads: decided from what is known before it, and looked
+//! at again after a head. Pure; it knows no file and no clock.
+
+use serde::{Deserialize, Serialize};
 
 use super::state::State;
+use super::unfinished::Unfinished;
+use crate::core::listing::Consistency;
 
 const HOUR: i64 = 3_600_000_000;
 
@@ -29,8 +33,32 @@ impl Mode {
     }
 }
 
+/// What becomes of sessions that are gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Vanished {
+    /// They stay, with the moment at which that was noticed.
+    #[default]
+    Mark,
+    /// They are removed, with all that the changes say of them.
+    Drop,
+}
+
+/// How a mirror is kept. Stretches of time are microseconds.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SyncOptions {
+    pub mode: Mode,
+    /// After how long all is read again; `None` for never.
+    pub full_every: Option<i64>,
+    pub vanished: Vanished,
+    /// How long changes are kept; `None` for ever.
+    pub keep_changes: Option<i64>,
+    /// Rows that are stored in one transaction; `None` for what is quickest.
+    pub commit_rows: Option<usize>,
+}
+
 /// What a run reads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Scope {
     Full,
     /// Keys from here on, in microseconds since 1970.
@@ -59,6 +87,21 @@ pub fn first(mode: Mode, state: &State, now: i64, full_every: Option<i64>) -> Sc
     }
 }
 
+/// Whether a run that was cut off is gone on with: it reads what is wanted now, all of the list at least where the
+/// caller does not insist on the head, and what it read is not too old.
+#[must_use]
+pub fn goes_on(
+    unfinished: &Unfinished,
+    wanted: Scope,
+    mode: Mode,
+    consistency: Consistency,
+    now: i64,
+) -> bool {
+    let young = (0..HOUR).contains(&now.saturating_sub(unfinished.began));
+    let fits = unfinished.scope == wanted || unfinished.scope == Scope::Full && mode == Mode::Auto;
+    young && fits && unfinished.consistency == consistency
+}
+
 /// Whether a head showed that all must be read: the service counts more or fewer sessions beyond those of the
 /// copy than it did at the last full run. A count may be capped or missing: only its change tells, and it is
 /// believed once an hour at most.
@@ -82,6 +125,7 @@ pub fn is_by_activity(order: Option<&str>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::model::row_facts::IdKey;
 
     fn known() -> State {
         State { bound: Some(7), last_full_at: Some(10), difference: Some(0), ..State::default() }
@@ -104,6 +148,21 @@ mod tests {
         assert_eq!(first(Mode::Auto, &known(), 10 + 4, Some(5)), Scope::Head(7));
         assert_eq!(first(Mode::Auto, &known(), i64::MAX, None), Scope::Head(7));
         assert_eq!(first(Mode::Full, &known(), 0, None), Scope::Full);
+    }
+
+    #[test]
+    fn what_was_cut_off_is_gone_on_with_where_it_still_fits() -> Result<(), serde_json::Error> {
+        let (scope, checked) = (Scope::Full, Consistency::Checked);
+        let (proof, id_key) = (serde_json::from_str("{}")?, IdKey(1, 2));
+        let unfinished = Unfinished { run: 1, scope, consistency: checked, began: 10, proof, id_key };
+        let goes_on = |wanted, mode, promise, now| super::goes_on(&unfinished, wanted, mode, promise, now);
+        assert!(goes_on(Scope::Full, Mode::Full, checked, 10 + HOUR - 1));
+        assert!(goes_on(Scope::Head(7), Mode::Auto, checked, 11));
+        assert!(!goes_on(Scope::Head(7), Mode::Head, checked, 11));
+        assert!(!goes_on(Scope::Full, Mode::Full, checked, 10 + HOUR));
+        assert!(!goes_on(Scope::Full, Mode::Full, checked, 9));
+        assert!(!goes_on(Scope::Full, Mode::Full, Consistency::Strict, 11));
+        Ok(())
     }
 
     #[test]

@@ -1,53 +1,23 @@
 //! One run of a mirror: reads the head or all of the list, stores it as it comes, and says at the end what that
-//! proves. Each step reads until something is stored, so that whoever waits can tell of it; what was stored stays.
+//! proves. Each step reads until something is stored, so that whoever waits can tell of it; what was stored stays,
+//! and where a run was cut off the next one goes on with it.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use serde_json::json;
 
-use super::columns::id_of;
-use super::file::Parameters;
-use super::mode::{self, Mode, Scope};
+use super::gone::Seen;
+use super::mode::{self, Scope, SyncOptions};
+use super::pass::{Pass, now};
 use super::report::{Counts, SyncReport};
-use super::state::{State, bound_below};
+use super::state::State;
+use super::target::{check, parameters};
 use super::writer::{Ending, Writer};
 use crate::core::client::Client;
 use crate::core::error::{Error, Result};
-use crate::core::listing::plan::Consistency;
-use crate::core::listing::rechunk::Page;
-use crate::core::listing::{Listing, ListingRequest, Region};
-use crate::core::model::hex::short_hex;
-use crate::core::model::page_body::PageBody;
+use crate::core::listing::{ListingRequest, Resume};
 use crate::core::model::report::{Certificate, ListingReport};
-use crate::core::model::row_facts::KEY_FIELDS;
-
-/// Rows that are stored in one transaction, and how long they wait for it at most.
-const COMMIT_ROWS: usize = 4_096;
-const COMMIT_TIME: Duration = Duration::from_secs(2);
-
-/// What becomes of sessions that are gone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Vanished {
-    /// They stay, with the moment at which that was noticed.
-    #[default]
-    Mark,
-    /// They are removed, with all that the changes say of them.
-    Drop,
-}
-
-/// How a mirror is kept. Stretches of time are microseconds.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct SyncOptions {
-    pub mode: Mode,
-    /// After how long all is read again; `None` for never.
-    pub full_every: Option<i64>,
-    pub vanished: Vanished,
-    /// How long changes are kept; `None` for ever.
-    pub keep_changes: Option<i64>,
-}
 
 /// What a step came to.
 pub enum Step {
@@ -67,20 +37,6 @@ pub struct Sync {
     state: State,
     report: SyncReport,
     pass: Option<Pass>,
-}
-
-/// One reading of the list.
-struct Pass {
-    scope: Scope,
-    listing: Arc<Listing>,
-    waiting: Vec<Page>,
-    since_commit: Instant,
-    read: u64,
-    /// The greatest of each key in the first answer, and when that came.
-    tops: Option<([Option<i64>; KEY_FIELDS.len()], i64)>,
-    /// Which keys some session does not have.
-    nulls: [bool; KEY_FIELDS.len()],
-    counts: Counts,
 }
 
 impl Sync {
@@ -123,8 +79,7 @@ impl Sync {
     pub async fn step(&mut self) -> Result<Step> {
         if self.pass.is_none() {
             self.request = self.request.clone().begun();
-            let scope = mode::first(self.options.mode, &self.state, now(), self.options.full_every);
-            self.begin(scope).await?;
+            self.open_pass().await?;
         }
         loop {
             let Some(pass) = &mut self.pass else { return Ok(Step::Done(Box::new(self.report.clone()))) };
@@ -132,12 +87,12 @@ impl Sync {
                 Ok(Some(page)) => {
                     pass.take(page);
                     if pass.is_due() {
-                        self.store().await?;
+                        self.store(true).await?;
                         return Ok(self.progress());
                     }
                 }
                 Ok(None) => {
-                    self.store().await?;
+                    self.store(false).await?;
                     if let Some(scope) = self.finish().await? {
                         self.begin(scope).await?;
                         return Ok(self.progress());
@@ -145,7 +100,7 @@ impl Sync {
                     return Ok(Step::Done(Box::new(self.report.clone())));
                 }
                 Err(error) => {
-                    self.store().await?;
+                    self.store(true).await?;
                     self.abandon_run(&error).await?;
                     return Err(error);
                 }
@@ -155,10 +110,11 @@ impl Sync {
 
     /// Stores what was read and waits for it: whoever gave up the run before its end calls this.
     pub fn interrupt(&mut self) -> Result<()> {
-        let Some(pass) = self.pass.take() else { return Ok(()) };
+        let Some(mut pass) = self.pass.take() else { return Ok(()) };
         pass.listing.close();
         let mut writer = lock(&self.writer);
-        let stored = writer.store(&pass.waiting).map(drop);
+        // What it kept last is behind these rows: whoever goes on from there reads them again.
+        let stored = writer.store(&pass.waiting(), None).map(drop);
         if self.closes {
             writer.close();
         }
@@ -172,36 +128,55 @@ impl Sync {
         doubtful.then(|| self.report.warnings.join(" "))
     }
 
+    /// Goes on with the run that was cut off, where it reads what is wanted; else begins one.
+    async fn open_pass(&mut self) -> Result<()> {
+        let wanted = mode::first(self.options.mode, &self.state, now(), self.options.full_every);
+        let cut_off = self.write(|writer| writer.unfinished()).await?;
+        let (mode, consistency) = (self.options.mode, self.request.consistency);
+        let fits = |unfinished: &_| mode::goes_on(unfinished, wanted, mode, consistency, now());
+        let Some((unfinished, ids)) = cut_off.filter(|(unfinished, _)| fits(unfinished)) else {
+            return self.begin(wanted).await;
+        };
+        let (scope, run, began) = (unfinished.scope, unfinished.run, unfinished.began);
+        let resume = Some(unfinished.resume(ids));
+        // One that cannot be gone on with is begun anew.
+        let Ok(pass) = self.pass_over(scope, began, resume) else { return self.begin(wanted).await };
+        self.pass = Some(pass);
+        self.write(move |writer| {
+            writer.go_on(run);
+            Ok(())
+        })
+        .await
+    }
+
     async fn begin(&mut self, scope: Scope) -> Result<()> {
-        let mut request = self.request.clone();
-        request.again = true;
-        if let Scope::Head(bound) = scope {
-            request.region = Region::between(Some(bound), None);
-            request.region.nulls = self.state.has_nulls;
-        }
-        let listing = Arc::new(request.start(self.client.clone(), true)?);
-        self.write(move |writer| writer.begin(scope.name(), now())).await?;
-        self.pass = Some(Pass {
-            scope,
-            listing,
-            waiting: Vec::new(),
-            since_commit: Instant::now(),
-            read: 0,
-            tops: None,
-            nulls: [false; KEY_FIELDS.len()],
-            counts: Counts::default(),
-        });
+        let began = now();
+        let pass = self.pass_over(scope, began, None)?;
+        self.write(move |writer| writer.begin(scope.name(), began)).await?;
+        self.pass = Some(pass);
         Ok(())
     }
 
-    async fn store(&mut self) -> Result<()> {
+    fn pass_over(&self, scope: Scope, began: i64, resume: Option<Resume>) -> Result<Pass> {
+        Pass::new(
+            &self.client,
+            &self.request,
+            (scope, &self.state),
+            (began, resume),
+            self.options.commit_rows,
+        )
+    }
+
+    /// Stores what waits. `keeps`: with what another process would need to go on from there.
+    async fn store(&mut self, keeps: bool) -> Result<()> {
         let Some(pass) = &mut self.pass else { return Ok(()) };
-        pass.since_commit = Instant::now();
-        let pages = std::mem::take(&mut pass.waiting);
+        let pages = pass.waiting();
         if pages.is_empty() {
             return Ok(());
         }
-        let counts = self.write(move |writer| writer.store(&pages)).await?;
+        let run = lock(&self.writer).run();
+        let kept = if keeps { pass.unfinished(run).await } else { None };
+        let counts = self.write(move |writer| writer.store(&pages, kept.as_ref())).await?;
         self.report.count(counts);
         if let Some(pass) = &mut self.pass {
             pass.counts.without_id += counts.without_id;
@@ -211,17 +186,17 @@ impl Sync {
 
     /// Ends a pass; gives what must be read after it.
     async fn finish(&mut self) -> Result<Option<Scope>> {
-        let Some(pass) = self.pass.take() else { return Ok(None) };
+        let Some(mut pass) = self.pass.take() else { return Ok(None) };
         let listing = pass.listing.report();
         let complete = listing.complete && pass.counts.without_id == 0;
         self.describe(&pass, &listing, complete);
-        let at = listing_time(&pass);
+        let at = pass.time();
         let mut state = self.state.clone();
         if complete {
-            learn(&mut state, &pass, &listing);
+            pass.learn(&mut state, &listing).await;
         }
         let all_seen = complete && pass.scope == Scope::Full;
-        let counts = self.end(&state, all_seen, at).await?;
+        let counts = self.end(&state, pass.seen(complete), at, false).await?;
         self.report.count(counts);
         let (live, seq) = self.write(|writer| Ok((writer.live()?, writer.seq()?))).await?;
         let difference = listing.total_count_last.map(|total| difference(total, live));
@@ -276,7 +251,7 @@ impl Sync {
     }
 
     /// Ends the run in the file, with what is known of it.
-    async fn end(&mut self, state: &State, all_seen: bool, at: i64) -> Result<Counts> {
+    async fn end(&mut self, state: &State, seen: Seen, at: i64, goes_on: bool) -> Result<Counts> {
         if self.report.complete {
             self.report.proven_at = state.proven_at;
         }
@@ -292,8 +267,9 @@ impl Sync {
                 proven_at: listing.proven_at,
                 certificate: listing.certificate.map(Certificate::name),
                 report: text,
-                all_seen,
+                seen,
                 vanished,
+                goes_on,
                 at,
                 prune_before: keep.map(|keep| at.saturating_sub(keep)),
             })
@@ -310,7 +286,9 @@ impl Sync {
         self.describe(&pass, &listing, false);
         self.report.warnings.push(error.to_string());
         let state = self.state.clone();
-        self.end(&state, false, listing_time(&pass)).await?;
+        // A list that contradicts itself is read anew.
+        let goes_on = !matches!(error, Error::Incomplete { .. });
+        self.end(&state, Seen::Nothing, pass.time(), goes_on).await?;
         if self.closes {
             self.write(|writer| {
                 writer.close();
@@ -338,63 +316,6 @@ impl Sync {
     }
 }
 
-impl Pass {
-    fn take(&mut self, page: Page) {
-        self.read += page.len() as u64;
-        for part in &page.parts {
-            let facts = part.response.answer.facts(part.response.answered_at);
-            for row in &facts.rows {
-                self.nulls.iter_mut().zip(row.keys).for_each(|(null, key)| *null |= key.is_none());
-            }
-            if self.tops.is_none() {
-                let key = |field: usize| {
-                    facts.rows.iter().filter_map(move |row| row.keys.get(field).copied().flatten())
-                };
-                self.tops = Some((std::array::from_fn(|field| key(field).max()), part.response.answered_at));
-            }
-        }
-        self.waiting.push(page);
-    }
-
-    fn is_due(&self) -> bool {
-        let rows: usize = self.waiting.iter().map(Page::len).sum();
-        rows >= COMMIT_ROWS || rows > 0 && self.since_commit.elapsed() >= COMMIT_TIME
-    }
-}
-
-/// What a complete pass says for the next run.
-fn learn(state: &mut State, pass: &Pass, listing: &ListingReport) {
-    state.proven_at = listing.proven_at;
-    if listing.order.is_some() {
-        state.order.clone_from(&listing.order);
-    }
-    let began = pass.tops.map(|(_, answered_at)| answered_at).or(listing.started_at);
-    if pass.scope == Scope::Full {
-        state.last_full_at = began.or_else(|| Some(now()));
-        state.deletions_proven_at = listing.proven_at;
-    }
-    if !mode::is_by_activity(state.order.as_deref()) {
-        state.bound = None;
-        return;
-    }
-    // The top when the pass began: what moved or was born since then has a key above it, less the skew.
-    let field = state.order.as_deref().and_then(|order| order.split(' ').next());
-    let place = field.and_then(|field| KEY_FIELDS.iter().position(|name| *name == field));
-    if pass.scope == Scope::Full {
-        state.has_nulls = place.and_then(|place| pass.nulls.get(place)).copied().unwrap_or(true);
-    }
-    let top = pass.tops.zip(place).and_then(|((tops, at), place)| Some(tops.get(place).copied()??.min(at)));
-    if let Some(top) = top {
-        state.bound = Some(bound_below(top));
-    }
-}
-
-/// The service's clock at the latest answer of a pass, else this machine's.
-fn listing_time(pass: &Pass) -> i64 {
-    pass.tops
-        .map_or_else(now, |(_, answered_at)| answered_at.max(pass.listing.report().proven_at.unwrap_or(0)))
-}
-
 fn difference(total: u64, live: u64) -> i64 {
     i64::try_from(total).unwrap_or(i64::MAX).saturating_sub(i64::try_from(live).unwrap_or(i64::MAX))
 }
@@ -418,59 +339,9 @@ fn summary(report: &SyncReport) -> String {
     .to_string()
 }
 
-fn check(client: &Client, request: &ListingRequest) -> Result<()> {
-    if request.consistency == Consistency::Fast {
-        return Err(Error::Configuration(
-            "a mirror stands on proofs: consistency must be \"checked\" or \"strict\", not \"fast\""
-                .to_owned(),
-        ));
-    }
-    check_mask(client)?;
-    // What is wrong with the request is told before a file is made.
-    request.clone().start(client.clone(), true).map(drop)
-}
-
-/// Pseudonyms must outlive the process, and a session must keep what it is known by.
-fn check_mask(client: &Client) -> Result<()> {
-    let Some(mask) = &client.config().mask else { return Ok(()) };
-    mask.check_lasting().map_err(Error::Configuration)?;
-    let probe = PageBody::parse(Bytes::from_static(br#"{"sessions":[{"session_id":"probe"}]}"#));
-    let masked = probe.and_then(|probe| mask.page(&probe));
-    let keeps = masked.is_ok_and(|masked| masked.body.session(0).is_some_and(|row| id_of(row).is_some()));
-    if keeps {
-        return Ok(());
-    }
-    Err(Error::Configuration(
-        "the mask drops session_id, by which a mirror knows its sessions: give it another treatment, such as \
-         \"token:session\""
-            .to_owned(),
-    ))
-}
-
-/// What a mirror is a copy of; see [`super::file::check_parameters`].
-fn parameters(client: &Client, request: &ListingRequest) -> Parameters {
-    let config = client.config();
-    let agent = request.agent_id.clone().or_else(|| config.agent_id.clone());
-    let key = ring::digest::digest(&ring::digest::SHA256, config.project_key.expose().as_bytes());
-    let body = serde_json::Value::Object(request.extra_body.clone()).to_string();
-    let body = ring::digest::digest(&ring::digest::SHA256, body.as_bytes());
-    let mask = config.mask.as_ref().map_or_else(|| "none".to_owned(), |mask| mask.fingerprint());
-    vec![
-        ("mask", mask),
-        ("base_url", config.base_url.to_string()),
-        ("agent_id", agent.unwrap_or_default()),
-        ("project_key", format!("sha256:{}", short_hex(key.as_ref()))),
-        ("extra_body", format!("sha256:{}", short_hex(body.as_ref()))),
-    ]
-}
-
 pub(super) fn memory_writer(client: &Client, request: &ListingRequest) -> Result<Arc<Mutex<Writer>>> {
     check(client, request)?;
     Ok(Arc::new(Mutex::new(Writer::in_memory(&parameters(client, request))?)))
-}
-
-fn now() -> i64 {
-    jiff::Timestamp::now().as_microsecond()
 }
 
 pub(super) fn lock(writer: &Mutex<Writer>) -> MutexGuard<'_, Writer> {

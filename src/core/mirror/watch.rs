@@ -9,8 +9,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::file;
+use super::mode::SyncOptions;
 use super::reader::{Change, Mirror, changes};
-use super::sync::{Step, Sync, SyncOptions, lock, memory_writer};
+use super::sync::{Step, Sync, lock, memory_writer};
 use super::writer::Writer;
 use crate::core::client::Client;
 use crate::core::error::{Error, Result};

@@ -4,19 +4,17 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use arrow_array::RecordBatch;
-use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params_from_iter};
+use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
 
-use super::columns::{cell, declarations, id_of, moment};
+use super::columns::moment;
 use super::file::{self, Parameters};
+use super::gone::{Seen, prune, remove_unseen};
+use super::mode::Vanished;
 use super::report::Counts;
-use super::same::is_same;
+use super::rows::{Statements, store_page};
 use super::state::State;
-use super::sync::Vanished;
-use crate::core::arrow::Columns;
+use super::unfinished::Unfinished;
 use crate::core::error::{Result, StorageError};
-use crate::core::json::Value as Json;
 use crate::core::listing::rechunk::Page;
 use crate::core::storage::FileLock;
 
@@ -31,12 +29,6 @@ pub struct Writer {
     run: i64,
 }
 
-/// The long statements, put together once.
-struct Statements {
-    insert: String,
-    update: String,
-}
-
 /// How a run ended.
 pub struct Ending<'a> {
     pub state: &'a State,
@@ -45,9 +37,11 @@ pub struct Ending<'a> {
     pub certificate: Option<&'static str>,
     /// As JSON.
     pub report: String,
-    /// All was read and that is proven: what was not seen is gone.
-    pub all_seen: bool,
+    /// What the run had to meet if it were there: whatever it did not is gone.
+    pub seen: Seen,
     pub vanished: Vanished,
+    /// The run was cut off, and the next one goes on with it.
+    pub goes_on: bool,
     pub at: i64,
     /// Changes before this moment are removed.
     pub prune_before: Option<i64>,
@@ -87,17 +81,33 @@ impl Writer {
         Ok(stored.and_then(|stored| serde_json::from_str(&stored).ok()).unwrap_or_default())
     }
 
+    /// The run that was cut off, if one was, with the hashes of the ids that it stored.
+    pub fn unfinished(&self) -> Result<Option<(Unfinished, Vec<u128>)>> {
+        self.read(Unfinished::read)
+    }
+
+    /// The run at hand.
+    pub fn run(&self) -> i64 {
+        self.run
+    }
+
+    /// Goes on with a run that was cut off.
+    pub fn go_on(&mut self, run: i64) {
+        self.run = run;
+    }
+
     /// Begins a run.
     pub fn begin(&mut self, mode: &str, at: i64) -> Result<()> {
         self.run = self.read(|connection| {
+            Unfinished::forget(connection)?;
             connection.execute("insert into syncs (mode, started_at) values (?1, ?2)", (mode, moment(at)))?;
             Ok(connection.last_insert_rowid())
         })?;
         Ok(())
     }
 
-    /// Stores what was read: all of it, or nothing.
-    pub fn store(&mut self, pages: &[Page]) -> Result<Counts> {
+    /// Stores what was read, and how far that proves anything: all of it, or nothing.
+    pub fn store(&mut self, pages: &[Page], proof: Option<&(Unfinished, Vec<u128>)>) -> Result<Counts> {
         let (run, path) = (self.run, self.path.clone());
         let Some(connection) = &mut self.connection else { return Ok(Counts::default()) };
         let statements = &self.statements;
@@ -106,6 +116,9 @@ impl Writer {
             let mut counts = Counts::default();
             for page in pages {
                 store_page(&transaction, statements, run, page, &mut counts)?;
+            }
+            if let Some((unfinished, ids)) = proof {
+                unfinished.write(&transaction, ids)?;
             }
             transaction.commit()?;
             Ok(counts)
@@ -119,7 +132,12 @@ impl Writer {
         let Some(connection) = &mut self.connection else { return Ok(Counts::default()) };
         let mut end = || -> rusqlite::Result<Counts> {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let vanished = if ending.all_seen { remove_unseen(&transaction, run, ending)? } else { 0 };
+            let order = ending.state.order.as_deref();
+            let vanished =
+                remove_unseen(&transaction, run, ending.at, (&ending.seen, order), ending.vanished)?;
+            if !ending.goes_on {
+                Unfinished::forget(&transaction)?;
+            }
             let mut state = ending.state.clone();
             if let Some(before) = ending.prune_before {
                 state.pruned_through = prune(&transaction, before)?.max(state.pruned_through);
@@ -198,189 +216,6 @@ fn of_mirror(path: &Path, error: crate::core::error::Error) -> crate::core::erro
         }
         other => other,
     }
-}
-
-impl Statements {
-    fn new() -> Self {
-        let names: Vec<String> = declarations().into_iter().map(|(name, _)| format!("\"{name}\"")).collect();
-        let (count, list) = (names.len(), names.join(", "));
-        let places = (1..=count + 4).map(|place| format!("?{place}")).collect::<Vec<_>>().join(", ");
-        let set = names.iter().enumerate().map(|(at, name)| format!("{name} = ?{}", at + 1));
-        let set = set.collect::<Vec<_>>().join(", ");
-        let (raw, changed, seen, first) = (count + 1, count + 2, count + 3, count + 4);
-        Self {
-            insert: format!(
-                "insert into sessions ({list}, raw, changed_at, seen_sync, first_seen_at) values ({places})"
-            ),
-            update: format!(
-                "update sessions set {set}, raw = ?{raw}, changed_at = ?{changed}, seen_sync = ?{seen}, \
-                 vanished_at = null where rowid = ?{first}"
-            ),
-        }
-    }
-}
-
-/// What is stored of a session that is there already.
-struct Stored {
-    rowid: i64,
-    raw: String,
-    vanished: bool,
-}
-
-fn store_page(
-    transaction: &Transaction<'_>,
-    statements: &Statements,
-    run: i64,
-    page: &Page,
-    counts: &mut Counts,
-) -> rusqlite::Result<()> {
-    let mut columns = Columns::default();
-    page.sessions().for_each(|session| columns.push(session));
-    let batch = columns.finish().map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
-    let answered_at = page.parts.iter().map(|part| part.response.answered_at).max().unwrap_or_default();
-    let at = moment(answered_at);
-    for (row, session) in page.sessions().enumerate() {
-        let Some(id) = id_of(session) else {
-            counts.without_id += 1;
-            continue;
-        };
-        let stored = find(transaction, &id)?;
-        let new = Row { id: &id, batch: &batch, place: row, session, at: &at, run };
-        match stored {
-            None => {
-                new.write(transaction, &statements.insert, &at)?;
-                new.tell(transaction, "created", None)?;
-                counts.created += 1;
-            }
-            Some(old) if !old.vanished && is_same(&old.raw, session.raw()) => {
-                transaction
-                    .prepare_cached("update sessions set seen_sync = ?1 where rowid = ?2")?
-                    .execute((run, old.rowid))?;
-                counts.unchanged += 1;
-            }
-            Some(old) => {
-                new.write(transaction, &statements.update, old.rowid)?;
-                let (kind, count) = if old.vanished {
-                    ("returned", &mut counts.returned)
-                } else {
-                    ("updated", &mut counts.updated)
-                };
-                new.tell(transaction, kind, Some(&old.raw))?;
-                *count += 1;
-            }
-        }
-    }
-    Ok(())
-}
-
-fn find(transaction: &Transaction<'_>, id: &str) -> rusqlite::Result<Option<Stored>> {
-    transaction
-        .prepare_cached("select rowid, raw, vanished_at is not null from sessions where session_id = ?1")?
-        .query_row([id], |row| Ok(Stored { rowid: row.get(0)?, raw: row.get(1)?, vanished: row.get(2)? }))
-        .optional()
-}
-
-/// A session on its way into the file.
-struct Row<'a> {
-    id: &'a str,
-    batch: &'a RecordBatch,
-    place: usize,
-    session: Json<'a>,
-    at: &'a str,
-    run: i64,
-}
-
-impl Row<'_> {
-    /// Runs the statement with the session's columns, its text, when and by which run, and one value more.
-    fn write(
-        &self,
-        transaction: &Transaction<'_>,
-        statement: &str,
-        last: impl rusqlite::ToSql,
-    ) -> rusqlite::Result<()> {
-        // The first column is the key, which a session of another shape has elsewhere.
-        let id = ToSqlOutput::Borrowed(ValueRef::Text(self.id.as_bytes()));
-        let cells = (1..self.batch.num_columns()).map(|column| cell(self.batch, column, self.place));
-        let text = |text| ToSqlOutput::Borrowed(ValueRef::Text(text));
-        let rest = [
-            text(self.session.raw().as_bytes()),
-            text(self.at.as_bytes()),
-            ToSqlOutput::Borrowed(ValueRef::Integer(self.run)),
-            last.to_sql()?,
-        ];
-        transaction
-            .prepare_cached(statement)?
-            .execute(params_from_iter(std::iter::once(id).chain(cells).chain(rest)))
-            .map(drop)
-    }
-
-    fn tell(&self, transaction: &Transaction<'_>, kind: &str, before: Option<&str>) -> rusqlite::Result<()> {
-        tell(transaction, (self.run, self.at, kind, self.id), before, Some(self.session.raw()))
-    }
-}
-
-fn tell(
-    transaction: &Transaction<'_>,
-    (run, at, kind, id): (i64, &str, &str, &str),
-    before: Option<&str>,
-    after: Option<&str>,
-) -> rusqlite::Result<()> {
-    transaction
-        .prepare_cached(
-            "insert into changes (sync, at, kind, session_id, before, after) values (?1, ?2, ?3, ?4, ?5, ?6)",
-        )?
-        .execute((run, at, kind, id, before, after))
-        .map(drop)
-}
-
-/// Marks or removes what a complete run has not seen. What is removed leaves no trace of what it was.
-fn remove_unseen(transaction: &Transaction<'_>, run: i64, ending: &Ending<'_>) -> rusqlite::Result<u64> {
-    let unseen: Vec<(i64, String, String)> = transaction
-        .prepare("select rowid, session_id, raw from sessions where vanished_at is null and seen_sync <> ?1")?
-        .query_map([run], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
-        .collect::<rusqlite::Result<_>>()?;
-    let at = moment(ending.at);
-    for (rowid, id, raw) in &unseen {
-        let told = (run, at.as_str(), "vanished", id.as_str());
-        match ending.vanished {
-            Vanished::Mark => {
-                transaction
-                    .prepare_cached("update sessions set vanished_at = ?1, changed_at = ?1 where rowid = ?2")?
-                    .execute((&at, rowid))?;
-                tell(transaction, told, Some(raw), None)?;
-            }
-            Vanished::Drop => {
-                erase(transaction, id)?;
-                tell(transaction, told, None, None)?;
-            }
-        }
-    }
-    if ending.vanished == Vanished::Drop {
-        let marked: Vec<String> = transaction
-            .prepare("select session_id from sessions where vanished_at is not null")?
-            .query_map([], |row| row.get(0))?
-            .collect::<rusqlite::Result<_>>()?;
-        for id in &marked {
-            erase(transaction, id)?;
-        }
-    }
-    Ok(unseen.len() as u64)
-}
-
-/// Removes a session, and what its changes say of it.
-fn erase(transaction: &Transaction<'_>, id: &str) -> rusqlite::Result<()> {
-    transaction.prepare_cached("delete from sessions where session_id = ?1")?.execute([id])?;
-    transaction.prepare_cached("delete from changes where session_id = ?1")?.execute([id]).map(drop)
-}
-
-/// Removes changes before a moment; gives the number of the latest that is gone.
-fn prune(transaction: &Transaction<'_>, before: i64) -> rusqlite::Result<i64> {
-    let at = moment(before);
-    let latest: Option<i64> =
-        transaction.query_row("select max(seq) from changes where at < ?1", [&at], |row| row.get(0))?;
-    let Some(latest) = latest else { return Ok(0) };
-    transaction.execute("delete from changes where seq <= ?1 and at < ?2", (latest, &at))?;
-    Ok(latest)
 }
 
 /// The number of the latest change, removed ones too.

@@ -116,6 +116,11 @@ impl PageBody {
         self.document.memory() + self.rows.capacity() * size_of::<u32>()
     }
 
+    /// The candidate sort keys of one row, as of [`RowFacts`].
+    pub fn keys(&self, row: usize) -> Option<[Option<i64>; KEY_FIELDS.len()]> {
+        Some(row_facts(self.session(row)?, IdKey::of_process()).keys)
+    }
+
     /// What a listing has to know of the answer. `answered_at` is the service's clock.
     pub fn facts(&self, answered_at: i64) -> Facts {
         self.facts_keyed(IdKey::of_process(), answered_at)

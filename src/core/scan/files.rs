@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
-use super::{Finder, Place, ScanError, ScanReport, csv, json, parquet, sqlite};
+use super::{Finder, ScanError, ScanReport, csv, json, parquet, sqlite, text};
 
 /// A longer line is looked at in pieces, with so much of one in the next.
 const PIECE: usize = 8 << 20;
@@ -54,16 +54,9 @@ pub(super) fn scan(path: &Path, finder: &Finder, report: &mut ScanReport) -> Res
             csv::scan(&shown, &mut input, if extension == "csv" { b',' } else { b'\t' }, finder, report)
                 .map_err(told)?;
         }
-        _ => lines(&mut input, |row, line| text(&shown, row, line, finder, report)).map_err(told)?,
+        _ => lines(&mut input, |row, line| text::line(&shown, row, line, finder, report)).map_err(told)?,
     }
     Ok(())
-}
-
-/// A line of a file of no known kind.
-pub(super) fn text(file: &str, row: u64, line: &[u8], finder: &Finder, report: &mut ScanReport) {
-    report.rows += 1;
-    let found = finder.find(&String::from_utf8_lossy(line));
-    report.add(&Place { file, row, column: "" }, &found);
 }
 
 /// Each line, with its number from 1.

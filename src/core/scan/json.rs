@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{Finder, Place, ScanReport, files};
+use super::{Finder, Place, ScanReport, text};
 use crate::core::json::{Document, Kind, Value};
 
 /// Numbers of fewer digits are nobody's.
@@ -13,7 +13,7 @@ pub(super) fn document(file: &str, text: &Bytes, finder: &Finder, report: &mut S
     let Ok(document) = Document::parse(text.clone()) else {
         // No JSON after all: its lines are looked at as they are.
         for (row, line) in (1..).zip(text.split(|byte| *byte == b'\n')) {
-            files::text(file, row, line, finder, report);
+            text::line(file, row, line, finder, report);
         }
         return;
     };
@@ -38,7 +38,7 @@ pub(super) fn line(file: &str, row: u64, line: &[u8], finder: &Finder, report: &
             report.rows += 1;
             Walk { file, row, finder, report }.value(document.root(), "");
         }
-        Err(_) => files::text(file, row, line, finder, report),
+        Err(_) => text::line(file, row, line, finder, report),
     }
 }
 

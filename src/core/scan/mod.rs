@@ -13,6 +13,7 @@ mod parquet;
 mod sqlite;
 #[cfg(test)]
 mod tests;
+mod text;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

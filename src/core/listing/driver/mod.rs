@@ -14,7 +14,7 @@ use tokio::sync::{Mutex, Notify};
 
 use self::turn::State;
 use super::plan::Plan;
-use super::proof::persist::Seed;
+use super::proof::persist::{Origin, Seed};
 use super::rechunk::{Page, grouped};
 use super::saved::Checkpoint;
 use crate::core::client::Client;
@@ -137,7 +137,12 @@ impl Listing {
 
     /// What was learned of the list so far, for other listings of it.
     pub async fn seed(&self) -> Option<Seed> {
-        self.state.lock().await.seed()
+        self.state.lock().await.plan().seed()
+    }
+
+    /// The list as it was when the listing began.
+    pub async fn origin(&self) -> Option<Origin> {
+        self.state.lock().await.plan().origin()
     }
 
     /// Hashes of the ids of what was handed out so far, where they are kept: of the sessions as they were sent,

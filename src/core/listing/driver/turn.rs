@@ -13,7 +13,6 @@ use crate::core::client::request::{CallOptions, ListRequest};
 use crate::core::client::response::Response;
 use crate::core::error::{ConnectionError, Error, Result};
 use crate::core::listing::plan::{Ask, Inconsistent, Plan, Step, Ticket};
-use crate::core::listing::proof::persist::Seed;
 use crate::core::listing::rechunk::{Page, Part, Rechunker};
 use crate::core::listing::saved::Checkpoint;
 use crate::core::listing::sieve::{self, Ids, Sieve, Taken};
@@ -97,8 +96,8 @@ impl State {
         Some(Checkpoint { proof, ids, id_key: self.options.id_key })
     }
 
-    pub(super) fn seed(&self) -> Option<Seed> {
-        self.plan.seed()
+    pub(super) fn plan(&self) -> &dyn Plan {
+        self.plan.as_ref()
     }
 
     pub(super) fn ids(&self) -> &[u128] {

@@ -43,7 +43,7 @@ mod verdict;
 
 use self::evidence::Journal;
 use self::keys::region::Region;
-use self::persist::{Saved, Seed};
+use self::persist::{Origin, Saved, Seed};
 use self::phases::Phase;
 use self::phases::bulk_scan::BulkScan;
 use self::phases::climb::Climb;
@@ -242,7 +242,10 @@ impl ProvingPlan {
     /// A list that changes as fast as it is read has no end: at some point it is enough.
     fn is_exhausted(&self) -> bool {
         let state = &self.state;
-        let pages = (state.seen.len() + state.rows_without_id) / state.limit().max(1);
+        // What is born meanwhile makes the list no longer than it was.
+        let totals = state.report.total_count_last.zip(state.report.total_count_first);
+        let grown = totals.map_or(0, |(last, first)| last.saturating_sub(first)).max(state.report.inserted);
+        let pages = (state.seen.len().saturating_sub(grown) + state.rows_without_id) / state.limit().max(1);
         state.evidence.epoch > state.rules.max_epochs
             || state.report.requests - state.requests_before > 400 + 4 * pages
     }
@@ -338,5 +341,9 @@ impl Plan for ProvingPlan {
 
     fn seed(&self) -> Option<Seed> {
         Seed::of(&self.state)
+    }
+
+    fn origin(&self) -> Option<Origin> {
+        Origin::of(&self.state)
     }
 }

@@ -13,7 +13,7 @@ use super::transition::Position;
 use crate::core::listing::saved::{ResumeError, SavedProof};
 use crate::core::listing::terms::{Consistency, Range};
 use crate::core::model::report::ListingReport;
-use crate::core::model::row_facts::RowFacts;
+use crate::core::model::row_facts::{KEY_FIELDS, RowFacts};
 
 /// The version that is written; older ones are read.
 const VERSION: u64 = 1;
@@ -30,6 +30,24 @@ pub struct Seed {
     pub rank: Option<u64>,
     /// How many sessions the list has, about.
     pub total: Option<u64>,
+}
+
+/// The list as it was when the listing began, by the places of the keys in
+/// [`KEY_FIELDS`](crate::core::model::row_facts::KEY_FIELDS).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Origin {
+    pub answered_at: i64,
+    /// The keys that stood first.
+    pub tops: Keys,
+    /// Which keys some session that was read does not have.
+    pub nulls: [bool; KEY_FIELDS.len()],
+}
+
+impl Origin {
+    pub(super) fn of(state: &ProofState) -> Option<Self> {
+        let Start { answered_at, tops, .. } = state.origin?;
+        Some(Self { answered_at, tops, nulls: state.orders.nulls() })
+    }
 }
 
 /// The content of a [`SavedProof`].
@@ -56,7 +74,17 @@ pub(super) struct Saved {
 impl Saved {
     /// The state with this evidence in it: facts about the service hold whichever pages are safe.
     pub fn of(state: &ProofState, consistency: Consistency, evidence: &Evidence, yielded: u64) -> Self {
-        let report = ListingReport { yielded, ..state.report.clone() };
+        // How it ended is not kept: a listing that is gone on with has not ended.
+        let report = ListingReport {
+            yielded,
+            complete: false,
+            cut_short: false,
+            unproven: false,
+            certificate: None,
+            proven_at: None,
+            skew: None,
+            ..state.report.clone()
+        };
         Self {
             version: VERSION,
             consistency,

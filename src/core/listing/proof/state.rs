@@ -61,6 +61,8 @@ pub struct ProofState {
     pub limit_too_small: Option<u32>,
     /// When the last answer was given.
     pub last_answer: i64,
+    /// The rank at which the region ended, when it had been covered.
+    pub region_end: Option<u64>,
     /// Keys of rows that lie where sessions land, by id.
     pub landed: HashMap<u128, i64>,
     /// A page at rank 0 that was read before the climb; kept only where a test lets the climb end at it.
@@ -110,6 +112,7 @@ impl ProofState {
             null_edge: None,
             limit_too_small: None,
             last_answer: 0,
+            region_end: None,
             landed: HashMap::new(),
             early_head: None,
             climbed: false,

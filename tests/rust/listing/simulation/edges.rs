@@ -73,6 +73,18 @@ fn a_look_behind_an_offset_is_not_fooled() {
     }
 }
 
+/// Until it is known what an offset means, nothing that may be in front of it is handed out.
+#[test]
+fn a_service_that_rounds_offsets_shows_nothing_in_front_of_them() {
+    for offset in [201, 250, 299, 350] {
+        let history = History { addressing: Addressing::Floored, offset, ..History::plain(300) };
+        let outcome = plain(&history);
+        assert_eq!(outcome.report.yielded, 300_u64.saturating_sub(offset), "{outcome:#?}");
+        let ignored = plain(&History { addressing: Addressing::Ignored, ..history });
+        assert!(ignored.error.is_some());
+    }
+}
+
 #[test]
 fn an_offset_s_first_page_alone_proves_nothing() {
     let without = Rules { tail_proof: false, ..Rules::default() };

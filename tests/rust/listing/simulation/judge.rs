@@ -288,13 +288,16 @@ impl Run<'_> {
         }
     }
 
-    /// The field that the report says the list is sorted by, else the first one shown.
+    /// The field that the report says the list is sorted by (where it leaves several, the one by which it is), else
+    /// the first one shown.
     fn field(&self) -> usize {
         let order = self.out.report.order.as_deref().unwrap_or_default();
-        let named = KEY_FIELDS.iter().position(|field| order.starts_with(field));
+        let names = |field: usize| order.split(", ").any(|order| order.starts_with(KEY_FIELDS[field]));
+        let named = self.service.key_field().filter(|field| names(*field));
+        let named = named.or_else(|| (0..KEY_FIELDS.len()).find(|field| names(*field)));
+        let sessions = 0..self.service.sessions.len() as u32;
         let shown = || {
-            (0..KEY_FIELDS.len())
-                .find(|f| self.service.list.iter().any(|i| self.service.row(*i).keys[*f].is_some()))
+            (0..KEY_FIELDS.len()).find(|f| sessions.clone().any(|i| self.service.row(i).keys[*f].is_some()))
         };
         named.or_else(shown).unwrap_or(0)
     }
@@ -315,8 +318,11 @@ impl Run<'_> {
         let wanted = |row: &RowFacts, i: u32| self.region.holds(row.keys[field]) && self.holds(i);
         self.out.missed =
             existed[from..].iter().filter(|(i, row)| alive(*i) && !has(*i) && wanted(row, *i)).count();
-        // A session that was inside when it was read may have moved out since.
+        // A session that was inside when it was read may have moved out since. A page that is believed to be all
+        // may not show the list's own key.
+        let single = self.out.report.certificate == Some(Certificate::SinglePage);
         if self.out.complete
+            && !(single && self.history.is_taken_on_trust())
             && self
                 .outsiders
                 .iter()

@@ -34,6 +34,8 @@ pub struct Tail {
     reading: Reading,
     empties: u32,
     excesses: u32,
+    /// The first total that was above all that was found.
+    excess: Option<u64>,
     backoff: u64,
     tries: u32,
 }
@@ -47,6 +49,7 @@ impl Tail {
             reading: Reading::Inside,
             empties: 0,
             excesses: 0,
+            excess: None,
             backoff: 0,
             tries: 0,
         }
@@ -95,13 +98,14 @@ impl Tail {
     /// A short page without unknown ids: is it the last?
     fn judge_last(&mut self, read: &PageView<'_>, span: Span, state: &mut ProofState) -> Progress {
         // A page at rank 0 may have counted only itself.
-        if read.total == Some(span.stop) && span.start > 0 {
+        let counted = read.total == Some(span.stop) && span.start > 0;
+        if counted && !state.short_page_lied {
             return finish(span, true, state);
         }
         if read.total.is_some_and(|total| total > state.seen.len().max(span.stop)) {
             return self.doubt(read, state);
         }
-        if state.short_page_lied {
+        if state.short_page_lied && !counted {
             let why = "Short pages came before the end of the list, and no total_count tells where it ends";
             return Progress::Leave(state.give_up(why));
         }
@@ -119,8 +123,13 @@ impl Tail {
     /// The total is above all that was found: look behind, look again, and then believe it.
     fn doubt(&mut self, read: &PageView<'_>, state: &ProofState) -> Progress {
         self.excesses += 1;
+        let total = read.total.unwrap_or_default();
+        let first = *self.excess.get_or_insert(total);
         if self.excesses > EXCESSES {
-            let total = read.total.unwrap_or_default();
+            // A total that falls with the list is one of a while ago: what is behind tells more.
+            if let Some(span) = read.span.filter(|_| total < first && !state.short_page_lied) {
+                return self.ask(span.stop, Reading::Behind(Ending::of(read, span)));
+            }
             if let Some(verdict) = state.limit_too_small_verdict() {
                 return Progress::Leave(Transition::End(verdict));
             }

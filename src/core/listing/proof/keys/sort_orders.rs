@@ -249,6 +249,11 @@ impl Orders {
         self.fields.get(order.field()).is_some_and(|f| f.null_seen)
     }
 
+    /// The fields that some session does not have.
+    pub fn nulls(&self) -> [bool; KEY_COUNT] {
+        self.fields.map(|field| field.null_seen)
+    }
+
     /// How much a key may lie below the moment it stands for.
     pub fn granularity(&self, order: Order) -> i64 {
         self.fields

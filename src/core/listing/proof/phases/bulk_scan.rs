@@ -323,6 +323,8 @@ fn runs_away(read: &PageView<'_>, state: &ProofState) -> bool {
 fn finish(state: &mut ProofState) -> Transition {
     if state.is_first_cover() {
         state.record(Entry::Covered(Some(state.orders.effective())));
+        let lowest = state.evidence.cover.lowest(state.orders.effective().first());
+        state.region_end = lowest.map(|span| span.stop);
     }
     if let Some(at) = state.report.started_at.filter(|_| state.is_settled()) {
         return Transition::End(state.proven_at(at));

@@ -146,6 +146,9 @@ impl HeadRecheck {
 )]
 fn foot(span: &Span, state: &ProofState) -> u64 {
     let length = state.report.total_count_last.unwrap_or(0).max(state.seen.len());
+    // Whatever landed did so within the region.
+    let region_end = state.region_end.filter(|_| !state.region.is_whole());
+    let length = region_end.map_or(length, |end| length.min(end + state.limit()));
     let ranks = |order: Order| {
         let zones = state.evidence.target.zones(order, state.orders.granularity(order));
         let (first, last) = (order.key(&span.first), order.key(&span.last));
