@@ -1,6 +1,8 @@
 //! A run that was cut off, as the file keeps it until its end: what it read and proved so far. It holds no session
 //! id, only their hashes under a key of its own.
 
+use std::fmt::Write as _;
+
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
@@ -56,7 +58,7 @@ impl Unfinished {
             .prepare_cached("select count(*) from meta where key glob ?1")?
             .query_row([format!("{IDS}*")], |row| row.get(0))?;
         let text = ids.iter().fold(String::with_capacity(ids.len() * DIGITS), |mut text, id| {
-            text.push_str(&format!("{id:032x}"));
+            let _ = write!(text, "{id:032x}");
             text
         });
         set_meta(connection, &format!("{IDS}{count}"), &text)

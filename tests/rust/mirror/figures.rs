@@ -20,7 +20,9 @@ fn change(server: &Emulator) {
         let page = server.expected(AGENT, 400 + rank * 7, 1).unwrap();
         let page: Value = serde_json::from_str(&page).unwrap();
         let id = page[0]["session_id"].as_str().unwrap();
-        server.update(AGENT, id, fields(&json!({"last_message_at": moment(rank as i64)}))).unwrap();
+        server
+            .update(AGENT, id, fields(&json!({"last_message_at": moment(i64::try_from(rank).unwrap())})))
+            .unwrap();
     }
     for number in 0..200 {
         let at = moment(300 + number);

@@ -85,7 +85,7 @@ async fn a_run_that_was_cut_off_in_format_1_is_gone_on_with() {
     drop(connection);
     let full = sync(&client(&server.url()), &path, SyncOptions::default()).await.unwrap();
     assert!(full.complete && full.mode == "full" && stored >= 200, "{full:?}");
-    assert_eq!((full.created as i64 + stored, full.sessions), (350, 350));
+    assert_eq!((full.created + u64::try_from(stored).unwrap(), full.sessions), (350, 350));
     assert!(server.request_count() <= 5, "{} requests", server.request_count());
     let copy = Copy::of(&path);
     assert_eq!(copy.number("select count(*) from syncs"), 1);

@@ -27,20 +27,23 @@ fn options(mode: Mode) -> SyncOptions {
 
 /// The list moves with every request, until it has moved so often.
 async fn stir(world: Shared, mut left: usize) {
-    let mut requests = world.lock().unwrap().server.request_count();
+    let mut known = world.lock().unwrap().server.request_count();
     while left > 0 {
-        let mut world = world.lock().unwrap();
-        let now = world.server.request_count();
-        for _ in 0..(usize::try_from(now - requests).unwrap() * 8).min(left) {
-            world.change();
-            left -= 1;
-        }
-        requests = now;
-        drop(world);
+        known = catch_up(&mut world.lock().unwrap(), known, &mut left);
         tokio::time::sleep(Duration::from_micros(300)).await;
     }
     // A future that does not end: the run does.
     std::future::pending::<()>().await;
+}
+
+/// Moves for each request since so many; how many there are now.
+fn catch_up(world: &mut World, known: u64, left: &mut usize) -> u64 {
+    let now = world.server.request_count();
+    for _ in 0..(usize::try_from(now - known).unwrap() * 8).min(*left) {
+        world.change();
+        *left -= 1;
+    }
+    now
 }
 
 async fn requests(world: Shared, count: u64) {

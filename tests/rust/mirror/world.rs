@@ -31,7 +31,7 @@ impl World {
     pub fn new(sessions: usize, seed: u64) -> Self {
         let now = jiff::Timestamp::now().as_microsecond();
         let session = |rank: usize| {
-            let key = moment(now - 3_600_000_000 - rank as i64 * 7_000_000);
+            let key = moment(now - 3_600_000_000 - i64::try_from(rank).unwrap() * 7_000_000);
             let (created, id) = (moment(now - 90_000_000_000), format!("s{rank}"));
             json!({"session_id": id, "created_at": created, "last_message_at": key, "message_count": 1})
         };

@@ -88,7 +88,9 @@ async fn settled(
         let report = plan.report(&evidence, Some(&listing.report()), held + late.len() as u64);
         assert!(report.complete && report.region.is_none(), "{report:?}");
         assert!(matches!(report.certificate, Some(Certificate::KeyCover | Certificate::KeyClimb)));
-        late.into_iter().for_each(|id| *counts.entry(id).or_default() += 1);
+        for id in late {
+            *counts.entry(id).or_default() += 1;
+        }
     }
     counts
 }

@@ -292,9 +292,9 @@ impl Run<'_> {
     /// the first one shown.
     fn field(&self) -> usize {
         let order = self.out.report.order.as_deref().unwrap_or_default();
-        let names = |field: usize| order.split(", ").any(|order| order.starts_with(KEY_FIELDS[field]));
-        let named = self.service.key_field().filter(|field| names(*field));
-        let named = named.or_else(|| (0..KEY_FIELDS.len()).find(|field| names(*field)));
+        let told = |field: usize| order.split(", ").any(|order| order.starts_with(KEY_FIELDS[field]));
+        let own = self.service.key_field().filter(|field| told(*field));
+        let named = own.or_else(|| (0..KEY_FIELDS.len()).find(|field| told(*field)));
         let sessions = 0..self.service.sessions.len() as u32;
         let shown = || {
             (0..KEY_FIELDS.len()).find(|f| sessions.clone().any(|i| self.service.row(i).keys[*f].is_some()))
