@@ -122,6 +122,13 @@ pub fn is_by_activity(order: Option<&str>) -> bool {
     order.is_some_and(|order| order.split(", ").all(|order| ACTIVITY.contains(&order)))
 }
 
+/// Whether what a head shows may still be in the order that the list is known to have.
+#[must_use]
+pub fn bears_out(known: Option<&str>, shown: Option<&str>) -> bool {
+    let Some((known, shown)) = known.zip(shown) else { return true };
+    known.split(", ").any(|order| shown.split(", ").any(|shown| shown == order))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,6 +147,14 @@ mod tests {
         assert!(!is_by_activity(Some("last_message_at desc, created_at desc")));
         assert!(!is_by_activity(Some("last_message_at asc")));
         assert!(!is_by_activity(None));
+    }
+
+    #[test]
+    fn a_head_in_several_orders_bears_out_the_list_s_own() {
+        let known = Some("last_message_at desc");
+        assert!(bears_out(known, Some("last_message_at desc, created_at desc")));
+        assert!(bears_out(known, None));
+        assert!(!bears_out(known, Some("created_at desc")));
     }
 
     #[test]

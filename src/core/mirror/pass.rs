@@ -133,7 +133,8 @@ impl Pass {
     /// What a complete pass says for the next run.
     pub async fn learn(&self, state: &mut State, listing: &ListingReport) {
         state.proven_at = listing.proven_at;
-        if listing.order.is_some() {
+        // A few sessions of a head may lie in several orders: the whole list told which is its own.
+        if self.scope == Scope::Full && listing.order.is_some() {
             state.order.clone_from(&listing.order);
         }
         let origin = self.listing.origin().await;

@@ -230,7 +230,7 @@ impl Sync {
         difference: Option<i64>,
     ) -> Option<Scope> {
         let Scope::Head(_) = pass.scope else { return None };
-        let unfit = complete && listing.order.is_some() && !mode::is_by_activity(listing.order.as_deref());
+        let unfit = complete && !mode::bears_out(self.state.order.as_deref(), listing.order.as_deref());
         let due = mode::is_full_due(self.options.mode, &self.state, now(), difference);
         (unfit || due).then_some(Scope::Full)
     }
