@@ -138,8 +138,8 @@ def test_nothing_that_is_answered_comes_out(
     caplog.set_level(logging.DEBUG)
     status, body, headers = ANSWERS[name]
     script = answering(status, body, **headers)
-    client = client_of(script.url, unknown=unknown, cache_ttl=60)
     heard: list[object] = []
+    client = client_of(script.url, unknown=unknown, cache_ttl=60, on_event=heard.append)
     steps: list[Any] = [
         lambda: heard.append(client.list()),
         lambda: heard.append(client.list(extra_body={"user": MARKS[0][1]})),

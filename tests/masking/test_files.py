@@ -7,6 +7,7 @@ import asyncio
 import gzip
 import json
 import os
+import pickle
 import sqlite3
 import subprocess
 import sys
@@ -105,6 +106,21 @@ def test_no_mark_survives_the_async_twin_s_files(tmp_path: Path) -> None:
     with Emulator(sessions=40, plant=13) as server:
         asyncio.run(write(server.url))
         assert survivors(everything(tmp_path), server.planted) == []
+
+
+def test_no_mark_survives_partitions() -> None:
+    with Emulator(sessions=2_000, plant=15) as server:
+        plan = client_of(server, mask=MASK).partitions(3, where="user_info.name is not null")
+        said: list[object] = [plan, pickle.dumps(plan, 0)]
+        reads = [pickle.loads(pickle.dumps(part)).read() for part in plan.parts]
+        for read in reads:
+            said += [read, list(read), read.report, read.evidence, pickle.dumps(read.evidence, 0)]
+        settled = plan.settle(reads)
+        said += [settled, list(settled), settled.report, [repr(part) for part in plan.parts]]
+        marks = server.planted
+    text = "\n".join(one.decode("latin-1") if isinstance(one, bytes) else repr(one) for one in said)
+    assert len(plan.parts) > 1
+    assert survivors(text, marks) == []
 
 
 def command(server: Emulator, *arguments: str, **variables: str) -> str:

@@ -16,7 +16,14 @@ import pyarrow
 import pytest
 
 import blocks_sessions as bs
-from blocks_sessions import AsyncSessionsClient, ConfigurationError, Mask, SessionsClient, ValidationError
+from blocks_sessions import (
+    AsyncSessionsClient,
+    ConfigurationError,
+    Mask,
+    MaskKey,
+    SessionsClient,
+    ValidationError,
+)
 from blocks_sessions.testing import Churn, Emulator
 
 SECRET = "a-key-that-nobody-shows"
@@ -140,7 +147,7 @@ def test_ranges_tile_the_list_and_evidence_says_what_was_seen() -> None:
 
 def test_what_is_chosen_travels(moving: Emulator) -> None:
     moving.churn = None
-    client = made(moving, mask=Mask("gdpr"))
+    client = made(moving, mask=Mask("gdpr", key=MaskKey.generate()))
     where, fields = "message_count > 3", ["status", "message_count"]
     plan = elsewhere(client.partitions(3, where=where, fields=fields))
     reads = [part.read(classes=2) for part in plan.parts]
@@ -156,7 +163,7 @@ def test_what_is_chosen_travels(moving: Emulator) -> None:
 
 
 def test_a_mask_does_not_hide_who_was_read(moving: Emulator) -> None:
-    plan = made(moving, mask=Mask("gdpr")).partitions(4)
+    plan = made(moving, mask=Mask("gdpr", key=MaskKey.generate())).partitions(4)
     reads = [part.read() for part in plan.parts]
     found = [session["session_id"] for read in reads for session in read]
     moving.churn = None
@@ -165,6 +172,13 @@ def test_a_mask_does_not_hide_who_was_read(moving: Emulator) -> None:
     assert done.report.complete
     assert max(Counter(found).values()) == 1, "repeated"
     assert len(found) >= len(moving.history.existed_throughout)
+
+
+def test_a_key_that_is_kept_nowhere_is_refused(emulator: Emulator) -> None:
+    with pytest.raises(ConfigurationError, match="ephemeral"):
+        made(emulator, mask=Mask("gdpr", key="ephemeral")).partitions(2)
+    assert not emulator.requests
+    assert made(emulator, mask=Mask("training", key="ephemeral")).partitions(2).parts
 
 
 def test_with_a_bound_nothing_is_left_to_settle() -> None:

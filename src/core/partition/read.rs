@@ -22,6 +22,10 @@ use crate::core::model::row_facts::{Facts, IdClass, IdKey};
 pub async fn plan(client: Client, wanted: ListingRequest, n: i64, nulls: bool) -> Result<PartitionPlan> {
     let wrong = (n < 1).then(|| argument_fault("n", "must be 1 or more", n));
     refuse(wrong.into_iter().collect())?;
+    // Parts are read by other processes, and their pseudonyms are to join.
+    if let Some(mask) = &client.config().mask {
+        mask.check_lasting().map_err(Error::Configuration)?;
+    }
     let n = usize::try_from(n).unwrap_or(usize::MAX);
     let wanted = wanted.resolve(&client)?;
     let choice = wanted.resolved.clone().unwrap_or_default();
