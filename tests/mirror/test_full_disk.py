@@ -49,7 +49,8 @@ def test_a_full_disk_is_told_and_what_was_stored_is_whole(tmp_path: Path) -> Non
     with Emulator(sessions=20_000) as server:
         mount = f"mount -t tmpfs -o size=6m none {tmp_path}"
         command = f'{mount} && exec {sys.executable} -c "$0" {server.url} {tmp_path}'
-        run = subprocess.run([*MOUNTED, command, FULL], capture_output=True, text=True, timeout=120, check=False)
+        words = [*MOUNTED, command, FULL]
+        run = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
     assert run.stdout, run.stderr
     told = json.loads(run.stdout)
     assert told["errno"] == errno.ENOSPC
