@@ -89,7 +89,7 @@ struct Token {
   blocks-sessions mask scan sessions.jsonl
   blocks-sessions mask scan exports/ --values customers.txt")]
 struct Scan {
-    /// Files and folders: JSON, JSON Lines, CSV, Parquet, SQLite as mirrors are, text; .gz and .zst around them
+    /// Files and folders: JSON, JSON Lines, CSV, Parquet, mirrors, text; also in .gz and .zst
     #[arg(required = true)]
     paths: Vec<PathBuf>,
     /// Values to look for as well, one a line
