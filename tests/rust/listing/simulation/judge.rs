@@ -288,13 +288,10 @@ impl Run<'_> {
         }
     }
 
-    /// The field that the report says the list is sorted by (where it leaves several, the one by which it is), else
-    /// the first one shown.
+    /// The field that the report says the list is sorted by, else the first one shown.
     fn field(&self) -> usize {
         let order = self.out.report.order.as_deref().unwrap_or_default();
-        let told = |field: usize| order.split(", ").any(|order| order.starts_with(KEY_FIELDS[field]));
-        let own = self.service.key_field().filter(|field| told(*field));
-        let named = own.or_else(|| (0..KEY_FIELDS.len()).find(|field| told(*field)));
+        let named = KEY_FIELDS.iter().position(|field| order.starts_with(field));
         let sessions = 0..self.service.sessions.len() as u32;
         let shown = || {
             (0..KEY_FIELDS.len()).find(|f| sessions.clone().any(|i| self.service.row(i).keys[*f].is_some()))

@@ -301,16 +301,6 @@ impl Service {
         }
     }
 
-    /// The key that the list is sorted by, if it is shown.
-    pub fn key_field(&self) -> Option<usize> {
-        match (self.history.shape, self.history.sort_by) {
-            (Shape::Page | Shape::Turned, SortBy::Activity) => Some(0),
-            (Shape::Vendor, SortBy::Activity) => Some(3),
-            (Shape::Nothing, _) | (Shape::CreatedOnly, SortBy::Activity) => None,
-            (_, SortBy::Created) => Some(2),
-        }
-    }
-
     pub fn row(&self, index: u32) -> RowFacts {
         let s = &self.sessions[index as usize];
         let keys = match self.history.shape {
