@@ -254,6 +254,7 @@ class SessionPage:
         state: tuple[str, int, int],
         about: tuple[str | None, float, int],
         kept: tuple[list[str] | None, int | None] | None = None,
+        changed: list[Session] | None = None,
     ) -> SessionPage: ...
     def _repr_html_(self) -> str: ...
 
