@@ -41,6 +41,8 @@ def test_without_tqdm_nothing_is_shown_and_a_bar_cannot_be_demanded(
 
 def test_a_log_is_not_filled_by_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("tqdm")
+    # Other tests run notebooks.
+    monkeypatch.delitem(sys.modules, "ipykernel", raising=False)
     shown = progress.unasked()
     assert shown is not None
     shown.begin()
