@@ -18,6 +18,8 @@ use crate::core::model::row_facts::KEY_FIELDS;
 
 /// Rows that are stored in one transaction, and how long they wait for it at most.
 const COMMIT_ROWS: usize = 4_096;
+/// Requests in flight for a head, unless told otherwise.
+const HEAD_CONCURRENCY: i64 = 2;
 const COMMIT_TIME: Duration = Duration::from_secs(2);
 /// Pages of a head that are looked at for sessions that are gone.
 const BRACKETS: usize = 64;
@@ -61,6 +63,9 @@ impl Pass {
         if let Scope::Head(bound) = scope {
             request.region = Region::between(Some(bound), None);
             request.region.nulls = state.has_nulls;
+            // Where the head ends is seen only in its last page: each request in flight may lie behind it.
+            let allowed = i64::try_from(client.config().max_concurrency).unwrap_or(HEAD_CONCURRENCY);
+            request.max_concurrency.get_or_insert(allowed.min(HEAD_CONCURRENCY));
         }
         Ok(Self {
             scope,
