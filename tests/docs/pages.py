@@ -16,6 +16,7 @@ import logging
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
 import tomllib
@@ -146,7 +147,8 @@ def run(command: str, shown: str, where: str) -> None:
     """Run a command of the package's; of all others see that what they name exists."""
     if command.startswith("export "):
         settings = (word.partition("=") for word in shlex.split(command)[1:])
-        os.environ.update({name: value for name, _, value in settings})
+        # `...` stands for the reader's own, which the environment of the tests has.
+        os.environ.update({name: value for name, _, value in settings if value != "..."})
     elif command.startswith("make "):
         targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
         assert shlex.split(command)[1] in targets, f"{where}: there is no `{command}`"
@@ -155,20 +157,33 @@ def run(command: str, shown: str, where: str) -> None:
         for extras in re.findall(r"\[([a-z,-]+)\]", command):
             missing = set(extras.split(",")) - set(project["optional-dependencies"])
             assert not missing, f"{where}: there is no extra {missing}"
+    elif command.startswith("blocks-sessions serve"):
+        _serve(command, where)
     else:
         _shell(command, shown, where)
 
 
+def _serve(command: str, where: str) -> None:
+    """Start a server, wait for the first line that it prints, and end it as its reader would: with Ctrl-C."""
+    with subprocess.Popen(
+        shlex.split(command), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=_environment()
+    ) as server:
+        try:
+            first = server.stdout.readline() if server.stdout else ""
+            server.send_signal(signal.SIGINT)
+            printed = first + server.communicate(timeout=30)[0]
+        finally:
+            server.kill()
+    assert "http://" in printed, f"{where}: `{command}` serves nothing: {printed}"
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}
+
+
 def _shell(command: str, shown: str, where: str) -> None:
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     done = subprocess.run(
-        command,
-        shell=True,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-        env={**os.environ, "PATH": path},
+        command, shell=True, capture_output=True, text=True, check=False, timeout=60, env=_environment()
     )
     assert done.returncode == 0, f"{where}: `{command}` ends with {done.returncode}: {done.stderr}"
     if shown:

@@ -25,8 +25,14 @@ pytestmark = pytest.mark.filterwarnings(
 
 
 @pytest.fixture
-def names(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, object]]:
-    """What every page may take for granted: settings in the environment, and a client of them."""
+def names(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, object]]:
+    """What every page may take for granted: settings in the environment, a profile, and a client of them."""
+    settings = tmp_path_factory.mktemp("settings")
+    (settings / "blocks-sessions").mkdir()
+    (settings / "blocks-sessions/config.toml").write_text('[staging]\nagent_id = "agent_456"\n')
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(settings))
     with Emulator(sessions=247) as server:
         monkeypatch.setenv("BLOCKS_API_URL", server.url)
         monkeypatch.setenv("BLOCKS_PROJECT_KEY", "demo-key")
@@ -68,6 +74,7 @@ def page_of(text: str, folder: Path) -> Page:
         "```python\ndef test_it():\n    assert False\n```",
         "```console\n$ blocks-sessions no-such-command\n```",
         "```console\n$ make no-such-target\n```",
+        "```console\n$ blocks-sessions serve --no-such-option\n```",
         "```console\n$ pip install 'blocks-sessions[no-such-extra]'\n```",
         "```console\n$ echo a\nb\n```",
         "```json\n{]\n```",
@@ -97,6 +104,12 @@ def test_what_is_skipped_is_not_run(tmp_path: Path) -> None:
     page = page_of('<!-- skip: next "needs a cluster" -->\n\n```python\n1 / 0\n```\n', tmp_path)
     page.run()
     assert page.ran == 0
+
+
+def test_a_server_is_started_and_ended_with_ctrl_c(tmp_path: Path) -> None:
+    page = page_of("```console\n$ blocks-sessions serve --port 0 --sessions 5\n```\n", tmp_path)
+    page.run()
+    assert page.ran == 1
 
 
 def test_commands_are_read_with_their_output() -> None:

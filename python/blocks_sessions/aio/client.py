@@ -162,7 +162,7 @@ class AsyncSessionsClient:
         await self._client._ping_async(arguments, options)
 
     async def aclose(self) -> None:
-        """Close the connections; any later call raises `ConfigurationError`."""
+        """Close the connections and end what is under way; later requests raise `ConfigurationError`."""
         self._client.close()
 
     async def __aenter__(self):

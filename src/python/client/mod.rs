@@ -477,7 +477,7 @@ impl SessionsClient {
         self.set_on_event(py, function)
     }
 
-    /// Close the connections; any later call raises `ConfigurationError`.
+    /// Close the connections and end what is under way; later requests raise `ConfigurationError`.
     fn close(&self) -> PyResult<()> {
         self.client.get()?.close();
         Ok(())
