@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from .runs import Runs
 
+# Processes that want a core, on average, beyond which figures tell of them too.
+QUIET = 0.7
+
 # What stands between these lines of a document is the latest run's.
 BEGIN, END = "<!-- measured: begin -->\n", "<!-- measured: end -->\n"
 
@@ -45,12 +48,18 @@ def main() -> None:
     parser.add_argument("--sessions", type=int, default=100_000)
     parser.add_argument("--only", nargs="*", choices=TABLES, default=list(TABLES))
     parser.add_argument("--into", type=Path, help="a document whose measured part is written anew")
+    parser.add_argument("--busy", action="store_true", help="measure although the machine is busy")
     chosen = parser.parse_args()
+    if os.getloadavg()[0] > QUIET and not chosen.busy:
+        raise SystemExit(
+            f"The machine is busy: its load of the last minute is {os.getloadavg()[0]:.1f}, and ratios would "
+            f"tell who was disturbed. Wait until it is below {QUIET}, or measure all the same with --busy."
+        )
     now = datetime.now(UTC)
     head = (
         f"\nMeasured on {now.day} {now:%B %Y}: {os.cpu_count()} shared {platform.machine()} cores, "
         f"{platform.system()}, CPython {platform.python_version()}; "
-        f"medians of {chosen.rounds} interleaved rounds."
+        f"medians of {chosen.rounds} interleaved rounds, and the least of them."
     )
     print(head)
     results: dict[str, Runs] = {}

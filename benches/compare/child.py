@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import choosing, exports, frames, masking, peers
+from . import choosing, exports, frames, masking, mirrors, peers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +21,8 @@ LISTS: dict[str, dict[str, peers.Task]] = {
     "export": exports.EXPORT,
     "fetch": peers.FETCH,
     "mask": masking.MASK,
+    "mirror": mirrors.MIRROR,
+    "read": mirrors.READ,
     "table": frames.TABLE,
 }
 
@@ -48,8 +50,7 @@ def whole(task: peers.Task, url: str, pages: int) -> dict[str, float]:
     return figures
 
 
-def warm(make: Callable[[str], Callable[[], object]], url: str, calls: int) -> dict[str, float]:
-    call = make(url)
+def warm(call: Callable[[], object], calls: int) -> dict[str, float]:
     for _ in range(200):
         call()
     times = []
@@ -122,7 +123,8 @@ def memory_of_export(name: str, url: str) -> dict[str, float]:
 def main() -> None:
     table, name, url, number = sys.argv[1:]
     if table == "warm":
-        figures = warm(peers.WARM[name], url, int(number))
+        limit, calls = number.split(",")
+        figures = warm(peers.WARM[name](url, int(limit)), int(calls))
     elif table == "latency":
         figures = listing(url, int(number))
     elif table == "build":
@@ -132,6 +134,8 @@ def main() -> None:
     elif table == "memory":
         figures = memory(name, url)
     else:
+        if table == "read":
+            mirrors.mirrored(url.partition(",")[0])
         figures = whole(LISTS[table][name], url, int(number))
     print(json.dumps(figures))
 

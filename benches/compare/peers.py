@@ -7,10 +7,14 @@ connection; aiohttp and ours have four requests in flight, ours by default.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 OURS = "blocks-sessions"
 FAST = "blocks-sessions, fast"
+SWEPT = "blocks-sessions, and gc.collect()"
+LISTED = "blocks-sessions, list(iter_sessions())"
+UNWATCHED = "pycurl + orjson, gc.disable()"
 PATH = "/conversation/sessions"
 HEADERS = {"accept": "application/json", "content-type": "application/json", "x-blocks-key": "demo-key"}
 Pages = Iterator[list[dict[str, Any]]]
@@ -144,6 +148,19 @@ def unwatched(peer: Callable[[str, int], Pages]) -> Task:
     return task
 
 
+def swept(task: Task) -> Task:
+    """With the collection that follows: what a pause of the collector defers, inside the clock."""
+
+    def both(url: str, pages: int) -> object:
+        import gc
+
+        kept = task(url, pages)
+        gc.collect()
+        return kept
+
+    return both
+
+
 def dropped(peer: Callable[[str, int], Pages]) -> Task:
     return lambda url, pages: sum(len(page) for page in peer(url, pages))
 
@@ -163,9 +180,11 @@ SEQUENTIAL: dict[str, Callable[[str, int], Pages]] = {
 
 COLLECT: dict[str, Task] = {
     **{name: collected(peer) for name, peer in SEQUENTIAL.items()},
-    "pycurl + orjson, gc.disable()": unwatched(pycurl),
+    UNWATCHED: unwatched(pycurl),
     "aiohttp + orjson": aiohttp,
     OURS: lambda url, _: ours(url).collect(),
+    SWEPT: swept(lambda url, _: ours(url).collect()),
+    LISTED: lambda url, _: list(ours(url).iter_sessions()),
     FAST: lambda url, _: ours(url).collect(consistency="fast"),
 }
 
@@ -183,50 +202,40 @@ DROP: dict[str, Task] = {
 }
 
 
-def warm_pycurl(url: str) -> Callable[[], object]:
+def warm_pycurl(url: str, limit: int) -> Callable[[], object]:
     import orjson
     import pycurl as client
 
     curl = client.Curl()
     curl.setopt(client.URL, url + PATH)
     curl.setopt(client.HTTPHEADER, [f"{name}: {value}" for name, value in HEADERS.items()])
-    curl.setopt(client.POSTFIELDS, orjson.dumps(body(0, limit=1)))
+    curl.setopt(client.POSTFIELDS, orjson.dumps(body(0, limit)))
     return lambda: orjson.loads(curl.perform_rb())["sessions"]
 
 
-def warm_primp(url: str) -> Callable[[], object]:
+def warm_primp(url: str, limit: int) -> Callable[[], object]:
     import primp as client
 
     session = client.Client(headers=HEADERS)
-    return lambda: session.post(url + PATH, json=body(0, limit=1)).json()["sessions"]
+    return lambda: session.post(url + PATH, json=body(0, limit)).json()["sessions"]
 
 
-def warm_requests(url: str) -> Callable[[], object]:
+def warm_requests(url: str, limit: int) -> Callable[[], object]:
     import requests as client
 
     session = client.Session()
-    return lambda: session.post(url + PATH, json=body(0, limit=1), headers=HEADERS, timeout=30).json()[
-        "sessions"
-    ]
+    answer = partial(session.post, url + PATH, json=body(0, limit), headers=HEADERS, timeout=30)
+    return lambda: answer().json()["sessions"]
 
 
-def warm_ours(url: str) -> Callable[[], object]:
+def warm_ours(url: str, limit: int) -> Callable[[], object]:
     client = ours(url)
-    return lambda: client.list(limit=1).sessions
+    return lambda: client.list(limit=limit).sessions
 
 
-WARM: dict[str, Callable[[str], Callable[[], object]]] = {
+WARM: dict[str, Callable[[str, int], Callable[[], object]]] = {
     "requests": warm_requests,
     "primp": warm_primp,
     "pycurl + orjson": warm_pycurl,
     OURS: warm_ours,
-}
-
-IMPORT = {
-    "requests": "import requests",
-    "httpx": "import httpx",
-    "primp": "import primp",
-    "pyreqwest": "import pyreqwest.client",
-    OURS: "import blocks_sessions",
-    "blocks-sessions, first client": "import blocks_sessions; blocks_sessions.SessionsClient('k')",
 }

@@ -39,7 +39,7 @@ def asked(url: str) -> int:
         return int(answer.read())
 
 
-def child(table: str, name: str, url: str, number: int) -> Figures:
+def child(table: str, name: str, url: str, number: int | str) -> Figures:
     command = [sys.executable, "-m", "compare.child", table, name, url, str(number)]
     return _json(command, {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])})
 
@@ -73,6 +73,10 @@ def interleaved(rounds: int, tasks: dict[str, Callable[[], Figures]]) -> Runs:
 
 def median(runs: list[Figures], figure: str = "wall") -> float:
     return statistics.median(run[figure] for run in runs)
+
+
+def least(runs: list[Figures], figure: str = "wall") -> float:
+    return min(run[figure] for run in runs)
 
 
 def ratios(theirs: list[Figures], ours: list[Figures], figure: str = "wall") -> list[float]:

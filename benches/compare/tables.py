@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import statistics
-import subprocess
-import sys
-import time
 from typing import TYPE_CHECKING
 
-from . import choosing, exports, frames, masking, peers
+from . import choosing, exports, frames, masking, mirrors, peers, processes
 from .peers import FAST, OURS
-from .runs import Figures, Runs, asked, bare, child, interleaved, median, ratios, server
+from .printing import COLUMNS, against, microseconds, row, show
+from .runs import Figures, Runs, asked, bare, child, interleaved, median, server
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
 BARE = "a bare Rust client, thrown away"
 # What each task leaves behind decides what it may take.
@@ -46,30 +44,6 @@ PEERS = {
 BASES = {"mask": masking.PLAIN}
 
 
-def show(title: str, head: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
-    names = ["", *head]
-    print(f"\n### {title}\n\n| {' | '.join(names)} |\n|{'---|' * len(names)}")
-    for row in rows:
-        print(f"| {' | '.join(row)} |")
-
-
-def against(theirs: list[Figures], ours: list[Figures]) -> str:
-    """The median of the ratios, and whether the noise could hide which is quicker."""
-    found = ratios(theirs, ours)
-    within = " (within noise)" if found[0] <= 1 <= found[-1] else ""
-    return f"{statistics.median(found):.2f}{within}"
-
-
-def row(name: str, runs: Runs, ours: str) -> list[str]:
-    taken = runs[name]
-    if not all(taken):
-        return [name, "fails", "", "", ""]
-    ratio = "" if name == ours else against(taken, runs[ours])
-    whole = "peak_mb" in taken[0]
-    rest = [f"{median(taken, 'cpu'):.3f}", f"{median(taken, 'peak_mb'):.0f}"] if whole else ["", ""]
-    return [name, f"{median(taken):.3f}", *rest, ratio]
-
-
 def whole_lists(table: str, rounds: int, sessions: int) -> Runs:
     pages = sessions // 100
     tasks: dict[str, Callable[[], Figures]]
@@ -86,7 +60,7 @@ def whole_lists(table: str, rounds: int, sessions: int) -> Runs:
     names = [name for name in runs if not name.startswith("fetch: ")]
     base = BASES.get(table, OURS)
     times = "times ours" if base == OURS else "times the first"
-    show(title, ("wall", "CPU", "peak MB", times), (row(name, runs, base) for name in names))
+    show(title, (*COLUMNS, times), (row(name, runs, base) for name in names))
     if table == "drop":
         held = {name: held_for(runs, name) / sessions * 1e6 for name in peers.FETCH}
         print("\nThe interpreter was held for, a session: " + ", ".join(
@@ -116,7 +90,7 @@ def mixed(rounds: int, sessions: int) -> Runs:
             }
             taken = interleaved(rounds, tasks)
             title = f"{TITLES[table]}: {sessions:,} sessions no two alike, seconds"
-            show(title, ("wall", "CPU", "peak MB", "times ours"), (row(name, taken, OURS) for name in names))
+            show(title, (*COLUMNS, "times ours"), (row(name, taken, OURS) for name in names))
             runs |= {f"{table}: {name}": found for name, found in taken.items()}
     return runs
 
@@ -130,7 +104,24 @@ def export(rounds: int, sessions: int) -> Runs:
         }
         runs = interleaved(rounds, tasks)
     rows = [row(name, runs, name)[:-1] for name in runs]
-    show(f"To a file: {sessions:,} sessions, seconds", ("wall", "CPU", "peak MB"), rows)
+    show(f"To a file: {sessions:,} sessions, seconds", COLUMNS, rows)
+    return runs
+
+
+def mirror(rounds: int, sessions: int) -> Runs:
+    """Into a database that is not there yet, and out of one that is."""
+    pages, runs = sessions // 100, Runs()
+    titles = {"mirror": "To a SQLite file", "read": "From a SQLite file to a table"}
+    with server(sessions) as url, server(100) as short:
+        for table, tasks in (("mirror", mirrors.MIRROR), ("read", mirrors.READ)):
+            taken = interleaved(rounds, {
+                name: lambda table=table, name=name: child(table, name, f"{url},{short}", pages)
+                for name in tasks
+            })  # fmt: skip
+            last = list(tasks)[-1]
+            title = f"{titles[table]}: {sessions:,} sessions, seconds"
+            show(title, (*COLUMNS, "times ours"), (row(name, taken, last) for name in taken))
+            runs |= taken
     return runs
 
 
@@ -178,14 +169,6 @@ def build(rounds: int, _: int) -> Runs:
     return runs
 
 
-def microseconds(title: str, runs: Runs, *, places: int) -> None:
-    rows = (
-        [name, f"{median(found) * 1e6:.{places}f}", "" if name == OURS else against(found, runs[OURS])]
-        for name, found in runs.items()
-    )
-    show(title, ("wall", "times ours"), rows)
-
-
 def memory(_: int, sessions: int) -> Runs:
     """Once each: memory does not depend on how busy the machine is."""
     sizes, runs = (sessions, 2 * sessions, 4 * sessions), Runs()
@@ -220,36 +203,17 @@ def latency(rounds: int, _: int) -> Runs:
 
 
 def warm(rounds: int, _: int) -> Runs:
+    runs = Runs()
     with server(1_000) as url:
-        tasks: dict[str, Callable[[], Figures]] = {
-            name: lambda name=name: child("warm", name, url, 3_000) for name in peers.WARM
-        }
-        runs = interleaved(rounds, tasks)
-    microseconds("One warm call, limit 1, µs", runs, places=1)
+        for limit in (1, 100):
+            tasks: dict[str, Callable[[], Figures]] = {
+                name: lambda name=name, limit=limit: child("warm", name, url, f"{limit},3000")
+                for name in peers.WARM
+            }
+            taken = interleaved(rounds, tasks)
+            microseconds(f"One warm call, limit {limit}, µs", taken, places=1)
+            runs |= {f"{name}, {limit}": found for name, found in taken.items()}
     return runs
-
-
-def imports(rounds: int, _: int) -> Runs:
-    """Over the bare interpreter, many times each."""
-
-    def run(statement: str) -> Figures:
-        before = time.perf_counter()
-        subprocess.run([sys.executable, "-I", "-c", statement], check=True)
-        return {"wall": time.perf_counter() - before}
-
-    statements = {"bare": "pass", **peers.IMPORT}
-    tasks: dict[str, Callable[[], Figures]] = {
-        name: lambda text=text: run(text) for name, text in statements.items()
-    }
-    runs = interleaved(rounds * 5, tasks)
-    rows = ([name, f"{over(runs, name):.1f}"] for name in peers.IMPORT)
-    show("Import, over the bare interpreter, ms", ("ms",), rows)
-    return runs
-
-
-def over(runs: Runs, name: str, base: str = "bare") -> float:
-    pairs = zip(runs[name], runs[base], strict=True)
-    return statistics.median(a["wall"] - b["wall"] for a, b in pairs) * 1000
 
 
 TABLES: dict[str, Callable[[int, int], Runs]] = {
@@ -262,5 +226,7 @@ TABLES: dict[str, Callable[[int, int], Runs]] = {
     "memory": memory,
     "latency": latency,
     "warm": warm,
-    "import": imports,
+    "mirror": mirror,
+    "command": processes.commands_table,
+    "import": processes.imports,
 }
