@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -121,13 +122,33 @@ def test_completion(shell: str) -> None:
     assert [word for word in flags + names if word not in script.stdout] == []
 
 
-def test_bash_completes() -> None:
-    words = (
-        "COMP_WORDS=(blocks-sessions cou) COMP_CWORD=1; _blocks__sessions blocks-sessions cou blocks-sessions"
-    )
-    script = f"{run('completion', 'bash').stdout}\n{words}\necho ${{COMPREPLY[*]}}"
-    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=20, check=False)
-    assert done.stdout.strip() == "count"
+# What each shell is told, and how it says what `blocks-sessions cou` becomes; `{script}` is the completion.
+COMPLETES = {
+    "bash": (
+        "source {script}; COMP_WORDS=(blocks-sessions cou) COMP_CWORD=1;"
+        " _blocks__sessions blocks-sessions cou blocks-sessions; echo ${{COMPREPLY[*]}}"
+    ),
+    "fish": "source {script}; complete -C 'blocks-sessions cou' | string split -f1 \\t",
+    "zsh": (
+        "zmodload zsh/zpty; zpty shell zsh -f -i;"
+        "zpty -w shell 'PS1=; unsetopt zle_bracketed_paste; autoload -Uz compinit; compinit -u -D';"
+        "zpty -w shell 'source {script}';"
+        "zpty -w shell 'echo rea''dy'; zpty -r -m shell word '*ready*';"
+        "zpty -w -n shell $'blocks-sessions cou\\t';"
+        "zpty -r -m shell word '*blocks-sessions count*' && echo count"
+    ),
+}
+
+
+@pytest.mark.parametrize("shell", COMPLETES)
+def test_a_shell_completes(shell: str, tmp_path: Path) -> None:
+    if shutil.which(shell) is None:
+        pytest.skip(f"{shell} is not installed")
+    script = tmp_path / "_blocks-sessions"
+    script.write_text(run("completion", shell).stdout)
+    command = COMPLETES[shell].format(script=script)
+    done = subprocess.run([shell, "-c", command], capture_output=True, text=True, timeout=30, check=False)
+    assert done.stdout.split()[-1:] == ["count"], done
 
 
 def test_the_console_script_is_the_same() -> None:

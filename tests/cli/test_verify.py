@@ -7,6 +7,7 @@ import json
 import shutil
 import signal
 import sqlite3
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -225,3 +226,22 @@ def test_a_damaged_mirror(blocks: Command, place: Path) -> None:
     other = blocks("verify", str(place / "other.db"))
     assert (other.code, other.out) == (1, "")
     assert "no mirror of ours" in other.err
+
+
+def test_ctrl_c_ends_it(blocks: Command, place: Path) -> None:
+    path = place / "a.jsonl"
+    assert blocks("export", str(path), "-q").code == 0
+    rehashed(path)
+    report = path.with_name(f"{path.name}.report.json")
+    told = json.loads(report.read_text()) | {"bytes": 1 << 38}
+    report.write_text(json.dumps(told))
+    # A hole of many gigabytes: to read it takes minutes.
+    with path.open("ab") as file:
+        file.truncate(1 << 38)
+    process = blocks.start("verify", str(path))
+    with process:
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(timeout=1)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=10)
+    assert process.returncode == 130
