@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 
 from blocks_sessions import (
+    APITimeoutError,
     ConfigurationError,
     IncompleteListingWarning,
     Mirror,
@@ -427,6 +428,29 @@ def test_a_run_that_is_killed_is_one_that_has_not_happened(tmp_path: Path) -> No
         server.churn = Churn()
         client = client_of(server)
         assert client.sync(path, mode="full").complete
+        assert stored(path) == served(client) == folded(path)
+
+
+@pytest.mark.parametrize("mask", [None, "gdpr"])
+def test_a_run_that_was_cut_off_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mask: str | None
+) -> None:
+    monkeypatch.setenv("BLOCKS_MASK_KEY", "00" * 32)
+    path = tmp_path / "support.db"
+    with Emulator(sessions=20_000, seed=3, latency=0.01) as server, client_of(server, mask=mask) as client:
+        with pytest.raises(APITimeoutError):
+            client.sync(path, deadline=0.4)
+        # As the file is left by a process that is gone: what is kept there is no raw id.
+        kept = path.read_bytes()
+        assert b"unfinished_ids" in kept
+        newest = client_of(server).list(limit=1)[0].session_id
+        assert newest
+        assert (newest.encode() in kept) is (mask is None)
+        before = len(server.requests)
+        report = client.sync(path)
+        assert report.complete
+        assert report.requests == len(server.requests) - before
+        assert report.requests < 200
         assert stored(path) == served(client) == folded(path)
 
 

@@ -31,6 +31,8 @@ pub struct Pass {
     /// By this machine's clock.
     pub began: i64,
     pub read: u64,
+    /// Requests of the runs that it goes on with; their reports have told of them.
+    requests_before: u64,
     pub counts: Counts,
     consistency: Consistency,
     commit_rows: usize,
@@ -39,8 +41,8 @@ pub struct Pass {
     first: Option<Arc<Response>>,
     latest: Option<Arc<Response>>,
     brackets: Vec<Bracket>,
-    /// Keys may be kept, so that another process goes on.
-    keeps: bool,
+    /// Where it began may be kept for the runs to come: no mask changes what the file may hold.
+    keeps_top: bool,
 }
 
 impl Pass {
@@ -57,9 +59,9 @@ impl Pass {
     ) -> Result<Self> {
         let mut request = request.clone();
         request.again = true;
-        // Of a list that is masked nothing enters the file that is not.
-        request.keep_proof = client.config().mask.is_none();
-        request.resume = resume.filter(|_| request.keep_proof);
+        // With a mask too: until the run ends its proof keeps times, and no id but as a hash under a key of its own.
+        request.keep_proof = true;
+        request.resume = resume;
         if let Scope::Head(bound) = scope {
             request.region = Region::between(Some(bound), None);
             request.region.nulls = state.has_nulls;
@@ -67,11 +69,14 @@ impl Pass {
             let allowed = i64::try_from(client.config().max_concurrency).unwrap_or(HEAD_CONCURRENCY);
             request.max_concurrency.get_or_insert(allowed.min(HEAD_CONCURRENCY));
         }
+        let consistency = request.consistency;
+        let listing = Arc::new(request.start(client.clone(), true)?);
         Ok(Self {
             scope,
-            keeps: request.keep_proof,
-            consistency: request.consistency,
-            listing: Arc::new(request.start(client.clone(), true)?),
+            requests_before: listing.report().requests,
+            keeps_top: client.config().mask.is_none(),
+            consistency,
+            listing,
             began,
             read: 0,
             counts: Counts::default(),
@@ -103,6 +108,10 @@ impl Pass {
         rows >= self.commit_rows || rows > 0 && self.since_commit.elapsed() >= COMMIT_TIME
     }
 
+    pub fn requests(&self, listing: &ListingReport) -> u64 {
+        listing.requests.saturating_sub(self.requests_before)
+    }
+
     /// What waits to be stored.
     pub fn waiting(&mut self) -> Vec<Page> {
         self.since_commit = Instant::now();
@@ -111,9 +120,6 @@ impl Pass {
 
     /// What another process would need to go on, with the hashes of the ids that wait to be stored.
     pub async fn unfinished(&self, run: i64) -> Option<(Unfinished, Vec<u128>)> {
-        if !self.keeps {
-            return None;
-        }
         let kept = self.listing.checkpoint().await?;
         let (scope, consistency, began) = (self.scope, self.consistency, self.began);
         let (proof, id_key) = (kept.proof, kept.id_key);
@@ -167,7 +173,7 @@ impl Pass {
 
     /// The list's top when the pass began, as far as it may be kept.
     fn top(&self, origin: Option<Origin>, place: usize) -> Option<i64> {
-        if self.keeps {
+        if self.keeps_top {
             let origin = origin?;
             return Some(origin.tops.get(place).copied()??.min(origin.answered_at));
         }

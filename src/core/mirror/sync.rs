@@ -239,7 +239,7 @@ impl Sync {
         let report = &mut self.report;
         report.mode = pass.scope.name();
         report.complete = complete;
-        report.requests += listing.requests;
+        report.requests += pass.requests(listing);
         report.warnings.clone_from(&listing.warnings);
         if pass.counts.without_id > 0 {
             report.warnings.push(format!(
