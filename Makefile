@@ -12,6 +12,10 @@ ENGINES := .venv-engines
 RUST_SOURCES := $(shell find src -name '*.rs') Cargo.toml Cargo.lock
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# What no mirror uses of SQLite is left out of wheels: full-text and spatial indexes, statistics of pages, loading of libraries.
+WITHOUT := FTS3 FTS3_PARENTHESIS FTS5 RTREE DBSTAT_VTAB LOAD_EXTENSION STAT4
+wheel bench: export LIBSQLITE3_FLAGS := $(WITHOUT:%=-USQLITE_ENABLE_%)
+WHEEL := $(BIN)/maturin build --release --locked --strip --compression-level 9 --out dist
 # An activated environment of the caller's must not be the one that is changed.
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 
@@ -67,7 +71,7 @@ docs: $(DOCUMENTING) ## Build the documentation into site/, strictly and without
 	$(BIN)/python tools/links.py site
 
 wheel: $(VENV)/.tools ## Build the release wheel into dist/
-	$(BIN)/maturin build --release --locked --strip --out dist
+	$(WHEEL)
 
 dist: wheel $(RELEASING) ## Build wheel and sdist into dist/, use each in an empty environment, judge both
 	$(BIN)/maturin sdist --quiet --out dist
@@ -82,7 +86,7 @@ dist: wheel $(RELEASING) ## Build wheel and sdist into dist/, use each in an emp
 # BENCH="--only collect --rounds 3" chooses; BENCH="--into ../docs/performance.md" writes what is documented.
 bench: $(VENV)/.tools ## Measure against other clients, side by side
 	$(BIN)/python -m pip install --quiet --group bench
-	$(BIN)/maturin build --quiet --release --locked --strip --out dist
+	$(WHEEL) --quiet
 	$(BIN)/python -m pip install --quiet --force-reinstall --no-deps --no-index --find-links dist blocks-sessions
 	@rm -f $(INSTALLED)
 	cargo build --quiet --release --locked --no-default-features --example bare --example prerendered

@@ -19,7 +19,7 @@ pub use self::error::{Fault, JsonError};
 pub use self::line::push_line;
 pub use self::tape::Document;
 pub use self::text::Text;
-pub use self::value::{Elements, Entries, Kind, Value};
+pub use self::value::{Elements, Entries, Kind, Step, Value, Walk};
 
 /// How deeply arrays and objects may be nested.
 pub const MAX_DEPTH: usize = 128;

@@ -200,6 +200,64 @@ impl std::fmt::Debug for Value<'_> {
     }
 }
 
+/// One value and all within it, node after node: each is looked at once, where iterators within iterators look at
+/// each again to find what follows it.
+pub struct Walk<'a> {
+    at: Value<'a>,
+}
+
+/// What a walk met. An array's elements follow it; so do an object's entries, key and value in turn.
+pub enum Step<'a> {
+    Null,
+    Bool(bool),
+    /// As it was sent: it may be of any size.
+    Integer(&'a str),
+    Float(f64),
+    String(Text<'a>),
+    /// So many elements.
+    Array(usize),
+    /// So many entries.
+    Object(usize),
+}
+
+impl<'a> Walk<'a> {
+    pub fn new(value: Value<'a>) -> Self {
+        Self { at: value }
+    }
+
+    /// The next node; whoever met an array or object takes what follows it.
+    #[inline]
+    pub fn step(&mut self) -> Step<'a> {
+        let (at, node) = (self.at, self.at.node());
+        self.at.index += 1;
+        match node.tag() {
+            Tag::Null => Step::Null,
+            Tag::False => Step::Bool(false),
+            Tag::True => Step::Bool(true),
+            Tag::Integer => Step::Integer(at.document.slice(node)),
+            Tag::Plain => Step::String(Text::Str(at.document.slice(node))),
+            tag => {
+                self.at.index += 1;
+                match tag {
+                    Tag::Float => Step::Float(at.second().as_float()),
+                    Tag::Array => Step::Array(at.second().length()),
+                    Tag::Object => Step::Object(at.second().length()),
+                    _ => Step::String(at.text(node)),
+                }
+            }
+        }
+    }
+
+    /// The key of the next entry of an object that was met.
+    #[inline]
+    pub fn key(&mut self) -> Text<'a> {
+        match self.step() {
+            Step::String(text) => text,
+            _ => Text::Str(""),
+        }
+    }
+}
+
 /// The elements of an array, in order.
 #[derive(Debug, Clone)]
 pub struct Elements<'a> {

@@ -12,7 +12,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyInt, PyList, PyString, PyType};
 
 use crate::core::filter::{Branch, Projection};
-use crate::core::json::{Document, Elements, Entries, Kind, Text, Value};
+use crate::core::json::{Document, Step, Text, Value, Walk};
 use crate::core::listing::rechunk::Page;
 use crate::python::runtime::gc_pause::paused;
 
@@ -69,7 +69,12 @@ impl Builder {
             let session = class.call0()?.cast_into::<PyDict>()?;
             match projection {
                 Some(kept) => self.fill_chosen(&session, row, &|name, value| kept.field(name, value))?,
-                None => self.fill(&session, row.entries())?,
+                None => {
+                    let mut walk = Walk::new(row);
+                    if let Step::Object(entries) = walk.step() {
+                        self.fill(&session, &mut walk, entries)?;
+                    }
+                }
             }
             list.append(session)?;
         }
@@ -78,49 +83,43 @@ impl Builder {
 
     /// Any value, as `json.loads` would give it.
     pub(crate) fn value<'py>(&mut self, py: Python<'py>, value: Value<'_>) -> PyResult<Bound<'py, PyAny>> {
-        self.build(py, value.kind(), None)
+        self.build(py, &mut Walk::new(value), None)
     }
 
     fn build<'py>(
         &mut self,
         py: Python<'py>,
-        kind: Kind<'_>,
+        walk: &mut Walk<'_>,
         key: Option<usize>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        Ok(match kind {
-            Kind::Null => py.None().into_bound(py),
-            Kind::Bool(truth) => PyBool::new(py, truth).to_owned().into_any(),
-            Kind::Integer(digits) => integer(py, digits)?,
-            Kind::Float(number) => number.into_pyobject(py)?.into_any(),
-            Kind::String(text) => self.string(py, text, key)?.into_any(),
-            Kind::Array(elements) => self.list(py, elements, key)?.into_any(),
-            Kind::Object(entries) => {
+        Ok(match walk.step() {
+            Step::Null => py.None().into_bound(py),
+            Step::Bool(truth) => PyBool::new(py, truth).to_owned().into_any(),
+            Step::Integer(digits) => integer(py, digits)?,
+            Step::Float(number) => number.into_pyobject(py)?.into_any(),
+            Step::String(text) => self.string(py, text, key)?.into_any(),
+            Step::Array(elements) => {
+                let list = PyList::empty(py);
+                for _ in 0..elements {
+                    list.append(self.build(py, walk, key)?)?;
+                }
+                list.into_any()
+            }
+            Step::Object(entries) => {
                 let object = PyDict::new(py);
-                self.fill(&object, entries)?;
+                self.fill(&object, walk, entries)?;
                 object.into_any()
             }
         })
     }
 
-    fn list<'py>(
-        &mut self,
-        py: Python<'py>,
-        elements: Elements<'_>,
-        key: Option<usize>,
-    ) -> PyResult<Bound<'py, PyList>> {
-        let list = PyList::empty(py);
-        for element in elements {
-            list.append(self.build(py, element.kind(), key)?)?;
-        }
-        Ok(list)
-    }
-
     /// Sets the entries in the order sent: a repeated key keeps its place and takes the later value.
-    fn fill(&mut self, object: &Bound<'_, PyDict>, entries: Entries<'_>) -> PyResult<()> {
+    fn fill(&mut self, object: &Bound<'_, PyDict>, walk: &mut Walk<'_>, entries: usize) -> PyResult<()> {
         let py = object.py();
-        for (name, value) in entries {
+        for _ in 0..entries {
+            let name = walk.key();
             let place = self.key(py, name)?;
-            let value = self.build(py, value.kind(), place)?;
+            let value = self.build(py, walk, place)?;
             match place.and_then(|place| self.keys.get(place)) {
                 Some(key) => object.set_item(key.object.bind(py), value)?,
                 None => object.set_item(string(py, name)?, value)?,
@@ -145,7 +144,7 @@ impl Builder {
                 None => string(py, name)?,
             };
             if branch.whole {
-                object.set_item(key, self.build(py, value.kind(), place)?)?;
+                object.set_item(key, self.build(py, &mut Walk::new(value), place)?)?;
             } else if branch.reaches(value) {
                 let below = PyDict::new(py);
                 self.fill_chosen(&below, value, &|name, _| branch.field(name))?;

@@ -5,13 +5,9 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
-use arrow_array::Array as _;
-use arrow_array::cast::AsArray as _;
 use flate2::bufread::MultiGzDecoder;
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
-use super::csv;
+use super::{csv, parquet};
 use crate::core::export::format::{Compression, Encoding, Format};
 use crate::core::json::Document;
 use crate::core::listing::rechunk::grouped;
@@ -20,7 +16,6 @@ use crate::core::model::row_facts::IdKey;
 
 /// Bytes that are read at once.
 const PIECE: usize = 1 << 18;
-const ID: &str = "session_id";
 
 /// What a file holds.
 #[derive(Debug, Clone, Copy, Default)]
@@ -65,7 +60,7 @@ impl Counter {
 /// Reads a file to its end.
 pub fn read(path: &Path, encoding: Encoding) -> Result<Content, Broken> {
     match encoding.format {
-        Format::Parquet => parquet(path),
+        Format::Parquet => parquet::read(path),
         Format::JsonLines => json_lines(open(path, encoding.compression)?),
         Format::Csv => csv::read(open(path, encoding.compression)?),
     }
@@ -106,24 +101,4 @@ fn json_lines(mut from: Box<dyn BufRead>) -> Result<Content, Broken> {
         };
         counter.add(session_hash(document.root(), counter.key));
     }
-}
-
-fn parquet(path: &Path) -> Result<Content, Broken> {
-    let damaged = || Broken::Content("it is no whole Parquet file".to_owned());
-    let file = File::open(path).map_err(Broken::File)?;
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|_| damaged())?;
-    // Of all columns where that of the ids was not chosen: what does not decode is to be seen, and rows counted.
-    let has_ids = builder.schema().column_with_name(ID).is_some();
-    let mask =
-        if has_ids { ProjectionMask::columns(builder.parquet_schema(), [ID]) } else { ProjectionMask::all() };
-    let mut counter = Counter::new();
-    for batch in builder.with_projection(mask).build().map_err(|_| damaged())? {
-        let batch = batch.map_err(|_| damaged())?;
-        let ids = batch.column_by_name(ID).and_then(|column| column.as_string_opt::<i32>());
-        for row in 0..batch.num_rows() {
-            let id = ids.filter(|ids| ids.is_valid(row)).map(|ids| ids.value(row).as_bytes());
-            counter.text(id);
-        }
-    }
-    Ok(counter.content)
 }

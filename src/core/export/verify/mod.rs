@@ -3,6 +3,7 @@
 
 mod content;
 mod csv;
+mod parquet;
 mod sniff;
 
 use std::path::Path;
