@@ -282,11 +282,20 @@ impl History {
             && narrow
             && nulls == 0
             && (self.fits_a_page(limit) || self.can_be_climbed(limit))
-            && self.churn <= 0.25 + self.sessions as f64 / 20.0
+            && self.churn <= 0.25 + self.length() / 20.0
             && self.bulk_deletes == 0
             && self.fault == Fault::None
             && !self.is_taken_on_trust()
             && self.without_id == 0
+    }
+
+    /// How many sessions there are about when the first request is made: one that shrinks has done so for long,
+    /// each session having changed three times.
+    fn length(&self) -> f64 {
+        let kinds = f64::from((self.inserts + self.touches + self.deletes).max(1));
+        let grown = (f64::from(self.inserts) - f64::from(self.deletes)) / kinds;
+        let warmed = if self.warm && self.churn > 0.0 { 3.0 * grown } else { 0.0 };
+        self.sessions as f64 * (1.0 + warmed).max(0.0)
     }
 
     /// What moves while the list is read fits one page.

@@ -21,7 +21,8 @@ const PLAIN: u32 = 16;
 pub const DAY: i64 = 86_400_000_000;
 
 /// A field, a direction and a place for nulls.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Order(u8);
 
 impl Order {
@@ -108,6 +109,13 @@ impl OrderSet {
     #[must_use]
     pub fn both(self, other: Self) -> Self {
         Self(self.0 & other.0)
+    }
+
+    /// The fields, each once.
+    pub fn fields(self) -> Vec<usize> {
+        let mut fields: Vec<usize> = self.iter().map(Order::field).collect();
+        fields.dedup();
+        fields
     }
 
     /// Fields and directions only: while no null was seen, its place makes no difference.

@@ -6,6 +6,7 @@ use crate::core::listing::proof::rows::page_view::PageView;
 use crate::core::listing::proof::state::ProofState;
 use crate::core::listing::proof::transition::{Action, PageRequest, Transition, Verdict};
 use crate::core::model::report::{Addressing, Certificate};
+use crate::core::model::row_facts::RowFacts;
 
 const TRIES: u32 = 8;
 /// An empty head of a list that had sessions is asked for again so often.
@@ -34,8 +35,9 @@ pub struct SinglePage {
     clear: bool,
     /// How long the list was then, at least.
     length: usize,
-    /// The ids of the head.
+    /// The ids of the head, and when it was read.
     head: Vec<u128>,
+    head_at: i64,
     tries: u32,
     empties: u32,
     excess: u32,
@@ -52,6 +54,7 @@ impl SinglePage {
             clear: false,
             length: 0,
             head,
+            head_at: i64::MAX,
             tries: 0,
             empties: 1,
             excess: 0,
@@ -86,14 +89,17 @@ impl Phase for SinglePage {
     fn take(&mut self, read: &PageView<'_>, state: &mut ProofState) -> Option<Transition> {
         if self.reading == Reading::Beyond {
             self.reading = Reading::Head;
-            // Rows of the head may have been pushed down there meanwhile: then the next head is longer.
-            self.clear = read.ids().all(|id| self.head.contains(&id));
+            // Rows of the head may have been pushed down there meanwhile, and newcomers of an ascending list land
+            // there: then the next head is longer.
+            let in_head = |row: &RowFacts| row.id.is_some_and(|id| self.head.contains(&id));
+            self.clear = read.rows.iter().all(|row| in_head(row) || state.is_newcomer_below(row, self.head_at));
             self.length = if read.rows.is_empty() { 0 } else { self.head.len() + read.rows.len() };
             return None;
         }
         self.tries += 1;
         // A head without rows that has known ones again was a lie; others may be.
-        state.short_page_lied |= self.empties > 0 && read.unknown < read.rows.len();
+        let known = read.known > 0 || read.ids().any(|id| self.head.contains(&id));
+        state.short_page_lied |= self.empties > 0 && known;
         if !read.rows.is_empty() && !self.calibrated {
             return Some(Transition::Probe { again: true });
         }
@@ -112,8 +118,9 @@ impl Phase for SinglePage {
 impl SinglePage {
     fn take_head(&mut self, read: &PageView<'_>, state: &mut ProofState) -> Option<Transition> {
         let excess = read.total.filter(|t| *t > plausible(read, state));
-        // So many that were seen cannot all have been deleted: this page is not the whole list.
-        let holds = plausible(read, state) >= state.seen.len() || read.rows.is_empty();
+        // So many cannot all have been deleted since the last reading: this page is not the whole list.
+        let before = if self.head.is_empty() { state.seen.len() } else { self.head.len() as u64 };
+        let holds = lost(read, before) <= deletable(read) || read.rows.is_empty();
         let counted = read.total == Some(read.rows.len() as u64);
         let confirmed = counted || (holds && !state.short_page_lied);
         if self.is_whole(read) && excess.is_none() && confirmed {
@@ -124,8 +131,13 @@ impl SinglePage {
             return Some(state.start_over());
         }
         self.excess += u32::from(excess.is_some());
+        // Something contradicts a list of one page, and what such a list shows of the service is little.
+        if self.tries > TRIES / 2 && (excess.is_some() || state.short_page_lied) && !state.recalibrated {
+            return Some(recalibrate(state));
+        }
         self.reading = Reading::Beyond;
         self.head = read.ids().collect();
+        self.head_at = read.answered_at;
         (self.tries >= TRIES).then(|| Transition::End(self.give_up(excess, state)))
     }
 
@@ -156,9 +168,26 @@ impl SinglePage {
 
 /// How many sessions the service may count: some of those seen may just have been deleted.
 fn plausible(read: &PageView<'_>, state: &ProofState) -> u64 {
-    let len = read.rows.len() as u64;
-    let gone = state.seen.len().saturating_sub(len);
-    if len > 0 && gone <= 8 + len / 4 { len + gone } else { len }
+    let gone = lost(read, state.seen.len());
+    read.rows.len() as u64 + if read.rows.is_empty() || gone > deletable(read) { 0 } else { gone }
+}
+
+/// How many fewer sessions the page has than that.
+fn lost(read: &PageView<'_>, before: u64) -> u64 {
+    before.saturating_sub(read.rows.len() as u64)
+}
+
+/// How many may be deleted between a few readings.
+fn deletable(read: &PageView<'_>) -> u64 {
+    8 + read.rows.len() as u64 / 4
+}
+
+/// How the service pages is found out anew, and whether it sends short pages before the end.
+fn recalibrate(state: &mut ProofState) -> Transition {
+    state.recalibrated = true;
+    state.shorts.clear();
+    state.short_page_lied = false;
+    outgrown(state)
 }
 
 /// The list has outgrown the page meanwhile, and a single page shows little of how the server counts.
