@@ -223,7 +223,7 @@ impl ProvingPlan {
             Transition::DoubleCollect { why } => Box::new(DoubleCollect::new(&why)),
             // What was asked for is read first.
             Transition::End(Verdict::Proven(kind, _)) if kind.is_by_key() && self.state.is_too_narrow() => {
-                self.state.widen();
+                self.state.extent = Region::WHOLE;
                 Box::new(BulkScan::new(self.state.range.offset, 0, true))
             }
             Transition::End(verdict) => return self.conclude(&verdict),
@@ -253,7 +253,8 @@ impl ProvingPlan {
         let found = state.seen.len().saturating_sub(grown) + state.rows_without_id;
         // Where keys and totals do not tell what was born, it is what lies behind the end that was met first.
         let last = state.report.total_count_last;
-        let end = state.first_end.filter(|end| !state.short_page_lied && last.is_none_or(|last| last <= *end));
+        let end =
+            state.first_end.filter(|end| !state.short_page_lied && last.is_none_or(|last| last <= *end));
         let pages = end.map_or(found, |end| found.min(end)) / state.limit().max(1);
         state.evidence.epoch > state.rules.max_epochs
             || state.report.requests - state.requests_before > 400 + 4 * pages

@@ -68,9 +68,9 @@ pub(super) struct Saved {
     limit_too_small: Option<u32>,
     rows_without_id: u64,
     /// By which orders rows were found to lie outside of the region: those are not read again.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     judged_by: Option<OrderSet>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     decided_by: Option<Order>,
     violations: Vec<String>,
     report: ListingReport,

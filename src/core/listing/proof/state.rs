@@ -172,25 +172,32 @@ impl ProofState {
     pub fn is_outdated(&self) -> bool {
         let now = self.orders.effective();
         let lacks = |basis: Option<OrderSet>| basis.is_some_and(|b| !now.within(b));
-        lacks(self.evidence.basis) || lacks(self.evidence.covered) || self.evidence.target.region != self.extent
+        lacks(self.evidence.basis)
+            || lacks(self.evidence.covered)
+            || self.evidence.target.region != self.extent
     }
 
-    /// Whether what was read is too little for a bound: several fields may be the list's key, and they do not agree
-    /// on which of the sessions that were read lie within. Which others would is known of a whole list only.
+    /// Whether several fields may be the list's key that do not agree on which of the sessions that were read lie
+    /// within the bounds.
+    pub fn is_ambiguous(&self) -> bool {
+        let guessed = self.decided_by.is_some() && self.orders.effective().fields().len() > 1;
+        guessed || self.undecided.values().any(|keys| self.holds(keys).is_none())
+    }
+
+    /// Whether too little was read for such a bound: which other sessions lie within is known of a whole list only.
     pub fn is_too_narrow(&self) -> bool {
-        let orders = self.orders.effective();
-        let guessed = self.decided_by.is_some() && orders.fields().len() > 1;
-        let disagree = guessed || self.undecided.values().any(|keys| self.holds(keys).is_none());
-        self.rules.widen && disagree && !self.is_part && !self.evidence.target.region.is_whole()
+        self.rules.widen && !self.is_part && !self.evidence.target.region.is_whole() && self.is_ambiguous()
     }
 
-    /// The whole list is to be read, and the bound to be asked of each session.
-    pub fn widen(&mut self) {
-        self.extent = Region::WHOLE;
+    pub fn warn_of_ambiguity(&mut self) {
+        let Some(field) = self.orders.effective().first().and_then(|order| KEY_FIELDS.get(order.field()))
+        else {
+            return;
+        };
         let names = self.orders.names().unwrap_or_default();
         self.warn(&format!(
             "The list may be sorted by more than one key ({names}), and they do not agree on what lies within the \
-             bounds: the whole list was read."
+             bounds: the whole list was read, and the bounds are those of {field}."
         ));
     }
 
@@ -322,14 +329,14 @@ impl ProofState {
         behind.short && behind.rows.iter().skip(above).all(|r| newcomer(r) || pushed(r))
     }
 
-    /// The region as users read it. Where several fields may be the key, it is one of that which is, unless all was
-    /// read: then the first was asked of each session.
+    /// The region as users read it. Where several fields may be the key, it is one of that which is, unless they
+    /// do not agree: then all was read, and the first was asked of each session.
     pub fn region_text(&self) -> Option<String> {
         let mut fields = self.orders.effective().fields();
         if fields.is_empty() {
             fields.extend(self.orders.first_valued());
         }
-        if self.extent != self.region {
+        if self.is_ambiguous() {
             fields.truncate(1);
         }
         let name = |field: usize| KEY_FIELDS.get(field).copied();

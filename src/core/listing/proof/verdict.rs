@@ -35,6 +35,9 @@ impl ProvingPlan {
         self.state.report.unproven = matches!(flawed, Verdict::Unproven(_));
         self.outcome = Some(match flawed {
             Verdict::Proven(certificate, at) => {
+                if self.state.is_ambiguous() {
+                    self.state.warn_of_ambiguity();
+                }
                 self.certify(certificate, at);
                 Ok(())
             }

@@ -42,6 +42,8 @@ pub enum Shape {
     CreatedOnly,
     /// Two keys, the one of which rises where the other one falls.
     Turned,
+    /// Two keys, one of which is an hour behind the other: the list is sorted by either.
+    Trailing,
     Nothing,
 }
 
@@ -194,6 +196,9 @@ impl History {
         h.list(r);
         h.changes(r);
         h.client(r);
+        if h.shape == Shape::Page && seed.is_multiple_of(40) {
+            h.shape = Shape::Trailing;
+        }
         if h.churn > 10.0 {
             // One that grows without end is read without end.
             h.deletes = h.deletes.max(h.inserts);
@@ -267,16 +272,29 @@ impl History {
         }
     }
 
+    /// The places of the fields that show the key by which the list is sorted.
+    pub fn key_fields(&self) -> &'static [usize] {
+        match (self.shape, self.sort_by) {
+            (Shape::Nothing, _) | (Shape::CreatedOnly, SortBy::Activity) => &[],
+            (_, SortBy::Created) => &[2],
+            (Shape::Page, SortBy::Activity) => &[0, 1],
+            (Shape::Vendor, SortBy::Activity) => &[3],
+            (Shape::Turned | Shape::Trailing, SortBy::Activity) => &[0],
+        }
+    }
+
     /// Whether the method promises to prove this one.
     pub fn is_inside(&self) -> bool {
         let limit = f64::from(self.clamp);
         let visible = match self.shape {
-            Shape::Page | Shape::Vendor | Shape::Turned => true,
+            Shape::Page | Shape::Vendor | Shape::Turned | Shape::Trailing => true,
             Shape::CreatedOnly => self.sort_by == SortBy::Created,
             Shape::Nothing => false,
         };
         let nulls = if self.sort_by == SortBy::Activity { self.nulls } else { 0 };
-        let narrow = (self.tie_width() as f64) < limit / 3.0;
+        // In a list that has long moved, all changes of one tick of the keys' clock share a key.
+        let stamped = if self.warm && self.grain > 1 { self.stamps() } else { 0.0 };
+        let narrow = (self.tie_width() as f64) + stamped < limit / 3.0;
         visible
             && self.addressing != Addressing::Ignored
             && narrow
@@ -305,15 +323,19 @@ impl History {
 
     /// It does not, but no more moves between two requests than a page holds.
     fn can_be_climbed(&self, limit: f64) -> bool {
-        let stamps = self.churn * (self.grain as f64 / 1e6 / self.pace).max(1.0);
         !self.ascending
             && self.addressing == Addressing::Sessions
             && self.clamp >= 30
             && self.churn <= limit * 0.4
             // One that only shrinks is gone before it is read.
             && self.deletes <= self.inserts + self.touches
-            && (self.grain == 1 || stamps + (self.tie_width() as f64) < limit / 3.0)
+            && (self.grain == 1 || self.stamps() + (self.tie_width() as f64) < limit / 3.0)
             && self.future == 0
+    }
+
+    /// How many changes get the same key, at least those of one request.
+    fn stamps(&self) -> f64 {
+        self.churn * (self.grain as f64 / 1e6 / self.pace).max(1.0)
     }
 
     /// Changes a request, for a page of 100: up to 3, up to 20, up to 40, more.

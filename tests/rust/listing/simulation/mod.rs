@@ -9,6 +9,7 @@
     reason = "the model's numbers are small"
 )]
 
+mod bounded;
 mod choosing;
 mod cost;
 mod edges;

@@ -219,14 +219,11 @@ impl Probe {
         state: &mut ProofState,
     ) -> Option<Transition> {
         let head = self.head.as_ref()?;
-        let limit = state.rules.limit;
         match judge_shift(head, probe, at) {
             Shift::AsAsked { more } => {
                 self.probes.extend(probe.span);
-                let given = u32::try_from(head.len().max(probe.len())).unwrap_or(limit);
-                let short = (head.len() as u64) < u64::from(limit);
-                let clamped = short && more && given < limit;
-                self.vote(if clamped { Vote::Clamped(given) } else { Vote::Sessions }, true, state)
+                let vote = as_asked(head, probe, more, state.rules.limit);
+                self.vote(vote, true, state)
             }
             Shift::Same | Shift::Unclear if self.rounds > 0 => {
                 self.reading = Reading::Between { at };
@@ -253,7 +250,9 @@ impl Probe {
         let later = self.head.as_ref()?;
         if is_shifted_between(&head, probe, later, at) {
             self.probes.extend(probe.span);
-            return self.vote(Vote::Sessions, true, state);
+            let more = has_more(&head, probe, self.probed_at);
+            let vote = as_asked(&head, probe, more, state.rules.limit);
+            return self.vote(vote, true, state);
         }
         self.reading = Reading::Aligned;
         None
@@ -371,4 +370,11 @@ impl Probe {
         let at_end = short || below || remote;
         Transition::BulkScan { from: stop.saturating_sub(state.overlap()), known: stop, at_end }
     }
+}
+
+/// The vote where a probe lies as its offset says: whether the service gives fewer than asked.
+fn as_asked(head: &Sample, probe: &Sample, more: bool, limit: u32) -> Vote {
+    let given = u32::try_from(head.len().max(probe.len())).unwrap_or(limit);
+    let short = (head.len() as u64) < u64::from(limit);
+    if short && more && given < limit { Vote::Clamped(given) } else { Vote::Sessions }
 }

@@ -33,6 +33,8 @@ pub struct SinglePage {
     calibrated: bool,
     /// Nothing lay behind the head.
     clear: bool,
+    /// The service seems to round offsets down.
+    rounds: bool,
     /// How long the list was then, at least.
     length: usize,
     /// The ids of the head, and when it was read.
@@ -52,6 +54,7 @@ impl SinglePage {
             reading,
             calibrated,
             clear: false,
+            rounds: false,
             length: 0,
             head,
             head_at: i64::MAX,
@@ -79,9 +82,11 @@ impl Phase for SinglePage {
         match (self.reading, state.paging.addressing) {
             _ if in_flight > 0 => Action::Wait,
             (Reading::Head, _) => Action::Ask(PageRequest::rank(0)),
-            (Reading::Beyond, Addressing::Sessions) => Action::Ask(PageRequest::rank(len)),
+            (Reading::Beyond, Addressing::Sessions) if !self.rounds => Action::Ask(PageRequest::rank(len)),
             // Pages of the head's own length: the next one begins right behind it.
-            (Reading::Beyond, Addressing::Floored) => Action::Ask(PageRequest::raw(len, limit)),
+            (Reading::Beyond, Addressing::Sessions | Addressing::Floored) => {
+                Action::Ask(PageRequest::raw(len, limit))
+            }
             (Reading::Beyond, Addressing::Pages) => Action::Ask(PageRequest::raw(1, limit)),
         }
     }
@@ -91,8 +96,11 @@ impl Phase for SinglePage {
             self.reading = Reading::Head;
             // Rows of the head may have been pushed down there meanwhile, and newcomers of an ascending list land
             // there: then the next head is longer.
-            let in_head = |row: &RowFacts| row.id.is_some_and(|id| self.head.contains(&id));
-            self.clear = read.rows.iter().all(|row| in_head(row) || state.is_newcomer_below(row, self.head_at));
+            let in_head = |row: &RowFacts| row.id.is_none_or(|id| self.head.contains(&id));
+            self.clear =
+                read.rows.iter().all(|row| in_head(row) || state.is_newcomer_below(row, self.head_at));
+            // The head once more: the service may round offsets down, to a multiple of the limit.
+            self.rounds |= self.clear && !read.rows.is_empty() && read.rows.len() == self.head.len();
             self.length = if read.rows.is_empty() { 0 } else { self.head.len() + read.rows.len() };
             return None;
         }
