@@ -27,8 +27,10 @@ fn each() -> impl Iterator<Item = History> {
         .flat_map(move |sort_by| bounds.into_iter().flat_map(of(sort_by)))
 }
 
+/// Another field puts the oldest session within the bounds: what was read does not show it.
 fn fails(rules: &Rules) -> usize {
-    each().filter(|history| fault_of(history, &run(history, rules)).is_some()).count()
+    let histories = each().map(|history| History { stray: true, churn: 0.0, ..history });
+    histories.filter(|history| fault_of(history, &run(history, rules)).is_some()).count()
 }
 
 #[test]

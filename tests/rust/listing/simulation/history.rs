@@ -70,6 +70,8 @@ pub struct History {
     /// Share of sessions without activity, in percent.
     pub nulls: u32,
     pub shape: Shape,
+    /// The last session of a trailing list shows in its other field that it was just changed.
+    pub stray: bool,
     /// The widest group of equal keys.
     pub tie: usize,
     pub stable_ties: bool,
@@ -130,6 +132,7 @@ impl History {
             nulls_first: false,
             nulls: 0,
             shape: Shape::Page,
+            stray: false,
             tie: 1,
             stable_ties: true,
             spacing: 600.0,
@@ -198,6 +201,7 @@ impl History {
         h.client(r);
         if h.shape == Shape::Page && seed.is_multiple_of(40) {
             h.shape = Shape::Trailing;
+            h.stray = seed.is_multiple_of(80);
         }
         if h.churn > 10.0 {
             // One that grows without end is read without end.

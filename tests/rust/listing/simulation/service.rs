@@ -84,6 +84,13 @@ impl Service {
                 SortBy::Activity => (value, self.coarse(key - other)),
                 SortBy::Created => (self.coarse(BEGIN.min(key + other)).max(value), value),
             };
+            let stray = self.history.stray && index + 1 == self.history.sessions;
+            let now = self.coarse(BEGIN);
+            let (activity, created) = match self.history.sort_by {
+                SortBy::Activity if stray => (activity, now),
+                SortBy::Created if stray => (now, created),
+                _ => (activity, created),
+            };
             let activity = Some(activity).filter(|_| !null);
             let tie = self.rng.u32(..);
             self.add(Session { activity, created, born: i64::MIN, died: i64::MAX, changed: i64::MIN, tie });
