@@ -84,7 +84,7 @@ impl ProofState {
     /// Which rows are new, and how many.
     fn sift(&mut self, request: InFlight, rows: &[RowFacts]) -> (Fresh, usize) {
         if !self.region.holds_all() {
-            let orders = self.orders.effective();
+            let orders = self.orders.possible();
             self.judged_by = Some(self.judged_by.map_or(orders, |before| before.both(orders)));
         }
         let own = self.claims.answered(request.ticket, request.start + rows.len() as u64);
@@ -175,6 +175,9 @@ impl ProofState {
         let value = |keys: &Keys| keys.get(order.field()).copied().flatten();
         let top = value(&origin.tops).filter(|_| !order.ascending()).unwrap_or(origin.answered_at);
         let Some(key) = value(&row.keys) else { return false };
+        if self.landed_by.replace(order.field()) != Some(order.field()) {
+            self.landed.clear();
+        }
         let known = self.landed.get(&id).copied();
         self.went_back |= known.is_some_and(|old| key < old);
         // Whoever yields changed rows again has to know the keys of all that lie where changed ones land.

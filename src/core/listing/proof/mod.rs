@@ -255,7 +255,10 @@ impl ProvingPlan {
         let last = state.report.total_count_last;
         let end =
             state.first_end.filter(|end| !state.short_page_lied && last.is_none_or(|last| last <= *end));
-        let pages = end.map_or(found, |end| found.min(end)) / state.limit().max(1);
+        // Without ids nothing tells repeats, but a total that grows is one of sessions.
+        let counted =
+            totals.filter(|(last, first)| last > first && state.is_nameless()).map(|(_, first)| first);
+        let pages = [end, counted].into_iter().flatten().fold(found, u64::min) / state.limit().max(1);
         state.evidence.epoch > state.rules.max_epochs
             || state.report.requests - state.requests_before > 400 + 4 * pages
     }

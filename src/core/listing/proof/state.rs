@@ -69,8 +69,9 @@ pub struct ProofState {
     pub last_answer: i64,
     /// The rank at which the region ended, when it had been covered.
     pub region_end: Option<u64>,
-    /// Keys of rows that lie where sessions land, by id.
+    /// Keys of rows that lie where sessions land, by id, and the field that they are of.
     pub landed: HashMap<u128, i64>,
+    pub landed_by: Option<usize>,
     /// A page at rank 0 that was read before the climb; kept only where a test lets the climb end at it.
     pub early_head: Option<Span>,
     /// The head was climbed: what is proven is proven as of the climb's foot.
@@ -123,6 +124,7 @@ impl ProofState {
             last_answer: 0,
             region_end: None,
             landed: HashMap::new(),
+            landed_by: None,
             early_head: None,
             climbed: false,
             went_back: false,
@@ -180,13 +182,15 @@ impl ProofState {
     /// Whether several fields may be the list's key that do not agree on which of the sessions that were read lie
     /// within the bounds.
     pub fn is_ambiguous(&self) -> bool {
-        let guessed = self.decided_by.is_some() && self.orders.effective().fields().len() > 1;
+        let guessed = self.decided_by.is_some() && self.orders.possible().fields().len() > 1;
         guessed || self.undecided.values().any(|keys| self.holds(keys).is_none())
     }
 
     /// Whether too little was read for such a bound: which other sessions lie within is known of a whole list only.
     pub fn is_too_narrow(&self) -> bool {
-        self.rules.widen && !self.is_part && !self.evidence.target.region.is_whole() && self.is_ambiguous()
+        let latent = || !self.orders.possible().within(self.orders.effective());
+        let whole = self.evidence.target.region.is_whole();
+        self.rules.widen && !self.is_part && !whole && (self.is_ambiguous() || latent())
     }
 
     pub fn warn_of_ambiguity(&mut self) {
@@ -294,7 +298,7 @@ impl ProofState {
             return Some(true);
         }
         let held = |order: Order| self.region.holds(keys.get(order.field()).copied().flatten());
-        let mut answers = self.orders.effective().iter().map(held);
+        let mut answers = self.orders.possible().iter().map(held);
         let first = answers.next()?;
         answers.all(|answer| answer == first).then_some(first)
     }
@@ -326,7 +330,10 @@ impl ProofState {
         // Where the server counts pages, the answer may begin above the end.
         let above =
             usize::try_from(ending.span.stop.saturating_sub(behind.request.start)).unwrap_or(usize::MAX);
-        behind.short && behind.rows.iter().skip(above).all(|r| newcomer(r) || pushed(r))
+        let mut beyond = behind.rows.iter().skip(above).peekable();
+        // One as long as the page before it may be cut at what the service gives at once.
+        let cut = beyond.peek().is_some() && behind.rows.len() >= ending.ids.len();
+        behind.short && !cut && beyond.all(|r| newcomer(r) || pushed(r))
     }
 
     /// The region as users read it. Where several fields may be the key, it is one of that which is, unless they

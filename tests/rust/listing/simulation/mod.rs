@@ -13,6 +13,7 @@ mod bounded;
 mod choosing;
 mod cost;
 mod edges;
+mod found;
 mod hard;
 mod history;
 mod judge;

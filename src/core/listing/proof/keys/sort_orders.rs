@@ -213,7 +213,16 @@ impl Orders {
 
     /// The orders that a proof has to hold for.
     pub fn effective(&self) -> OrderSet {
-        let standing = self.standing();
+        self.best(self.standing())
+    }
+
+    /// The same with those of fields that are the same in all sessions so far: of what was not read they may be the
+    /// order.
+    pub fn possible(&self) -> OrderSet {
+        self.best(self.standing().with(self.valued(false)))
+    }
+
+    fn best(&self, standing: OrderSet) -> OrderSet {
         let fields = standing.iter().fold(0u8, |set, o| set | (1 << o.field()));
         OrderSet(standing.iter().filter(|o| !self.outdone(o.field(), fields)).fold(0, |set, o| set | o.bit()))
     }
@@ -221,15 +230,19 @@ impl Orders {
     /// Not refuted, and of a field that varies: one that is the same everywhere orders nothing, unless
     /// there is no other.
     fn standing(&self) -> OrderSet {
-        let stands = |o: &Order, varies: bool| {
+        let varying = self.valued(true);
+        if varying.is_empty() { self.valued(false) } else { varying }
+    }
+
+    /// Not refuted, and of a field that has values, or different ones.
+    fn valued(&self, varies: bool) -> OrderSet {
+        let stands = |o: &Order| {
             let field = self.fields.get(o.field()).copied().unwrap_or_default();
             let valued = field.first.is_some() && (!varies || field.granularity != 0 || field.null_seen);
             // Without a null, both places for nulls are the same order: one of them will do.
             self.alive & o.bit() != 0 && valued && (field.null_seen || !o.nulls_first())
         };
-        let set = |varies| Order::all().filter(|o| stands(o, varies)).fold(0, |set, o| set | o.bit());
-        let varying = set(true);
-        OrderSet(if varying == 0 { set(false) } else { varying })
+        OrderSet(Order::all().filter(stands).fold(0, |set, o| set | o.bit()))
     }
 
     /// Whether another field sorts the ties of this one: then that one is the order.

@@ -67,6 +67,11 @@ impl Phase for HeadRecheck {
 
     fn take(&mut self, read: &PageView<'_>, state: &mut ProofState) -> Option<Transition> {
         match self.reading.clone() {
+            // As long as the page before it: both may be cut at what the service gives at once.
+            Reading::Inside(ending, start) if read.rows.len() >= ending.ids.len() => {
+                self.reading = Reading::Landing;
+                return self.judge(ending.span, ending.at, start, state);
+            }
             Reading::Inside(ending, start) => {
                 self.reading = Reading::Behind(ending, start, read.stop().max(read.request.start + 1));
                 return None;

@@ -2,7 +2,7 @@
 //! It judges answers only; what is read afterwards is for the other phases.
 
 use super::Phase;
-use super::sample::{Sample, Shift, has_more, is_shifted_between, judge_shift};
+use super::sample::{Sample, Shift, has_more, has_moved, is_shifted_between, judge_shift};
 use crate::core::listing::proof::keys::coverage::Span;
 use crate::core::listing::proof::keys::sort_orders::Order;
 use crate::core::listing::proof::rows::page_view::PageView;
@@ -225,7 +225,7 @@ impl Probe {
                 let vote = as_asked(head, probe, more, state.rules.limit);
                 self.vote(vote, true, state)
             }
-            Shift::Same | Shift::Unclear if self.rounds > 0 => {
+            Shift::Same | Shift::Unclear if self.rounds > 0 && has_moved(head, probe) => {
                 self.reading = Reading::Between { at };
                 None
             }

@@ -102,6 +102,12 @@ pub fn judge_shift(head: &Sample, probe: &Sample, at: u64) -> Shift {
     }
 }
 
+/// Whether most rows that two pages share stand elsewhere in one than in the other.
+pub fn has_moved(head: &Sample, probe: &Sample) -> bool {
+    let shifts = head.shifts(probe);
+    shifts.get(shifts.len() / 2).is_some_and(|median| *median != 0)
+}
+
 /// Whether a page that was read between two readings of the head begins at rank `at`: what moved up between two
 /// readings makes it lie too near to the first head, and as much too far from the second.
 pub fn is_shifted_between(head: &Sample, probe: &Sample, later: &Sample, at: u64) -> bool {

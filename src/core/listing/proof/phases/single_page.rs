@@ -12,6 +12,10 @@ const TRIES: u32 = 8;
 /// An empty head of a list that had sessions is asked for again so often.
 const EMPTIES: u32 = 4;
 
+/// So many sessions may be deleted between a few readings, and a quarter of those that are left.
+const DELETED: u64 = 8;
+/// Readings that have to agree where far more sessions were seen before than the page has.
+const DOUBTFUL: u32 = 3;
 /// Rows at the end by which two pages are known to end at the same place.
 const BOTTOM: usize = 3;
 
@@ -35,6 +39,9 @@ pub struct SinglePage {
     clear: bool,
     /// The service seems to round offsets down.
     rounds: bool,
+    /// Readings in a row that bear out that the head is all, and how many are needed; 0 before the first.
+    passes: u32,
+    needed: u32,
     /// How long the list was then, at least.
     length: usize,
     /// The ids of the head, and when it was read.
@@ -55,6 +62,8 @@ impl SinglePage {
             calibrated,
             clear: false,
             rounds: false,
+            passes: 0,
+            needed: 0,
             length: 0,
             head,
             head_at: i64::MAX,
@@ -92,6 +101,10 @@ impl Phase for SinglePage {
     }
 
     fn take(&mut self, read: &PageView<'_>, state: &mut ProofState) -> Option<Transition> {
+        if self.needed == 0 {
+            let gone = state.seen.len().saturating_sub(self.head.len() as u64);
+            self.needed = if gone > DELETED + self.head.len() as u64 / 4 { DOUBTFUL } else { 1 };
+        }
         if self.reading == Reading::Beyond {
             self.reading = Reading::Head;
             // Rows of the head may have been pushed down there meanwhile, and newcomers of an ascending list land
@@ -131,7 +144,9 @@ impl SinglePage {
         let holds = lost(read, before) <= deletable(read) || read.rows.is_empty();
         let counted = read.total == Some(read.rows.len() as u64);
         let confirmed = counted || (holds && !state.short_page_lied);
-        if self.is_whole(read) && excess.is_none() && confirmed {
+        let whole = self.is_whole(read, state) && excess.is_none() && confirmed;
+        self.passes = if whole { self.passes + 1 } else { 0 };
+        if whole && (self.passes >= self.needed || read.rows.is_empty()) {
             return Some(Transition::End(Verdict::Proven(Certificate::SinglePage, read.answered_at)));
         }
         if self.is_a_limit(read, state) {
@@ -156,11 +171,20 @@ impl SinglePage {
         self.limits >= 2 && state.paging.addressing == Addressing::Sessions
     }
 
-    /// Nothing lay behind, and what was the end then is in the head still: it did not sink behind it.
-    fn is_whole(&self, read: &PageView<'_>) -> bool {
-        let mut bottom = self.head.iter().rev().take(BOTTOM);
-        let holds = self.head.is_empty() || bottom.any(|end| read.ids().any(|id| id == *end));
-        read.rows.is_empty() || (self.clear && holds && read.rows.len() >= self.length)
+    /// Nothing lay behind, and what was the end then is the head's end still: it did not sink behind it.
+    fn is_whole(&self, read: &PageView<'_>, state: &ProofState) -> bool {
+        read.rows.is_empty() || (self.clear && self.ends_alike(read, state) && read.rows.len() >= self.length)
+    }
+
+    /// One that moved up would have newcomers below it.
+    fn ends_alike(&self, read: &PageView<'_>, state: &ProofState) -> bool {
+        let bottom = self.head.get(self.head.len().saturating_sub(BOTTOM)..).unwrap_or_default();
+        let is_bottom = |row: &RowFacts| row.id.is_some_and(|id| bottom.contains(&id));
+        let was_there = |row: &RowFacts| row.id.is_some_and(|id| self.head.contains(&id));
+        let born_below = |row: &RowFacts| state.is_newcomer_below(row, self.head_at);
+        let mut end =
+            read.rows.iter().rev().skip_while(|row| !is_bottom(row) && (was_there(row) || born_below(row)));
+        self.head.is_empty() || end.next().is_some_and(is_bottom)
     }
 
     fn give_up(&self, excess: Option<u64>, state: &ProofState) -> Verdict {
@@ -187,7 +211,7 @@ fn lost(read: &PageView<'_>, before: u64) -> u64 {
 
 /// How many may be deleted between a few readings.
 fn deletable(read: &PageView<'_>) -> u64 {
-    8 + read.rows.len() as u64 / 4
+    DELETED + read.rows.len() as u64 / 4
 }
 
 /// How the service pages is found out anew, and whether it sends short pages before the end.
@@ -200,6 +224,7 @@ fn recalibrate(state: &mut ProofState) -> Transition {
 
 /// The list has outgrown the page meanwhile, and a single page shows little of how the server counts.
 fn outgrown(state: &mut ProofState) -> Transition {
+    state.calibrated = false;
     state.begin_epoch(None);
     Transition::Probe { again: true }
 }
