@@ -21,6 +21,12 @@ pub enum Certificate {
 }
 
 impl Certificate {
+    /// Whether it speaks of keys: the others speak of all that the list showed.
+    #[must_use]
+    pub fn is_by_key(self) -> bool {
+        matches!(self, Self::KeyCover | Self::KeyClimb | Self::AnchorChain)
+    }
+
     /// The name as users read it.
     #[must_use]
     pub fn name(self) -> &'static str {

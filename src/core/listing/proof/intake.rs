@@ -23,6 +23,7 @@ impl ProofState {
         self.check_shape(request, rows);
         self.orders.observe(rows);
         self.note_answer(facts);
+        let repeated = self.report.repeated;
         let (fresh, unknown) = match request {
             InFlight { peek: true, .. } => (Fresh::default(), 0),
             InFlight { hold: true, .. } => (self.hold_back(request, rows), 0),
@@ -38,8 +39,12 @@ impl ProofState {
         let span = self.span_of(request, rows, short);
         let total = facts.total_count;
         let (answered_at, dated) = (facts.answered_at, facts.dated);
-        let read = PageView { request, rows, total, answered_at, dated, unknown, span, short };
+        let known = usize::try_from(self.report.repeated - repeated).unwrap_or(usize::MAX);
+        let read = PageView { request, rows, total, answered_at, dated, unknown, known, span, short };
         self.note_short(&read);
+        if short && self.calibrated && !rows.is_empty() {
+            self.first_end.get_or_insert(read.stop());
+        }
         self.note_null_edge(&read);
         (read, fresh)
     }
@@ -79,7 +84,7 @@ impl ProofState {
     /// Which rows are new, and how many.
     fn sift(&mut self, request: InFlight, rows: &[RowFacts]) -> (Fresh, usize) {
         if !self.region.holds_all() {
-            let orders = self.orders.effective();
+            let orders = self.orders.possible();
             self.judged_by = Some(self.judged_by.map_or(orders, |before| before.both(orders)));
         }
         let own = self.claims.answered(request.ticket, request.start + rows.len() as u64);
@@ -99,7 +104,7 @@ impl ProofState {
             let new = if decided { self.seen.insert(id) } else { !self.seen.contains(id) };
             let later = self.note_row(id, row, new);
             if new {
-                unknown += usize::from(decided || self.undecided.insert(id));
+                unknown += usize::from(decided || self.undecided.insert(id, row.keys).is_none());
                 let wanted = self.is_wanted(rank, row);
                 fresh.push(index, row, if wanted { held } else { Some(false) });
             } else {
@@ -170,6 +175,9 @@ impl ProofState {
         let value = |keys: &Keys| keys.get(order.field()).copied().flatten();
         let top = value(&origin.tops).filter(|_| !order.ascending()).unwrap_or(origin.answered_at);
         let Some(key) = value(&row.keys) else { return false };
+        if self.landed_by.replace(order.field()) != Some(order.field()) {
+            self.landed.clear();
+        }
         let known = self.landed.get(&id).copied();
         self.went_back |= known.is_some_and(|old| key < old);
         // Whoever yields changed rows again has to know the keys of all that lie where changed ones land.

@@ -57,7 +57,7 @@ use self::rows::page_view::InFlight;
 use self::rows::reorder_buffer::ReorderBuffer;
 use self::rules::Rules;
 use self::state::ProofState;
-use self::transition::{Action, PageRequest, Transition};
+use self::transition::{Action, PageRequest, Transition, Verdict};
 
 use super::plan::{Ask, Consistency, Inconsistent, Plan, Range, Step, Ticket};
 use super::saved::{ResumeError, SavedProof};
@@ -221,6 +221,11 @@ impl ProvingPlan {
                 Box::new(Climb::new(foot))
             }
             Transition::DoubleCollect { why } => Box::new(DoubleCollect::new(&why)),
+            // What was asked for is read first.
+            Transition::End(Verdict::Proven(kind, _)) if kind.is_by_key() && self.state.is_too_narrow() => {
+                self.state.extent = Region::WHOLE;
+                Box::new(BulkScan::new(self.state.range.offset, 0, true))
+            }
             Transition::End(verdict) => return self.conclude(&verdict),
         });
     }
@@ -245,7 +250,15 @@ impl ProvingPlan {
         // What is born meanwhile makes the list no longer than it was.
         let totals = state.report.total_count_last.zip(state.report.total_count_first);
         let grown = totals.map_or(0, |(last, first)| last.saturating_sub(first)).max(state.report.inserted);
-        let pages = (state.seen.len().saturating_sub(grown) + state.rows_without_id) / state.limit().max(1);
+        let found = state.seen.len().saturating_sub(grown) + state.rows_without_id;
+        // Where keys and totals do not tell what was born, it is what lies behind the end that was met first.
+        let last = state.report.total_count_last;
+        let end =
+            state.first_end.filter(|end| !state.short_page_lied && last.is_none_or(|last| last <= *end));
+        // Without ids nothing tells repeats, but a total that grows is one of sessions.
+        let counted =
+            totals.filter(|(last, first)| last > first && state.is_nameless()).map(|(_, first)| first);
+        let pages = [end, counted].into_iter().flatten().fold(found, u64::min) / state.limit().max(1);
         state.evidence.epoch > state.rules.max_epochs
             || state.report.requests - state.requests_before > 400 + 4 * pages
     }

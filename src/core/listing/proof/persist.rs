@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::addressing::Paging;
 use super::evidence::Evidence;
 use super::keys::region::{Landing, Region, Start};
-use super::keys::sort_orders::{Keys, Order, Orders};
+use super::keys::sort_orders::{Keys, Order, OrderSet, Orders};
 use super::rules::Rules;
 use super::state::ProofState;
 use super::transition::Position;
@@ -67,6 +67,11 @@ pub(super) struct Saved {
     null_edge: Option<u64>,
     limit_too_small: Option<u32>,
     rows_without_id: u64,
+    /// By which orders rows were found to lie outside of the region: those are not read again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    judged_by: Option<OrderSet>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    decided_by: Option<Order>,
     violations: Vec<String>,
     report: ListingReport,
 }
@@ -100,6 +105,8 @@ impl Saved {
             null_edge: state.null_edge,
             limit_too_small: state.limit_too_small,
             rows_without_id: state.rows_without_id,
+            judged_by: state.judged_by,
+            decided_by: state.decided_by,
             violations: state.violations.clone(),
             report,
         }
@@ -120,6 +127,7 @@ impl Saved {
 
     /// Puts the state back to where it was, as far as it does not follow from the options.
     pub fn restore(self, state: &mut ProofState) {
+        state.extent = self.evidence.target.region;
         state.evidence = self.evidence;
         state.orders = self.orders;
         state.paging = self.paging;
@@ -130,6 +138,8 @@ impl Saved {
         state.null_edge = self.null_edge;
         state.limit_too_small = self.limit_too_small;
         state.rows_without_id = self.rows_without_id;
+        state.judged_by = self.judged_by;
+        state.decided_by = self.decided_by;
         state.violations = self.violations;
         state.report = self.report;
     }

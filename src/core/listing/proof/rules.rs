@@ -38,6 +38,8 @@ pub struct Rules {
     pub all_orders: bool,
     /// A bounded region begins where a page crosses its bound, not where an offset seems to lie.
     pub bound_by_key: bool,
+    /// Where two fields may be the key and do not agree on what a bound holds, the whole list is read.
+    pub widen: bool,
 }
 
 impl Default for Rules {
@@ -58,6 +60,7 @@ impl Default for Rules {
             restore_ids: true,
             all_orders: true,
             bound_by_key: true,
+            widen: true,
         }
     }
 }

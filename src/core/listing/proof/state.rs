@@ -1,7 +1,7 @@
 //! What all phases of a listing know: what was learned of the service, the ids seen, the evidence.
 //! It judges spans and gaps; pages are taken in by `intake`, and what to ask next is for the phases.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::addressing::Paging;
 use super::evidence::{Entry, Evidence, Journal};
@@ -26,6 +26,8 @@ pub struct ProofState {
     pub rules: Rules,
     pub range: Range,
     pub region: Region,
+    /// What has to be read: the region, or the whole list where the orders do not agree on what lies within.
+    pub extent: Region,
     pub paging: Paging,
     /// It is known how the service pages.
     pub calibrated: bool,
@@ -55,6 +57,10 @@ pub struct ProofState {
     pub shorts: Vec<(Keys, u64)>,
     /// One of them was not the end.
     pub short_page_lied: bool,
+    /// The rank at which the list seemed to end first: what is found beyond was born since.
+    pub first_end: Option<u64>,
+    /// The calibration was repeated, since a list of one page had shown little of the service.
+    pub recalibrated: bool,
     /// The rank where nulls meet values.
     pub null_edge: Option<u64>,
     /// So few sessions the service seems to give at once, whatever is asked for: too few for a proof.
@@ -63,8 +69,9 @@ pub struct ProofState {
     pub last_answer: i64,
     /// The rank at which the region ended, when it had been covered.
     pub region_end: Option<u64>,
-    /// Keys of rows that lie where sessions land, by id.
+    /// Keys of rows that lie where sessions land, by id, and the field that they are of.
     pub landed: HashMap<u128, i64>,
+    pub landed_by: Option<usize>,
     /// A page at rank 0 that was read before the climb; kept only where a test lets the climb end at it.
     pub early_head: Option<Span>,
     /// The head was climbed: what is proven is proven as of the climb's foot.
@@ -77,8 +84,8 @@ pub struct ProofState {
     pub again: bool,
     /// Whether rows that wait lie behind the caller's offset; `None` while that is not known.
     pub behind_offset: Option<bool>,
-    /// Rows of which the orders that are left do not agree whether the region holds them.
-    pub undecided: HashSet<u128>,
+    /// The keys of rows of which the orders did not agree whether the region holds them.
+    pub undecided: HashMap<u128, Keys>,
     /// The orders that all decisions about rows of a bounded region respected.
     pub judged_by: Option<OrderSet>,
     /// The order by which such rows were decided about nevertheless.
@@ -92,6 +99,7 @@ impl ProofState {
             rules,
             range,
             region,
+            extent: region,
             paging,
             calibrated: false,
             orders: Orders::default(),
@@ -109,18 +117,21 @@ impl ProofState {
             violations: Vec::new(),
             shorts: Vec::new(),
             short_page_lied: false,
+            first_end: None,
+            recalibrated: false,
             null_edge: None,
             limit_too_small: None,
             last_answer: 0,
             region_end: None,
             landed: HashMap::new(),
+            landed_by: None,
             early_head: None,
             climbed: false,
             went_back: false,
             is_part: false,
             again: false,
             behind_offset: None,
-            undecided: HashSet::new(),
+            undecided: HashMap::new(),
             judged_by: None,
             decided_by: None,
         }
@@ -150,7 +161,7 @@ impl ProofState {
 
     /// Forgets the cover: a new epoch proves anew, the region or what of it lies where sessions land.
     pub fn begin_epoch(&mut self, landing: Option<Landing>) {
-        self.record(Entry::Epoch(Target { region: self.region, landing }));
+        self.record(Entry::Epoch(Target { region: self.extent, landing }));
     }
 
     /// Whether the first epoch is still running: the region itself is being covered.
@@ -158,11 +169,40 @@ impl ProofState {
         self.evidence.target.landing.is_none()
     }
 
-    /// An order came back (its better was refuted): what was joined need not hold for it.
+    /// An order came back (its better was refuted), so that what was joined need not hold for it; or more has to
+    /// be read than is being covered.
     pub fn is_outdated(&self) -> bool {
         let now = self.orders.effective();
         let lacks = |basis: Option<OrderSet>| basis.is_some_and(|b| !now.within(b));
-        lacks(self.evidence.basis) || lacks(self.evidence.covered)
+        lacks(self.evidence.basis)
+            || lacks(self.evidence.covered)
+            || self.evidence.target.region != self.extent
+    }
+
+    /// Whether several fields may be the list's key that do not agree on which of the sessions that were read lie
+    /// within the bounds.
+    pub fn is_ambiguous(&self) -> bool {
+        let guessed = self.decided_by.is_some() && self.orders.possible().fields().len() > 1;
+        guessed || self.undecided.values().any(|keys| self.holds(keys).is_none())
+    }
+
+    /// Whether too little was read for such a bound: which other sessions lie within is known of a whole list only.
+    pub fn is_too_narrow(&self) -> bool {
+        let latent = || !self.orders.possible().within(self.orders.effective());
+        let whole = self.evidence.target.region.is_whole();
+        self.rules.widen && !self.is_part && !whole && (self.is_ambiguous() || latent())
+    }
+
+    pub fn warn_of_ambiguity(&mut self) {
+        let Some(field) = self.orders.effective().first().and_then(|order| KEY_FIELDS.get(order.field()))
+        else {
+            return;
+        };
+        let names = self.orders.names().unwrap_or_default();
+        self.warn(&format!(
+            "The list may be sorted by more than one key ({names}), and they do not agree on what lies within the \
+             bounds: the whole list was read, and the bounds are those of {field}."
+        ));
     }
 
     /// Reads the whole region anew, for orders that the joins so far did not respect.
@@ -245,9 +285,9 @@ impl ProofState {
     pub fn is_settled(&self) -> bool {
         let Some(since) = self.evidence.since else { return false };
         let landing = Some(Landing { since, skew: self.rules.skew });
-        let target = Target { region: self.region, landing };
+        let target = Target { region: self.extent, landing };
         let orders = self.orders.effective();
-        !self.region.is_whole()
+        !self.extent.is_whole()
             && !orders.is_empty()
             && orders.all(|order| target.zones(order, self.orders.granularity(order)).is_empty())
     }
@@ -258,7 +298,7 @@ impl ProofState {
             return Some(true);
         }
         let held = |order: Order| self.region.holds(keys.get(order.field()).copied().flatten());
-        let mut answers = self.orders.effective().iter().map(held);
+        let mut answers = self.orders.possible().iter().map(held);
         let first = answers.next()?;
         answers.all(|answer| answer == first).then_some(first)
     }
@@ -269,23 +309,49 @@ impl ProofState {
         self.region.holds(field.and_then(|field| keys.get(field).copied().flatten()))
     }
 
+    /// Whether a row behind the end of an ascending list came there after a moment.
+    pub fn is_newcomer_below(&self, row: &RowFacts, since: i64) -> bool {
+        let orders = self.orders.effective();
+        let bound = |order: Order| {
+            since.saturating_sub(self.rules.skew).saturating_sub(self.orders.granularity(order))
+        };
+        let new = |order: Order| order.ascending() && order.key(&row.keys) < order.of_value(bound(order));
+        !orders.is_empty() && orders.all(new)
+    }
+
     /// Whether an answer from behind a page shows that nothing lay below it. Its own rows may have been
     /// pushed down there, and newcomers of an ascending list land there.
     pub fn is_end(&self, ending: &Ending, behind: &PageView<'_>) -> bool {
-        let Some(order) = self.orders.effective().first() else { return false };
-        let bound = ending.at.saturating_sub(self.rules.skew).saturating_sub(self.orders.granularity(order));
-        let newcomer = |r: &RowFacts| order.ascending() && order.key(&r.keys) < order.of_value(bound);
+        if self.orders.effective().is_empty() {
+            return false;
+        }
+        let newcomer = |r: &RowFacts| self.is_newcomer_below(r, ending.at);
         let pushed = |r: &RowFacts| r.id.is_some_and(|id| ending.ids.contains(&id));
         // Where the server counts pages, the answer may begin above the end.
         let above =
             usize::try_from(ending.span.stop.saturating_sub(behind.request.start)).unwrap_or(usize::MAX);
-        behind.short && behind.rows.iter().skip(above).all(|r| newcomer(r) || pushed(r))
+        let mut beyond = behind.rows.iter().skip(above).peekable();
+        // One as long as the page before it may be cut at what the service gives at once.
+        let cut = beyond.peek().is_some() && behind.rows.len() >= ending.ids.len();
+        behind.short && !cut && beyond.all(|r| newcomer(r) || pushed(r))
     }
 
-    /// The region as users read it.
+    /// The region as users read it. Where several fields may be the key, it is one of that which is, unless they
+    /// do not agree: then all was read, and the first was asked of each session.
     pub fn region_text(&self) -> Option<String> {
-        let field = self.orders.effective().first().map(Order::field).or_else(|| self.orders.first_valued());
-        self.region.text(field.and_then(|field| KEY_FIELDS.get(field))?)
+        let mut fields = self.orders.effective().fields();
+        if fields.is_empty() {
+            fields.extend(self.orders.first_valued());
+        }
+        if self.is_ambiguous() {
+            fields.truncate(1);
+        }
+        let name = |field: usize| KEY_FIELDS.get(field).copied();
+        let texts: Vec<String> =
+            fields.into_iter().filter_map(name).map(|name| self.region.text(name)).collect::<Option<_>>()?;
+        let (first, others) = texts.split_first()?;
+        let others = others.iter().map(|other| format!(", or, where that is the list's key, {other}"));
+        Some(std::iter::once(first.clone()).chain(others).collect())
     }
 
     /// Whether the head can be climbed: whatever moves does so upward, to where a climb arrives.

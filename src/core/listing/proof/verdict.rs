@@ -14,7 +14,7 @@ impl ProvingPlan {
         self.buffer.close();
         self.state.check_count();
         let refuted = |order| self.state.is_part || self.state.orders.effective().first() != Some(order);
-        let orders = self.state.orders.effective();
+        let orders = self.state.orders.possible();
         let misjudged = self.state.judged_by.is_some_and(|judged| !orders.within(judged));
         if misjudged || self.state.decided_by.is_some_and(refuted) {
             self.state.violation("Too late it became clear by which key the list is sorted");
@@ -35,6 +35,9 @@ impl ProvingPlan {
         self.state.report.unproven = matches!(flawed, Verdict::Unproven(_));
         self.outcome = Some(match flawed {
             Verdict::Proven(certificate, at) => {
+                if self.state.is_ambiguous() {
+                    self.state.warn_of_ambiguity();
+                }
                 self.certify(certificate, at);
                 Ok(())
             }

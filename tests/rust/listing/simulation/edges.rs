@@ -209,3 +209,74 @@ fn sessions_that_are_seen_again_with_a_later_key_are_handed_out_again() {
     }
     assert!(older > 100, "{older} versions are older than what was seen");
 }
+
+/// Neither keys nor totals tell what was born: what lies behind the end that was met first was.
+#[test]
+fn a_list_of_one_key_that_grows_as_fast_as_it_is_read_is_left_alone() {
+    for (churn, stable_ties) in [(60.0, true), (80.0, true), (80.0, false), (150.0, true)] {
+        for shape in [Shape::Page, Shape::Nothing] {
+            let history = History {
+                total: Total::Null,
+                tie: 100_000,
+                spacing: 0.001,
+                grain: 86_400_000_000,
+                inserts: 1,
+                touches: 0,
+                deletes: 0,
+                churn,
+                stable_ties,
+                shape,
+                ..History::plain(500)
+            };
+            let outcome = plain(&history);
+            assert!(!outcome.complete && outcome.requests < 1_000, "{history:?}\n{outcome:#?}");
+            assert_eq!(fault_of(&history, &outcome), None, "{history:?}");
+        }
+    }
+}
+
+/// A list of one page that shrinks, grows at its end, or shows little of how the service counts.
+#[test]
+fn a_list_of_one_page_that_moves_is_proven() {
+    let seeds = [10_245, 14_837, 22_276, 30_476, 54_733, 64_214, 65_936, 76_988, 1_123];
+    for history in seeds.map(History::random) {
+        let outcome = plain(&history);
+        assert!(outcome.complete && outcome.missed == 0, "{history:?}\n{outcome:#?}");
+    }
+    for seed in 0..300 {
+        let mode = [Consistency::Checked, Consistency::Strict][seed as usize % 2];
+        let addressing = [Addressing::Sessions, Addressing::Pages, Addressing::Floored][seed as usize % 3];
+        let shrinking = History { mode, addressing, inserts: 0, touches: 0, ..History::busy(90, 1, seed) };
+        let growing = History { ascending: true, inserts: 1, touches: 0, deletes: 0, ..shrinking.clone() };
+        for history in [shrinking.clone(), growing] {
+            let history = History { sessions: 50, total: Total::Null, ..history };
+            let outcome = plain(&history);
+            assert!(outcome.complete && outcome.missed == 0, "{history:?}\n{outcome:#?}");
+        }
+        let outcome = plain(&History { churn: 3.0, ..shrinking });
+        assert!(outcome.complete && outcome.missed == 0, "{seed}\n{outcome:#?}");
+    }
+}
+
+/// Past a bound the end of the list is looked for once, though the last sessions share a key.
+#[test]
+fn the_end_of_a_list_behind_a_bound_is_found_once() {
+    for seed in [34_769, 41_391, 84_554, 95_262] {
+        let history = History::random(seed);
+        let outcome = plain(&history);
+        assert!(outcome.complete && outcome.requests < 40, "{history:?}\n{outcome:#?}");
+    }
+}
+
+/// Small pages of a list that moves by a third of a page between two readings.
+#[test]
+fn small_pages_that_move_fast_are_calibrated() {
+    for seed in 0..60 {
+        let history = History { clamp: 31, ..History::rushing(299, 10.0, 1.0, seed) };
+        let outcome = plain(&history);
+        assert!(outcome.complete && outcome.missed == 0, "{history:?}\n{outcome:#?}");
+        assert_eq!(outcome.report.effective_limit, 31);
+        let ignored = plain(&History { addressing: Addressing::Ignored, ..history });
+        assert!(ignored.error.is_some_and(|error| error.contains("offset")));
+    }
+}

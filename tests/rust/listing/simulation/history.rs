@@ -42,6 +42,8 @@ pub enum Shape {
     CreatedOnly,
     /// Two keys, the one of which rises where the other one falls.
     Turned,
+    /// Two keys, one of which is an hour behind the other: the list is sorted by either.
+    Trailing,
     Nothing,
 }
 
@@ -68,6 +70,8 @@ pub struct History {
     /// Share of sessions without activity, in percent.
     pub nulls: u32,
     pub shape: Shape,
+    /// The last session of a trailing list shows in its other field that it was just changed.
+    pub stray: bool,
     /// The widest group of equal keys.
     pub tie: usize,
     pub stable_ties: bool,
@@ -128,6 +132,7 @@ impl History {
             nulls_first: false,
             nulls: 0,
             shape: Shape::Page,
+            stray: false,
             tie: 1,
             stable_ties: true,
             spacing: 600.0,
@@ -194,6 +199,10 @@ impl History {
         h.list(r);
         h.changes(r);
         h.client(r);
+        if h.shape == Shape::Page && seed.is_multiple_of(40) {
+            h.shape = Shape::Trailing;
+            h.stray = seed.is_multiple_of(80);
+        }
         if h.churn > 10.0 {
             // One that grows without end is read without end.
             h.deletes = h.deletes.max(h.inserts);
@@ -267,26 +276,48 @@ impl History {
         }
     }
 
+    /// The places of the fields that show the key by which the list is sorted.
+    pub fn key_fields(&self) -> &'static [usize] {
+        match (self.shape, self.sort_by) {
+            (Shape::Nothing, _) | (Shape::CreatedOnly, SortBy::Activity) => &[],
+            (_, SortBy::Created) => &[2],
+            (Shape::Page, SortBy::Activity) => &[0, 1],
+            (Shape::Vendor, SortBy::Activity) => &[3],
+            (Shape::Turned | Shape::Trailing, SortBy::Activity) => &[0],
+        }
+    }
+
     /// Whether the method promises to prove this one.
     pub fn is_inside(&self) -> bool {
         let limit = f64::from(self.clamp);
         let visible = match self.shape {
-            Shape::Page | Shape::Vendor | Shape::Turned => true,
+            Shape::Page | Shape::Vendor | Shape::Turned | Shape::Trailing => true,
             Shape::CreatedOnly => self.sort_by == SortBy::Created,
             Shape::Nothing => false,
         };
         let nulls = if self.sort_by == SortBy::Activity { self.nulls } else { 0 };
-        let narrow = (self.tie_width() as f64) < limit / 3.0;
+        // In a list that has long moved, all changes of one tick of the keys' clock share a key.
+        let stamped = if self.warm && self.grain > 1 { self.stamps() } else { 0.0 };
+        let narrow = (self.tie_width() as f64) + stamped < limit / 3.0;
         visible
             && self.addressing != Addressing::Ignored
             && narrow
             && nulls == 0
             && (self.fits_a_page(limit) || self.can_be_climbed(limit))
-            && self.churn <= 0.25 + self.sessions as f64 / 20.0
+            && self.churn <= 0.25 + self.length() / 20.0
             && self.bulk_deletes == 0
             && self.fault == Fault::None
             && !self.is_taken_on_trust()
             && self.without_id == 0
+    }
+
+    /// How many sessions there are about when the first request is made: one that shrinks has done so for long,
+    /// each session having changed three times.
+    fn length(&self) -> f64 {
+        let kinds = f64::from((self.inserts + self.touches + self.deletes).max(1));
+        let grown = (f64::from(self.inserts) - f64::from(self.deletes)) / kinds;
+        let warmed = if self.warm && self.churn > 0.0 { 3.0 * grown } else { 0.0 };
+        self.sessions as f64 * (1.0 + warmed).max(0.0)
     }
 
     /// What moves while the list is read fits one page.
@@ -296,15 +327,19 @@ impl History {
 
     /// It does not, but no more moves between two requests than a page holds.
     fn can_be_climbed(&self, limit: f64) -> bool {
-        let stamps = self.churn * (self.grain as f64 / 1e6 / self.pace).max(1.0);
         !self.ascending
             && self.addressing == Addressing::Sessions
             && self.clamp >= 30
             && self.churn <= limit * 0.4
             // One that only shrinks is gone before it is read.
             && self.deletes <= self.inserts + self.touches
-            && (self.grain == 1 || stamps + (self.tie_width() as f64) < limit / 3.0)
+            && (self.grain == 1 || self.stamps() + (self.tie_width() as f64) < limit / 3.0)
             && self.future == 0
+    }
+
+    /// How many changes get the same key, at least those of one request.
+    fn stamps(&self) -> f64 {
+        self.churn * (self.grain as f64 / 1e6 / self.pace).max(1.0)
     }
 
     /// Changes a request, for a page of 100: up to 3, up to 20, up to 40, more.

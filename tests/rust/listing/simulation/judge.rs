@@ -288,15 +288,19 @@ impl Run<'_> {
         }
     }
 
-    /// The field that the report says the list is sorted by, else the first one shown.
+    /// The list's own key, where the report names it as one that may be; else the first that it names, or shows.
     fn field(&self) -> usize {
+        let region = self.out.report.region.as_deref().unwrap_or_default();
         let order = self.out.report.order.as_deref().unwrap_or_default();
-        let named = KEY_FIELDS.iter().position(|field| order.starts_with(field));
+        // A bound that was asked of each session is one on the field that it names.
+        let told = if region.is_empty() { order } else { region };
+        let named = |field: &usize| told.contains(KEY_FIELDS[*field]);
+        let first = (0..KEY_FIELDS.len()).filter(named).min_by_key(|field| told.find(KEY_FIELDS[*field]));
         let sessions = 0..self.service.sessions.len() as u32;
         let shown = || {
             (0..KEY_FIELDS.len()).find(|f| sessions.clone().any(|i| self.service.row(i).keys[*f].is_some()))
         };
-        named.or_else(shown).unwrap_or(0)
+        self.history.key_fields().iter().copied().find(named).or(first).or_else(shown).unwrap_or(0)
     }
 
     fn holds(&self, session: u32) -> bool {

@@ -1,5 +1,6 @@
 //! The proving plan against a model of the service, over many seeded histories.
-//! `BLOCKS_SIMULATIONS` sets how many (2,000 if it does not); `BLOCKS_SEED` tells one of them in full.
+//! `BLOCKS_SIMULATIONS` sets how many (2,000 if it does not), and `BLOCKS_FIRST_SEED` with which seed they begin;
+//! `BLOCKS_SEED` tells one of them in full.
 
 #![expect(
     clippy::cast_precision_loss,
@@ -8,9 +9,11 @@
     reason = "the model's numbers are small"
 )]
 
+mod bounded;
 mod choosing;
 mod cost;
 mod edges;
+mod found;
 mod hard;
 mod history;
 mod judge;
@@ -24,21 +27,27 @@ mod teeth;
 use blocks_sessions::core::listing::proof::rules::Rules;
 use history::History;
 
+/// A number from the environment.
+fn setting(name: &str) -> Option<u64> {
+    std::env::var(name).ok().and_then(|n| n.parse().ok())
+}
+
 /// How many histories are played.
 fn histories() -> u64 {
-    std::env::var("BLOCKS_SIMULATIONS").ok().and_then(|n| n.parse().ok()).unwrap_or(2_000)
+    setting("BLOCKS_SIMULATIONS").unwrap_or(2_000)
 }
 
 #[test]
 #[expect(clippy::print_stdout, reason = "the figures are what this is for")]
 fn nothing_is_missed_repeated_or_falsely_certified() {
     let rules = Rules::default();
-    if let Some(seed) = std::env::var("BLOCKS_SEED").ok().and_then(|seed| seed.parse().ok()) {
+    if let Some(seed) = setting("BLOCKS_SEED") {
         let (outcome, trace) = judge::traced(&History::random(seed), &rules);
         println!("{:?}\n{}\n{outcome:#?}", History::random(seed), trace.join("\n"));
         return;
     }
-    let tally = tally::play(0..histories(), &rules);
+    let first = setting("BLOCKS_FIRST_SEED").unwrap_or(0);
+    let tally = tally::play(first..first + histories(), &rules);
     println!("\n{tally}");
     if let Some((seed, _)) = tally.failures.first() {
         panic!(

@@ -158,7 +158,8 @@ fn read_and_settle(
     mistake: Mistake,
     existed: &[u32],
 ) -> Sum {
-    let rules = Rules { cross: mistake != Mistake::Touching, ..Rules::default() };
+    let widen = mistake != Mistake::Deciding;
+    let rules = Rules { cross: mistake != Mistake::Touching, widen, ..Rules::default() };
     let mut sum = Sum { parts: plan.parts.len(), ..Sum::default() };
     let read = match read_parts(service, &plan.parts, &rules, mistake) {
         Ok(read) => read,

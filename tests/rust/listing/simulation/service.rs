@@ -12,6 +12,8 @@ use super::history::{Addressing, Fault, History, Shape, SortBy, Total};
 const BEGIN: i64 = 1_750_000_000_123_456;
 /// How long before it two keys that go opposite ways meet.
 const TURN: i64 = 500 * 86_400_000_000;
+/// How far one key is behind another that goes the same way.
+const TRAIL: i64 = 3_600_000_000;
 /// How far a key is set back at most, and how near the head its session is.
 const BACK: i64 = 2_000_000;
 const NEAR: usize = 300;
@@ -77,8 +79,17 @@ impl Service {
             let other = self.rng.i64(0..90_000_000_000);
             let (activity, created) = match self.history.sort_by {
                 _ if self.history.shape == Shape::Turned => self.turned(value),
+                SortBy::Activity if self.history.shape == Shape::Trailing => (value, value - TRAIL),
+                SortBy::Created if self.history.shape == Shape::Trailing => (value + TRAIL, value),
                 SortBy::Activity => (value, self.coarse(key - other)),
                 SortBy::Created => (self.coarse(BEGIN.min(key + other)).max(value), value),
+            };
+            let stray = self.history.stray && index + 1 == self.history.sessions;
+            let now = self.coarse(BEGIN);
+            let (activity, created) = match self.history.sort_by {
+                SortBy::Activity if stray => (activity, now),
+                SortBy::Created if stray => (now, created),
+                _ => (activity, created),
             };
             let activity = Some(activity).filter(|_| !null);
             let tie = self.rng.u32(..);
@@ -307,7 +318,7 @@ impl Service {
             Shape::Page => [s.activity, s.activity, Some(s.created), None],
             Shape::Vendor => [None, None, Some(s.created), s.activity],
             Shape::CreatedOnly => [None, None, Some(s.created), None],
-            Shape::Turned => [s.activity, None, Some(s.created), None],
+            Shape::Turned | Shape::Trailing => [s.activity, None, Some(s.created), None],
             Shape::Nothing => [None; 4],
         };
         let every = self.history.without_id;

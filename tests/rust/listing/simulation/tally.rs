@@ -11,6 +11,11 @@ use blocks_sessions::core::model::report::Certificate;
 use super::history::{Addressing, Fault, History};
 use super::judge::{Outcome, run, traced};
 
+/// Changes a request.
+const BUCKETS: [&str; 4] = ["up to 3", "up to 20", "up to 40", "more"];
+/// Seeds of refused histories that are told for each reason.
+const SHOWN: usize = 12;
+
 /// What many histories came to.
 #[derive(Debug, Clone, Default)]
 pub struct Column {
@@ -34,8 +39,8 @@ pub struct Column {
 pub struct Tally {
     pub inside: Column,
     pub outside: Column,
-    /// Why histories inside were refused, with one seed each.
-    pub reasons: BTreeMap<String, (u64, u64)>,
+    /// Why histories inside were refused, by how much changes between two requests, with their seeds.
+    pub reasons: BTreeMap<(usize, String), Vec<u64>>,
     /// Seeds that failed, and why.
     pub failures: Vec<(u64, &'static str)>,
 }
@@ -83,10 +88,8 @@ impl Tally {
         }
         if history.is_inside() && outcome.is_refused() {
             let why = outcome.error.clone().or(outcome.report.warnings.last().cloned()).unwrap_or_default();
-            self.reasons
-                .entry(why.chars().filter(|c| !c.is_ascii_digit()).collect())
-                .or_insert((0, history.seed))
-                .0 += 1;
+            let why = why.chars().filter(|c| !c.is_ascii_digit()).collect();
+            self.reasons.entry((history.bucket(), why)).or_default().push(history.seed);
         }
         if let Some(fault) = fault_of(history, outcome) {
             self.failures.push((history.seed, fault));
@@ -96,8 +99,8 @@ impl Tally {
     fn merge(&mut self, other: &Self) {
         self.inside.merge(&other.inside);
         self.outside.merge(&other.outside);
-        for (why, (count, seed)) in &other.reasons {
-            self.reasons.entry(why.clone()).or_insert((0, *seed)).0 += count;
+        for (why, seeds) in &other.reasons {
+            self.reasons.entry(why.clone()).or_default().extend(seeds);
         }
         self.failures.extend(&other.failures);
     }
@@ -153,12 +156,13 @@ impl fmt::Display for Tally {
         line("the same, percent", percent(a), percent(b))?;
         let mean = |c: &Column| format!("{:.1}", c.requests as f64 / c.histories.max(1) as f64);
         line("requests, mean", mean(a), mean(b))?;
-        for (bucket, name) in ["up to 3", "up to 20", "up to 40", "more"].iter().enumerate() {
+        for (bucket, name) in BUCKETS.iter().enumerate() {
             let share = |c: &Column| format!("{:.3}", c.bucket_percent(bucket));
             line(&format!("refused, percent: {name} changes a request"), share(a), share(b))?;
         }
-        for (why, (count, seed)) in &self.reasons {
-            writeln!(f, "refused inside: {count:>6} (seed {seed}): {why}")?;
+        for ((bucket, why), seeds) in &self.reasons {
+            let (count, shown) = (seeds.len(), &seeds[..seeds.len().min(SHOWN)]);
+            writeln!(f, "refused inside, {}: {count:>6} {shown:?}: {why}", BUCKETS[*bucket])?;
         }
         Ok(())
     }

@@ -104,8 +104,9 @@ impl Cover {
             if !reaches {
                 gaps.push(Gap { order, lo: hi, hi: open, up, down: Some(*span) });
             }
-            // The nearest span above, though it may lie far above the zone.
-            let nearer = up.is_none_or(|up: Span| lo < up.lo(order));
+            // The nearest span above, though it may lie far above the zone. Of those that end with the same key, the
+            // one that may be the end of the list.
+            let nearer = up.is_none_or(|up: Span| lo < up.lo(order) || (lo == up.lo(order) && span.short));
             if lo < open || nearer || !reaches {
                 open = open.min(lo);
                 up = Some(*span);

@@ -21,7 +21,8 @@ const PLAIN: u32 = 16;
 pub const DAY: i64 = 86_400_000_000;
 
 /// A field, a direction and a place for nulls.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Order(u8);
 
 impl Order {
@@ -108,6 +109,13 @@ impl OrderSet {
     #[must_use]
     pub fn both(self, other: Self) -> Self {
         Self(self.0 & other.0)
+    }
+
+    /// The fields, each once.
+    pub fn fields(self) -> Vec<usize> {
+        let mut fields: Vec<usize> = self.iter().map(Order::field).collect();
+        fields.dedup();
+        fields
     }
 
     /// Fields and directions only: while no null was seen, its place makes no difference.
@@ -205,7 +213,16 @@ impl Orders {
 
     /// The orders that a proof has to hold for.
     pub fn effective(&self) -> OrderSet {
-        let standing = self.standing();
+        self.best(self.standing())
+    }
+
+    /// The same with those of fields that are the same in all sessions so far: of what was not read they may be the
+    /// order.
+    pub fn possible(&self) -> OrderSet {
+        self.best(self.standing().with(self.valued(false)))
+    }
+
+    fn best(&self, standing: OrderSet) -> OrderSet {
         let fields = standing.iter().fold(0u8, |set, o| set | (1 << o.field()));
         OrderSet(standing.iter().filter(|o| !self.outdone(o.field(), fields)).fold(0, |set, o| set | o.bit()))
     }
@@ -213,15 +230,19 @@ impl Orders {
     /// Not refuted, and of a field that varies: one that is the same everywhere orders nothing, unless
     /// there is no other.
     fn standing(&self) -> OrderSet {
-        let stands = |o: &Order, varies: bool| {
+        let varying = self.valued(true);
+        if varying.is_empty() { self.valued(false) } else { varying }
+    }
+
+    /// Not refuted, and of a field that has values, or different ones.
+    fn valued(&self, varies: bool) -> OrderSet {
+        let stands = |o: &Order| {
             let field = self.fields.get(o.field()).copied().unwrap_or_default();
             let valued = field.first.is_some() && (!varies || field.granularity != 0 || field.null_seen);
             // Without a null, both places for nulls are the same order: one of them will do.
             self.alive & o.bit() != 0 && valued && (field.null_seen || !o.nulls_first())
         };
-        let set = |varies| Order::all().filter(|o| stands(o, varies)).fold(0, |set, o| set | o.bit());
-        let varying = set(true);
-        OrderSet(if varying == 0 { set(false) } else { varying })
+        OrderSet(Order::all().filter(stands).fold(0, |set, o| set | o.bit()))
     }
 
     /// Whether another field sorts the ties of this one: then that one is the order.

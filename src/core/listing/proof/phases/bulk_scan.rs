@@ -150,7 +150,7 @@ impl Phase for BulkScan {
         }
         self.take_bulk(read, state);
         // One page at rank 0 holds the whole region: nothing can have moved within one moment.
-        let atomic = read.request.head && state.is_first_cover() && !state.region.is_whole();
+        let atomic = read.request.head && state.is_first_cover() && !state.extent.is_whole();
         let held = read.span.is_some_and(|span| atomic && state.reaches(&span));
         held.then(|| Transition::End(state.proven_at(read.answered_at)))
     }

@@ -116,9 +116,8 @@ impl Phase for Climb {
 impl Climb {
     fn find_foot(&mut self, read: &PageView<'_>, state: &mut ProofState) -> Option<Transition> {
         let Some(span) = read.span else { return self.look_higher(read, state) };
-        let counted = read.short && read.total == Some(span.stop) && span.start > 0;
         let step = step_of(read, span, state.orders.effective());
-        if state.is_below(&span) || counted || !state.rules.climb_foot {
+        if is_foot(read, &span, state) || !state.rules.climb_foot {
             return self.stand_on(step, read.answered_at, state);
         }
         if read.short {
@@ -195,7 +194,12 @@ impl Climb {
         let orders = state.orders.effective();
         let above = read.span.map(|span| step_of(read, span, orders));
         let met = above.as_ref().and_then(|above| meet(read, above, &step, orders, state));
-        let (Some(above), Some((rank, linked))) = (above, met) else {
+        let (Some(above), Some((rank, linked))) = (above.clone(), met) else {
+            // Where the list ends with one tie, nothing crosses a foot of that alone: a page that begins above is another.
+            let higher = |above: &Step| orders.all(|o| o.key(&above.span.first) > o.key(&step.span.first));
+            if let Some(above) = above.filter(|above| is_foot(read, &above.span, state) && higher(above)) {
+                return self.stand_on(above, read.answered_at, state);
+            }
             return self.miss(read, step, state);
         };
         self.anchored |= linked;
@@ -253,6 +257,12 @@ impl Climb {
         }
         "The list changes faster than it can be read; try again at a quieter time".to_owned()
     }
+}
+
+/// Whether a page reaches down to the bound, or to the end of the list.
+fn is_foot(read: &PageView<'_>, span: &Span, state: &ProofState) -> bool {
+    let counted = read.short && read.total == Some(span.stop) && span.start > 0;
+    state.is_below(span) || counted
 }
 
 fn step_of(read: &PageView<'_>, span: Span, orders: OrderSet) -> Step {

@@ -67,6 +67,11 @@ impl Phase for HeadRecheck {
 
     fn take(&mut self, read: &PageView<'_>, state: &mut ProofState) -> Option<Transition> {
         match self.reading.clone() {
+            // As long as the page before it: both may be cut at what the service gives at once.
+            Reading::Inside(ending, start) if read.rows.len() >= ending.ids.len() => {
+                self.reading = Reading::Landing;
+                return self.judge(ending.span, ending.at, start, state);
+            }
             Reading::Inside(ending, start) => {
                 self.reading = Reading::Behind(ending, start, read.stop().max(read.request.start + 1));
                 return None;
@@ -86,7 +91,7 @@ impl Phase for HeadRecheck {
         if read.short && read.request.head && state.has_nameless {
             return Some(state.give_up("The list fits one page"));
         }
-        if read.short && read.request.head && (state.region.is_whole() || !state.reaches(&span)) {
+        if read.short && read.request.head && (state.extent.is_whole() || !state.reaches(&span)) {
             // The old bound stays in force: nothing was covered yet.
             return Some(Transition::SinglePage { head: read.ids().collect() });
         }
@@ -147,7 +152,7 @@ impl HeadRecheck {
 fn foot(span: &Span, state: &ProofState) -> u64 {
     let length = state.report.total_count_last.unwrap_or(0).max(state.seen.len());
     // Whatever landed did so within the region.
-    let region_end = state.region_end.filter(|_| !state.region.is_whole());
+    let region_end = state.region_end.filter(|_| !state.extent.is_whole());
     let length = region_end.map_or(length, |end| length.min(end + state.limit()));
     let ranks = |order: Order| {
         let zones = state.evidence.target.zones(order, state.orders.granularity(order));

@@ -2,7 +2,7 @@
 //! It judges answers only; what is read afterwards is for the other phases.
 
 use super::Phase;
-use super::sample::{Sample, Shift, has_more, judge_shift};
+use super::sample::{Sample, Shift, has_more, has_moved, is_shifted_between, judge_shift};
 use crate::core::listing::proof::keys::coverage::Span;
 use crate::core::listing::proof::keys::sort_orders::Order;
 use crate::core::listing::proof::rows::page_view::PageView;
@@ -35,6 +35,11 @@ enum Reading {
     Probe {
         at: u64,
         wide: bool,
+    },
+    /// The head again, right behind a probe that was not as asked: a list that moves up between the first two
+    /// readings moves as far between the last two.
+    Between {
+        at: u64,
     },
     /// Offset 1: page 1, or almost the same rows?
     One,
@@ -94,6 +99,7 @@ impl Phase for Probe {
         Action::Ask(match self.reading {
             Reading::Before => PageRequest { peek: true, ..PageRequest::raw(1, limit) },
             Reading::Head => PageRequest { claims: true, ..PageRequest::raw(0, limit) },
+            Reading::Between { .. } => PageRequest { peek, ..PageRequest::raw(0, limit) },
             Reading::Probe { at, .. } => PageRequest { peek, ..PageRequest::raw(at, limit) },
             Reading::One => PageRequest { peek, ..PageRequest::raw(1, limit) },
             Reading::Aligned => {
@@ -116,6 +122,7 @@ impl Phase for Probe {
                 self.middle = Some(sample.clone());
                 self.take_probe(at, wide, &sample, state)
             }
+            Reading::Between { at } => self.take_between(at, sample, state),
             Reading::One => {
                 let vote = self.judge_one(&sample, state);
                 self.doubtful = Some(sample);
@@ -141,7 +148,7 @@ impl Probe {
         if self.rounds == 0 && state.range.offset == 0 && self.is_whole_list(read, &sample, state) {
             return Some(Transition::End(Verdict::Proven(Certificate::SinglePage, read.answered_at)));
         }
-        if !state.region.is_whole() && sample.len() > 1 && read.span.is_some_and(|span| state.reaches(&span))
+        if !state.extent.is_whole() && sample.len() > 1 && read.span.is_some_and(|span| state.reaches(&span))
         {
             state.prove(read.span);
             return Some(Transition::End(state.proven_at(read.answered_at)));
@@ -178,7 +185,8 @@ impl Probe {
         let shared = later.shifts(&doubtful).len();
         let refuted = match vote {
             Vote::Ignored => shared * 2 < doubtful.len(),
-            Vote::Pages(_) => shared * 4 > doubtful.len(),
+            // Behind rank 1 there would be as many rows as in the head.
+            Vote::Pages(_) => shared * 4 > doubtful.len() && doubtful.len() * 2 > later.len(),
             _ => false,
         };
         if refuted {
@@ -211,14 +219,15 @@ impl Probe {
         state: &mut ProofState,
     ) -> Option<Transition> {
         let head = self.head.as_ref()?;
-        let limit = state.rules.limit;
         match judge_shift(head, probe, at) {
             Shift::AsAsked { more } => {
                 self.probes.extend(probe.span);
-                let given = u32::try_from(head.len().max(probe.len())).unwrap_or(limit);
-                let short = (head.len() as u64) < u64::from(limit);
-                let clamped = short && more && given < limit;
-                self.vote(if clamped { Vote::Clamped(given) } else { Vote::Sessions }, true, state)
+                let vote = as_asked(head, probe, more, state.rules.limit);
+                self.vote(vote, true, state)
+            }
+            Shift::Same | Shift::Unclear if self.rounds > 0 && has_moved(head, probe) => {
+                self.reading = Reading::Between { at };
+                None
             }
             Shift::Same => {
                 self.reading = Reading::Aligned;
@@ -234,6 +243,19 @@ impl Probe {
             }
             Shift::Unclear => self.vote(Vote::Unclear, false, state),
         }
+    }
+
+    fn take_between(&mut self, at: u64, later: Sample, state: &mut ProofState) -> Option<Transition> {
+        let (head, probe) = (self.head.replace(later)?, self.middle.as_ref()?);
+        let later = self.head.as_ref()?;
+        if is_shifted_between(&head, probe, later, at) {
+            self.probes.extend(probe.span);
+            let more = has_more(&head, probe, self.probed_at);
+            let vote = as_asked(&head, probe, more, state.rules.limit);
+            return self.vote(vote, true, state);
+        }
+        self.reading = Reading::Aligned;
+        None
     }
 
     fn judge_one(&self, one: &Sample, state: &ProofState) -> Vote {
@@ -348,4 +370,11 @@ impl Probe {
         let at_end = short || below || remote;
         Transition::BulkScan { from: stop.saturating_sub(state.overlap()), known: stop, at_end }
     }
+}
+
+/// The vote where a probe lies as its offset says: whether the service gives fewer than asked.
+fn as_asked(head: &Sample, probe: &Sample, more: bool, limit: u32) -> Vote {
+    let given = u32::try_from(head.len().max(probe.len())).unwrap_or(limit);
+    let short = (head.len() as u64) < u64::from(limit);
+    if short && more && given < limit { Vote::Clamped(given) } else { Vote::Sessions }
 }

@@ -8,6 +8,9 @@ use crate::core::listing::proof::rows::page_view::PageView;
 /// Rows that must be known from others for two pages to be compared.
 const DISTINCT: usize = 4;
 
+/// Rows that two pages must share to tell by how much one lies behind the other.
+const CLEAR: usize = 3;
+
 /// A page as the judge sees it.
 #[derive(Debug, Clone)]
 pub struct Sample {
@@ -97,4 +100,23 @@ pub fn judge_shift(head: &Sample, probe: &Sample, at: u64) -> Shift {
     } else {
         Shift::Unclear
     }
+}
+
+/// Whether most rows that two pages share stand elsewhere in one than in the other.
+pub fn has_moved(head: &Sample, probe: &Sample) -> bool {
+    let shifts = head.shifts(probe);
+    shifts.get(shifts.len() / 2).is_some_and(|median| *median != 0)
+}
+
+/// Whether a page that was read between two readings of the head begins at rank `at`: what moved up between two
+/// readings makes it lie too near to the first head, and as much too far from the second.
+pub fn is_shifted_between(head: &Sample, probe: &Sample, later: &Sample, at: u64) -> bool {
+    let at = i64::try_from(at).unwrap_or(i64::MAX);
+    let median = |sample: &Sample| {
+        let shifts = sample.shifts(probe);
+        shifts.get(shifts.len() / 2).copied().filter(|_| shifts.len() >= CLEAR)
+    };
+    let sum = median(head).zip(median(later)).map(|(before, after)| before.saturating_add(after));
+    // An ignored offset would make them add up to nothing.
+    sum.is_some_and(|sum| sum > at && sum < at.saturating_mul(3))
 }

@@ -32,8 +32,9 @@ pub struct PageView<'a> {
     pub answered_at: i64,
     /// That is the service's clock.
     pub dated: bool,
-    /// Rows not seen before.
+    /// Rows of the region not seen before, and those seen before.
     pub unknown: usize,
+    pub known: usize,
     /// `None` if the page is empty.
     pub span: Option<Span>,
     /// Shorter than asked.

@@ -66,7 +66,8 @@ impl ReorderBuffer {
     pub fn will_satisfy(&self) -> bool {
         let at_hand = self.slots.iter().map_while(|s| match s {
             Slot::Asked(_) => None,
-            Slot::Rows(_, fresh) => Some(fresh.rows.len() as u64),
+            // What waits for a decision is not at hand, nor is what comes after it.
+            Slot::Rows(_, fresh) => fresh.undecided.is_empty().then_some(fresh.rows.len() as u64),
             Slot::Spent(_) => Some(0),
         });
         self.wanted <= at_hand.sum()

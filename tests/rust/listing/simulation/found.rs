@@ -1,0 +1,24 @@
+//! Histories that were proven falsely, or had no end, before what they showed was mended.
+
+use blocks_sessions::core::listing::proof::rules::Rules;
+
+use super::history::History;
+use super::judge::run;
+use super::tally::fault_of;
+
+#[test]
+fn what_failed_once_does_not_fail_again() {
+    for (seed, what) in [
+        (534_845, "a calibration that was being repeated when the process died was taken for good"),
+        (667_227, "a page that had grown to the service's limit hid the end of the list"),
+        (796_325, "its last session had moved up meanwhile, and others lay below it"),
+        (638_601, "an ascending list that outgrew the limit seemed to end with newcomers"),
+        (699_318, "a field that was the same in all that was read was the key"),
+        (972_179, "without ids and with an ignored offset the same page was read for ever"),
+        (10_160, "rows that waited for a decision counted as at hand"),
+    ] {
+        let history = History::random(seed);
+        let outcome = run(&history, &Rules::default());
+        assert_eq!(fault_of(&history, &outcome), None, "{what}: {history:?}\n{outcome:#?}");
+    }
+}
