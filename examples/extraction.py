@@ -2,8 +2,8 @@
 
 BLOCKS_PROJECT_KEY=... BLOCKS_AGENT_ID=... BLOCKS_MASK_KEY=... python extraction.py unhappy.jsonl 28d
 
-The same key gives the same pseudonyms every time, so that extractions can be joined. A run that was killed is
-gone on with by the next one.
+The same key gives the same pseudonyms every time, so that extractions can be joined. The next run resumes one
+that was killed.
 """
 
 from __future__ import annotations

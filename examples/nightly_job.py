@@ -3,7 +3,7 @@
 BLOCKS_PROJECT_KEY=... BLOCKS_AGENT_ID=... python nightly_job.py /srv/data/sessions.parquet
 
 The exit status tells the truth: 0 whole, 1 not proven to be whole, 2 failed. The file of last night stays
-until the new one is whole; a run that was killed is gone on with by the next one.
+until the new one is whole; the next run resumes one that was killed.
 """
 
 from __future__ import annotations

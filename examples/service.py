@@ -66,14 +66,8 @@ async def page(request: Request, number: Annotated[int, Query(ge=1)] = 1) -> dic
 async def unhappy(request: Request, most: Annotated[int, Query(ge=1, le=100)] = 10) -> list[dict[str, Any]]:
     """The newest sessions with one or two stars; reading stops when there are enough."""
     client: AsyncSessionsClient = request.app.state.sessions
-    found: list[dict[str, Any]] = []
-    async with client.iter_sessions() as sessions:
-        async for session in sessions:
-            if session.rating is not None and session.rating <= 2:
-                found.append(shown(session))
-            if len(found) == most:
-                break
-    return found
+    sessions = client.iter_sessions(where="rating <= 2", max_items=most)
+    return [shown(session) async for session in sessions]
 
 
 @app.exception_handler(SessionsError)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from griffe import Class, Docstring, Extension, Function, Object, Parameters
+from griffe import Attribute, Class, Docstring, Extension, Function, Object, Parameters
 
 _EXAMPLE = re.compile(r"^Example:$", re.MULTILINE)
 
 
 class Reference(Extension):
-    """Shows compiled classes with their arguments, and examples as code."""
+    """Shows compiled classes with their arguments, attributes without labels, and examples as code."""
 
     def on_class(self, *, cls: Class, **_others: Any) -> None:
         """Give a class that has `__new__` alone an `__init__`, which is where arguments are looked for."""
@@ -27,6 +27,10 @@ class Reference(Extension):
             parent=cls,
         )
         cls.set_member("__init__", constructor)
+
+    def on_attribute(self, *, attr: Attribute, **_others: Any) -> None:
+        """Take away the labels that every attribute with a value has; `property` stays."""
+        attr.labels -= {"class-attribute", "instance-attribute"}
 
     def on_object(self, *, obj: Object, **_others: Any) -> None:
         """Call the section `Examples`: of one `Example`, an admonition of prose would be made."""

@@ -1,6 +1,6 @@
 """Everything this package raises.
 
-The tree::
+The tree:
 
     SessionsError
     ├── ConfigurationError (ValueError)

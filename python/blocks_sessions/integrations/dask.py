@@ -37,8 +37,7 @@ def read_sessions(client: "SessionsClient", *, parts: int = 8, **listing: "Any")
         ConfigurationError: Dask is not installed.
         ValidationError: The arguments are wrong, all faults at once, before any request.
         SessionsError: Whatever a request failed with. Computing raises `IncompleteListingError` where a
-        part or
-            its settling could not be proven.
+            part or its settling could not be proven.
 
     Example:
         >>> from blocks_sessions import SessionsClient

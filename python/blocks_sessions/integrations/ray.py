@@ -39,8 +39,7 @@ def read_sessions(client: "SessionsClient", *, parts: int = 8, **listing: "Any")
         ConfigurationError: Ray is not installed.
         ValidationError: The arguments are wrong, all faults at once, before any request.
         SessionsError: Whatever a request failed with. Using the dataset raises where a part or its settling
-        could
-            not be proven.
+            could not be proven.
     """
     try:
         import ray  # type: ignore[import-not-found]

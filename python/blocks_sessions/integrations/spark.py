@@ -71,8 +71,7 @@ def register(spark: "_SparkSession", client: "SessionsClient | None" = None) -> 
     Args:
         spark: The session.
         client: Whose settings to read with; without one they are those of the environment of driver and
-        executors, as
-            of `SessionsClient()`. No option takes a key: Spark shows options.
+            executors, as of `SessionsClient()`. No option takes a key: Spark shows options.
     """
     if DataSource is object:
         raise missing("spark", "pyspark 4.1")
@@ -202,15 +201,14 @@ def read_sessions(
     Args:
         spark: The session.
         client: The blocking client to list with; its settings travel in what Spark pickles, and are in no
-        plan.
+            plan.
         parts: How many parts to read at once, at most.
         **listing: What `SessionsClient.partitions` takes.
 
     Raises:
         ValidationError: The arguments are wrong, all faults at once, before any request.
         SessionsError: Whatever a request failed with. An action fails where a part or its settling could
-        not be
-            proven.
+            not be proven.
     """
     try:
         import pyarrow
