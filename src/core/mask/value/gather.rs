@@ -1,6 +1,7 @@
 //! The values of a session that tell whose it is, wherever they lie.
 
 use crate::core::json::{Entries, Kind as Json, Value};
+use crate::core::mask::alike::alike;
 use crate::core::mask::kind::{self, Kind};
 use crate::core::mask::own::OwnValues;
 
@@ -82,7 +83,7 @@ impl Gatherer {
         for at in [self.at, self.at + 1] {
             if let Some(place) = self.places.get(at)
                 && place.within == within.place
-                && place.key == key
+                && alike(&place.key, key)
             {
                 self.at = at + 1;
                 return (at, place.kind);
@@ -147,6 +148,9 @@ fn kind(key: &[u8], within: &[u8]) -> Option<Kind> {
 }
 
 fn take(kind: Kind, value: Value<'_>, own: &mut OwnValues) {
+    if let Some(text) = value.plain_str() {
+        return own.add(kind, text);
+    }
     match value.kind() {
         Json::String(text) => own.add(kind, text.as_str().unwrap_or_default()),
         Json::Integer(digits) if digits.len() >= MIN_DIGITS => own.add(kind, digits),
