@@ -2,6 +2,8 @@
 
 use std::ffi::OsString;
 
+use anstyle::AnsiColor;
+use clap::builder::Styles;
 use clap::{ArgMatches, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::commands::completion::Completion;
@@ -18,9 +20,12 @@ use super::commands::verify::Verify;
 use super::commands::watch::Watch;
 
 /// List the chat sessions of SELISE Blocks agents
+/// The parser's own, but for yellow, which cannot be read on white.
+const STYLES: Styles = Styles::styled().invalid(AnsiColor::Magenta.on_default().bold());
+
 #[derive(Parser)]
 #[command(name = "blocks-sessions", bin_name = "blocks-sessions", version, propagate_version = true)]
-#[command(subcommand_value_name = "COMMAND", disable_help_subcommand = true)]
+#[command(subcommand_value_name = "COMMAND", disable_help_subcommand = true, styles = STYLES)]
 #[command(after_help = "`blocks-sessions COMMAND --help` has the flags of a command, and examples.
 `blocks-sessions demo` shows what the package does; it needs no account.")]
 struct Arguments {

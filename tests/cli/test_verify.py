@@ -225,7 +225,7 @@ def test_a_damaged_mirror(blocks: Command, place: Path) -> None:
     database.close()
     other = blocks("verify", str(place / "other.db"))
     assert (other.code, other.out) == (1, "")
-    assert "no mirror of ours" in other.err
+    assert "not made by blocks-sessions" in other.err
 
 
 def test_ctrl_c_ends_it(blocks: Command, place: Path) -> None:

@@ -68,6 +68,9 @@ impl Command for List {
         }
         read?;
         out.finish()?;
+        if let Some(left_out) = out.left_out() {
+            frame.talk.hint(&left_out);
+        }
         Ok(tell_end(&listing.report(), &frame, consistency))
     }
 }

@@ -14,6 +14,7 @@ use crate::cli::frame::settings::variable;
 use crate::cli::frame::{Command, Frame};
 use crate::cli::output::stdout::Stdout;
 use crate::core::config::{MaskKeys, MaskSetting, resolve_mask};
+use crate::core::listing::rechunk::grouped;
 use crate::core::mask::Mask as CoreMask;
 use crate::core::mask::policy::PolicySpec;
 use crate::core::mask::pseudonym::MaskKey;
@@ -127,7 +128,13 @@ impl Keygen {
         let key = MaskKey::generate().map_err(Failure::usage)?;
         match &self.file {
             Some(path) => {
-                let told = |error| Failure::usage(format!("{}: {error}", path.display()));
+                let told = |error: std::io::Error| match error.kind() {
+                    std::io::ErrorKind::AlreadyExists => Failure::usage(format!(
+                        "{} exists, and a key that is lost cannot be made again: choose another name",
+                        path.display()
+                    )),
+                    _ => Failure::usage(format!("{}: {error}", path.display())),
+                };
                 key.save(path).map_err(told)?;
                 frame.talk.say(&format!("key {} is in {}", key.id(), path.display()));
             }
@@ -245,7 +252,11 @@ impl Scan {
         }
         Stdout::open(frame)?.write(text.as_bytes())?;
         if report.is_clean() {
-            frame.talk.say(&format!("nothing found in {} files, {} rows", report.files, report.rows));
+            let plural = |count: u64, what: &str| {
+                format!("{} {what}{}", grouped(count), if count == 1 { "" } else { "s" })
+            };
+            let (files, rows) = (plural(report.files, "file"), plural(report.rows, "row"));
+            frame.talk.say(&format!("nothing found in {files}, {rows}"));
             return Ok(Exit::Done);
         }
         let kinds: Vec<String> = report.kinds.iter().map(|(kind, count)| format!("{kind} {count}")).collect();

@@ -66,6 +66,9 @@ fn as_table(rows: &Rows, frame: &Frame, text: &mut Vec<u8>) {
     let mut table = Table::new(columns, frame.stdout);
     table.rows(rows.rows.iter().map(|row| row.iter().map(|value| Cell::new(&plain(value))).collect()), text);
     table.finish(text);
+    if let Some(left_out) = table.left_out() {
+        frame.talk.hint(&left_out);
+    }
 }
 
 fn as_json(rows: &Rows, text: &mut Vec<u8>) {

@@ -10,6 +10,7 @@ use crate::cli::frame::flags::Shared;
 use crate::cli::frame::{Command, Frame};
 use crate::cli::output::ending::{moment, sessions};
 use crate::core::listing::ListingRequest;
+use crate::core::listing::rechunk::grouped;
 use crate::core::mirror::sync::{Step, Sync as Run};
 use crate::core::mirror::{Mode, SyncOptions, SyncReport, Vanished};
 
@@ -80,7 +81,10 @@ impl Command for Sync {
 fn tell(report: &SyncReport, frame: &Frame) -> Exit {
     let changed = format!(
         "{} created, {} updated, {} vanished, {} returned",
-        report.created, report.updated, report.vanished, report.returned
+        grouped(report.created),
+        grouped(report.updated),
+        grouped(report.vanished),
+        grouped(report.returned)
     );
     let copied = sessions(report.sessions);
     if report.complete {

@@ -39,10 +39,18 @@ impl Command for Verify {
 
     async fn run(self, frame: Arc<Frame>) -> Outcome {
         let mut stdout = Stdout::open(&frame)?;
-        let mut exit = Exit::Done;
+        let (mut exit, mut failed) = (Exit::Done, None);
         for path in self.paths {
             let name = visible(&path.display().to_string());
-            let Verification { rows, findings } = check(path).await?;
+            // Another path may be in order though this one cannot be read.
+            let Verification { rows, findings } = match check(path).await {
+                Ok(found) => found,
+                Err(failure) => {
+                    frame.talk.fail(&failure);
+                    failed = Some(failure.exit);
+                    continue;
+                }
+            };
             if findings.is_empty() {
                 stdout.write(format!("{name}: {}, as its report says\n", sessions(rows)).as_bytes())?;
             }
@@ -51,7 +59,7 @@ impl Command for Verify {
                 stdout.write(format!("{name}: {}\n", visible(&finding)).as_bytes())?;
             }
         }
-        Ok(exit)
+        Ok(failed.unwrap_or(exit))
     }
 }
 

@@ -15,7 +15,8 @@ use super::terminal::{Stream, When};
 /// How often a bar is drawn anew.
 const REDRAW: Duration = Duration::from_millis(100);
 const RED: Style = AnsiColor::Red.on_default().bold();
-const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
+// Yellow cannot be read on white.
+const MAGENTA: Style = AnsiColor::Magenta.on_default().bold();
 
 /// The one who speaks.
 #[derive(Debug)]
@@ -60,7 +61,7 @@ impl Talk {
     }
 
     pub fn warn(&self, message: &str) {
-        self.say(&format!("{} {message}", self.stream.styled(YELLOW, "warning:")));
+        self.say(&format!("{} {message}", self.stream.styled(MAGENTA, "warning:")));
     }
 
     /// A line of the log.

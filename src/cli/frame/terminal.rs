@@ -16,7 +16,7 @@ pub enum When {
 }
 
 /// One output stream.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Stream {
     pub is_terminal: bool,
     pub colour: bool,

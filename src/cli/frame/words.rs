@@ -1,12 +1,13 @@
 //! The core's sentences name arguments as Python has them; whoever reads them here has flags.
 
 /// What Python says, and what it is called on the command line.
-const WORDS: [(&str, &str); 7] = [
+const WORDS: [(&str, &str); 8] = [
     ("overwrite=True", "--overwrite"),
     ("resume=False", "--restart"),
     ("pass format=", "pass --format"),
     ("format=\"", "--format \""),
     ("compression=\"", "--compression \""),
+    ("pass key=MaskKey.from_file(path)", "give --mask-key-file"),
     ("with sync()", "with `blocks-sessions sync`"),
     ("query() changes", "query changes"),
 ];

@@ -47,6 +47,11 @@ pub trait Render: Send {
 
     /// Adds what comes after the last page.
     fn finish(&mut self, text: &mut Vec<u8>);
+
+    /// What was not shown for want of room, as a sentence.
+    fn left_out(&self) -> Option<String> {
+        None
+    }
 }
 
 /// Sessions on their way to standard output.
@@ -84,6 +89,11 @@ impl Sessions {
     pub fn finish(&mut self) -> Result<(), Failure> {
         self.render.finish(&mut self.text);
         self.write()
+    }
+
+    /// What was not shown for want of room, as a sentence.
+    pub fn left_out(&self) -> Option<String> {
+        self.render.left_out()
     }
 
     fn write(&mut self) -> Result<(), Failure> {

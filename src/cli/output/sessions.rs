@@ -47,6 +47,10 @@ impl Render for SessionTable {
     fn finish(&mut self, text: &mut Vec<u8>) {
         self.table.finish(text);
     }
+
+    fn left_out(&self) -> Option<String> {
+        self.table.left_out()
+    }
 }
 
 fn kind(field: &Name) -> Kind {

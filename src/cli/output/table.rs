@@ -67,6 +67,22 @@ impl Table {
         }
     }
 
+    /// What a terminal was too narrow for, as a sentence.
+    pub fn left_out(&self) -> Option<String> {
+        let all = self.widths.len();
+        let shown = self.widths.iter().flatten().count();
+        let names: Vec<&str> = self
+            .columns
+            .iter()
+            .zip(&self.widths)
+            .filter(|(_, width)| width.is_none())
+            .map(|(column, _)| column.name.as_str())
+            .collect();
+        (shown < all).then(|| {
+            format!("{shown} of {all} columns fit this terminal; -o csv has {} too", names.join(", "))
+        })
+    }
+
     /// Writes what waits.
     pub fn finish(&mut self, text: &mut Vec<u8>) {
         self.write(text);
@@ -204,6 +220,22 @@ mod tests {
         assert_eq!(widths(&[30, -9, -16, -16], 38), [Some(27), Some(9), None, None]);
         assert_eq!(widths(&[30, 9], 5), [Some(5), None]);
         assert_eq!(widths(&[-30, 9], 0), [Some(1), None]);
+    }
+
+    #[test]
+    fn what_is_left_out_is_told() {
+        let stream = |width| Stream { width, ..Stream::default() };
+        let told = |width| {
+            let columns = ["session_id", "status", "rating"].map(Column::new).into();
+            let mut table = Table::new(columns, stream(width));
+            table.rows([vec![Cell::new("a"), Cell::new("b"), Cell::new("c")]], &mut Vec::new());
+            table.finish(&mut Vec::new());
+            table.left_out()
+        };
+        assert_eq!(told(None), None);
+        assert_eq!(told(Some(80)), None);
+        let narrow = "1 of 3 columns fit this terminal; -o csv has status, rating too";
+        assert_eq!(told(Some(12)).as_deref(), Some(narrow));
     }
 
     #[test]

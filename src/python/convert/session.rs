@@ -67,14 +67,11 @@ impl Builder {
         let class = session_class(list.py())?;
         for row in rows {
             let session = class.call0()?.cast_into::<PyDict>()?;
-            match projection {
-                Some(kept) => self.fill_chosen(&session, row, &|name, value| kept.field(name, value))?,
-                None => {
-                    let mut walk = Walk::new(row);
-                    if let Step::Object(entries) = walk.step() {
-                        self.fill(&session, &mut walk, entries)?;
-                    }
-                }
+            let mut walk = Walk::new(row);
+            if let Some(kept) = projection {
+                self.fill_chosen(&session, row, &|name, value| kept.field(name, value))?;
+            } else if let Step::Object(entries) = walk.step() {
+                self.fill(&session, &mut walk, entries)?;
             }
             list.append(session)?;
         }

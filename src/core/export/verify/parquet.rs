@@ -47,7 +47,8 @@ fn ids(column: ColumnReader, counter: &mut Counter) -> ParquetResult<u64> {
     };
     let (mut levels, mut values, mut rows) = (Vec::new(), Vec::<ByteArray>::new(), 0);
     loop {
-        (levels.clear(), values.clear());
+        levels.clear();
+        values.clear();
         let (read, _, _) = column.read_records(ROWS, Some(&mut levels), None, &mut values)?;
         if read == 0 {
             return Ok(rows);

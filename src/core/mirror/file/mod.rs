@@ -80,7 +80,10 @@ pub fn failed(path: &Path, error: &rusqlite::Error) -> Error {
 }
 
 fn no_mirror(path: &Path, why: &str) -> String {
-    format!("{} is no mirror of ours ({why}). Nothing was changed; choose another path", path.display())
+    format!(
+        "{} was not made by blocks-sessions ({why}). Nothing was changed; choose another path",
+        path.display()
+    )
 }
 
 /// The same path wherever the process goes.
