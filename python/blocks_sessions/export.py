@@ -41,7 +41,7 @@ class ExportReport(ListingReport):
 
     def _verdict(self) -> str:
         proof = f"proven whole by {self.certificate}" if self.complete else "not proven to be whole"
-        proof = "cut short by max_items" if self.cut_short else proof
+        proof = "cut short by max_items or offset" if self.cut_short else proof
         runs = "" if self.resumed == 0 else f", in {self.resumed + 1} runs"
         return f"{self.path}: {self.rows:,} sessions, {self.bytes:,} bytes, {proof}{runs}"
 

@@ -8,9 +8,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping, PyTuple};
 use pyo3::{PyTraverseError, PyVisit};
 
-use super::convert::detector::DetectorFunction;
+use super::convert::arguments::detector::DetectorFunction;
+use super::convert::arguments::mask::{self, page_of, parts_of};
 use super::convert::errors::to_python_error;
-use super::convert::mask::{self, page_of, parts_of};
 use super::convert::report::mask_report_to_python;
 use super::convert::session::loads;
 use super::runtime::wait;

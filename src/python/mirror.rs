@@ -21,9 +21,9 @@ use crate::core::mirror::watch::Watch;
 use crate::core::mirror::{Mirror, Mode, SyncOptions, SyncReport, Vanished};
 use crate::python::arrow::BatchAccumulator;
 use crate::python::arrow::Batches;
+use crate::python::convert::arguments::functions::Functions;
+use crate::python::convert::arguments::listing_request::{Defaults, ListingArguments};
 use crate::python::convert::errors::to_python_error;
-use crate::python::convert::functions::Functions;
-use crate::python::convert::listing_request::{Defaults, ListingArguments};
 use crate::python::convert::report::report_to_python;
 use crate::python::convert::time::moment;
 use crate::python::page::SessionPage;
@@ -174,7 +174,7 @@ impl PySync {
     /// Stores what was read of a run that is given up.
     fn interrupt(&self, py: Python<'_>) -> PyResult<()> {
         let Some(sync) = self.0.get().cloned() else { return Ok(()) };
-        py.detach(|| sync.blocking_lock().interrupt()).map_err(|error| raised(&error))
+        wait(py, async move { sync.lock().await.interrupt().await })
     }
 }
 
@@ -247,7 +247,7 @@ impl PyWatch {
             tokio::select! {
                 biased;
                 () = told => {
-                    watch.interrupt()?;
+                    watch.interrupt().await?;
                     Ok(Told(None))
                 }
                 change = watch.next() => change.map(|change| Told(Some(change))),

@@ -29,17 +29,17 @@ mod _core {
     #[pymodule_export]
     use super::client::SessionsClient;
     #[pymodule_export]
+    use super::convert::arguments::signature::_signatures;
+    #[pymodule_export]
+    use super::convert::arguments::timeout::Timeout;
+    #[pymodule_export]
+    use super::convert::arguments::token::{Reply, TokenFunction};
+    #[pymodule_export]
     use super::convert::event::EventFunction;
     #[pymodule_export]
     use super::convert::session::loads;
     #[pymodule_export]
-    use super::convert::signature::_signatures;
-    #[pymodule_export]
     use super::convert::time::_parse_timestamp;
-    #[pymodule_export]
-    use super::convert::timeout::Timeout;
-    #[pymodule_export]
-    use super::convert::token::{Reply, TokenFunction};
     #[pymodule_export]
     use super::emulator::{_Emulator, _fault_kinds};
     #[pymodule_export]
@@ -53,7 +53,7 @@ mod _core {
     #[pymodule_export]
     use super::listing::iterator::ListingIterator;
     #[pymodule_export]
-    use super::listing::{PageLease, Reading};
+    use super::listing::{PageLease, ReportHandle};
     #[pymodule_export]
     use super::mask::{_scan, Mask, MaskKey};
     #[pymodule_export]

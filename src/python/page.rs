@@ -11,7 +11,7 @@ use pyo3::types::{PyBool, PyCapsule, PyList, PyString, PyTuple};
 use crate::core::error::Error;
 use crate::core::filter::Projection;
 use crate::core::listing::rechunk::Page;
-use crate::python::arrow::{Batches, Wish, table};
+use crate::python::arrow::{Batches, StreamRequest, table};
 use crate::python::convert::errors::to_python_error;
 use crate::python::convert::session::{append_sessions, session_list};
 
@@ -168,8 +168,8 @@ impl SessionPage {
         requested_schema: Option<&Bound<'py, PyCapsule>>,
         batch_size: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyCapsule>> {
-        let wish = Wish::read(requested_schema, batch_size)?;
-        Batches::of_page(py, &self.page)?.stream(py, wish)
+        let request = StreamRequest::read(requested_schema, batch_size)?;
+        Batches::of_page(py, &self.page)?.stream(py, request)
     }
 
     fn __len__(&self) -> usize {

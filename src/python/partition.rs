@@ -12,11 +12,11 @@ use crate::core::listing::ListingRequest;
 use crate::core::model::report::ListingReport;
 use crate::core::model::row_facts::IdClass;
 use crate::core::partition::{Part, PartEvidence, PartitionPlan, class_of, read};
-use crate::python::convert::argument::whole;
+use crate::python::convert::arguments::argument::whole;
+use crate::python::convert::arguments::listing_request::{Defaults, ListingArguments};
+use crate::python::convert::arguments::signature::{check_named, check_names};
 use crate::python::convert::errors::to_python_error;
-use crate::python::convert::listing_request::{Defaults, ListingArguments};
 use crate::python::convert::report::report_to_python;
-use crate::python::convert::signature::{check_named, check_names};
 use crate::python::listing::pages::Pages;
 use crate::python::runtime::wait;
 

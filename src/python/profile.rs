@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use super::convert::arguments::timeout::Timeout;
 use super::convert::errors::to_python_error;
-use super::convert::timeout::Timeout;
 use crate::core::config::TimeoutSetting;
 use crate::core::config::profile::{
     InForce, Layer, Layers, ProfileError, Profiles, SecretFile, Value, config_path,

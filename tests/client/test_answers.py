@@ -122,7 +122,7 @@ REFUSED: dict[str, tuple[bytes, type[Exception], str]] = {
     "chunks": (
         b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
         bs.APIConnectionError,
-        "is not HTTP",
+        r"is broken HTTP \(Invalid chunk size line",
     ),
     "cut chunk": (
         b'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n9\r\n{"s',
@@ -132,7 +132,7 @@ REFUSED: dict[str, tuple[bytes, type[Exception], str]] = {
     "chunked gzip": (
         b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\ncontent-encoding: gzip\r\n\r\nzz\r\n",
         bs.APIConnectionError,
-        "is not HTTP",
+        r"is broken HTTP \(Invalid chunk size line",
     ),
     "nothing": (b"", bs.APIConnectionError, "without an answer"),
     "head": (

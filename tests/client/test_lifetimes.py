@@ -14,6 +14,7 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from clients import client_of
 
 from blocks_sessions import AsyncSessionsClient, SessionsClient
 from blocks_sessions.testing import Emulator
@@ -98,10 +99,6 @@ def test_nothing_leaks() -> None:
     # A leak of a hundred bytes a call would be seen in the long run; allocators breathe.
     assert grown < 3 * 1024 * 1024 + calls * 20
     assert files <= 8
-
-
-def client_of(server: Emulator, **options: Any) -> SessionsClient:
-    return SessionsClient("demo-key", agent_id="agent_123", base_url=server.url, **options)
 
 
 def sockets() -> int:

@@ -6,10 +6,22 @@ import os
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 
 from blocks_sessions.testing import Emulator
+
+# Thirty megabytes, so that whatever is made of them needs as much again.
+BIG = [
+    {
+        "session_id": f"s{row}",
+        "last_message_at": f"2026-01-01T00:00:{59 - row:02}Z",
+        "feedback": "x" * 400_000,
+        "more": {"words": ["y" * 20] * 5_000},
+    }
+    for row in range(60)
+]
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits as Linux has them")
 
@@ -95,6 +107,45 @@ def test_an_answer_that_does_not_fit_into_memory_is_a_memory_error() -> None:
         """
     with Emulator(sessions=big) as server:
         assert run(code, server.url) == "True\n60\n"
+
+
+# What is made of a page under little memory: before the limit, and below it.
+MAKERS = {
+    "columns": ("page = client.list()", "page.to_arrow()"),
+    "csv": ("", "client.export(folder + '/x.csv', progress=False)"),
+    "parquet": ("", "client.export(folder + '/x.parquet', progress=False)"),
+    "lines": ("", "client.export(folder + '/x.jsonl', progress=False)"),
+    "mirror": ("", "client.sync(folder + '/x.db', progress=False)"),
+    "mask": ("", "client.with_options(mask='gdpr').list()"),
+}
+
+
+@pytest.mark.parametrize("maker", MAKERS)
+def test_what_is_made_of_a_page_never_aborts_the_process(maker: str, tmp_path: Path) -> None:
+    before, within = MAKERS[maker]
+    code = f"""
+        import resource, sys
+        import pyarrow
+        from blocks_sessions import SessionsClient
+        url, folder = sys.argv[1:]
+        client = SessionsClient("demo-key", agent_id="agent_123", base_url=url, max_retries=0)
+        client.list(limit=1)
+        {before}
+        outcomes = set()
+        for margin in range(4_000_000, 130_000_000, 9_000_000):
+            used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+            resource.setrlimit(resource.RLIMIT_AS, (used + margin, -1))
+            try:
+                {within}
+                break
+            except MemoryError as error:
+                outcomes.add("memory" in str(error))
+            finally:
+                resource.setrlimit(resource.RLIMIT_AS, (-1, -1))
+        print(outcomes)
+        """
+    with Emulator(sessions=BIG) as server:
+        assert run(code, server.url, str(tmp_path)) == "{True}\n"
 
 
 def test_no_file_left_is_told_as_that() -> None:

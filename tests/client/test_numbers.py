@@ -130,19 +130,14 @@ def test_a_whole_number_out_of_range(
     told(raised.value, argument)
 
 
-@pytest.mark.parametrize("value", NO_NUMBERS, ids=lambda value: repr(value)[:12])
-@pytest.mark.parametrize(("function", "argument"), REAL_ARGUMENTS)
+NO_VALUES = [(*argument, value) for argument in REAL_ARGUMENTS for value in NO_NUMBERS]
+NO_VALUES += [(*argument, value) for argument in WHOLE_ARGUMENTS for value in NO_WHOLES]
+
+
+@pytest.mark.parametrize(
+    ("function", "argument", "value"), NO_VALUES, ids=lambda value: str(value)[:24].replace("::", ":")
+)
 def test_what_is_no_number(
-    server: Emulator, tmp_path: Path, function: str, argument: str, value: Any
-) -> None:
-    with pytest.raises((TypeError, SessionsError)) as raised:
-        NUMBERS[function][0](server, tmp_path, **{argument: value})
-    told(raised.value, argument)
-
-
-@pytest.mark.parametrize("value", NO_WHOLES, ids=lambda value: repr(value)[:12])
-@pytest.mark.parametrize(("function", "argument"), WHOLE_ARGUMENTS)
-def test_what_is_no_whole_number(
     server: Emulator, tmp_path: Path, function: str, argument: str, value: Any
 ) -> None:
     with pytest.raises((TypeError, SessionsError)) as raised:

@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+from clients import client_of
 
 import blocks_sessions as bs
 from blocks_sessions.testing import Emulator, Faults
@@ -57,10 +58,6 @@ def read(shown: Any) -> str:
     assert html.startswith('<div class="blocks-sessions">')
     html.encode("utf-8")
     return reader.text
-
-
-def client_of(emulator: Emulator, **options: Any) -> bs.SessionsClient:
-    return bs.SessionsClient("demo-key", agent_id="agent_123", base_url=emulator.url, **options)
 
 
 @pytest.fixture(params=[bs.SessionsClient, bs.AsyncSessionsClient], ids=["blocking", "async"])

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from clients import client_of
 from stopped import edit_manifest, ids, interrupted, manifest
 
 import blocks_sessions as bs
@@ -20,10 +21,6 @@ if TYPE_CHECKING:
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "export"
 DAY = 86_400_000_000
-
-
-def client_of(server: Emulator) -> bs.SessionsClient:
-    return bs.SessionsClient("demo-key", agent_id="agent_123", base_url=server.url)
 
 
 def judge(path: Path, server: Emulator, report: bs.ExportReport) -> None:

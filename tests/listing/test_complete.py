@@ -9,16 +9,12 @@ import warnings
 from typing import Any, Literal
 
 import pytest
+from clients import client_of
 
 import blocks_sessions as bs
-from blocks_sessions import SessionsClient
 from blocks_sessions.testing import Churn, Emulator
 
 MOVING = Churn(inserts=0.4, touches=0.4, deletes=0.2)
-
-
-def client_of(server: Emulator, **options: Any) -> SessionsClient:
-    return SessionsClient("demo-key", agent_id="agent_123", base_url=server.url, **options)
 
 
 def ids_of(sessions: Any) -> list[str]:

@@ -8,14 +8,11 @@ import time
 from typing import Any
 
 import pytest
+from clients import client_of
 
 import blocks_sessions as bs
 from blocks_sessions import SessionsClient
 from blocks_sessions.testing import Emulator
-
-
-def client_of(server: Emulator, **options: Any) -> SessionsClient:
-    return SessionsClient("demo-key", agent_id="agent_123", base_url=server.url, **options)
 
 
 @pytest.mark.parametrize("count", [0, 1, 99, 100, 101, 247, 10_000])

@@ -6,19 +6,15 @@ import asyncio
 import gc
 import sys
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
+from clients import client_of
 
 import blocks_sessions as bs
 from blocks_sessions.progress import Bar
 from blocks_sessions.testing import Churn, Emulator, Faults
 
 tqdm = pytest.importorskip("tqdm").tqdm
-
-
-def client_of(emulator: Emulator, **options: Any) -> bs.SessionsClient:
-    return bs.SessionsClient("demo-key", agent_id="agent_123", base_url=emulator.url, **options)
 
 
 def bars() -> int:

@@ -12,12 +12,12 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pyarrow
 import pyarrow.parquet
 import pytest
 from canaries import survivors
+from clients import client_of
 
 from blocks_sessions import (
     AsyncSessionsClient,
@@ -25,7 +25,6 @@ from blocks_sessions import (
     Mask,
     MaskKey,
     Mirror,
-    SessionsClient,
     scan,
 )
 from blocks_sessions.testing import Churn, Emulator
@@ -36,10 +35,6 @@ MASK = Mask(
     key=MaskKey(KEY),
     fields={"context": "text", "user_info": "text", "metadata": "keep", "session_id": "token"},
 )
-
-
-def client_of(server: Emulator, **options: Any) -> SessionsClient:
-    return SessionsClient("demo-key", agent_id="agent_123", base_url=server.url, **options)
 
 
 def everything(folder: Path) -> str:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from clients import client_of
 
 from blocks_sessions import (
     ConfigurationError,
@@ -33,16 +34,6 @@ from blocks_sessions import (
 from blocks_sessions.testing import Churn, Emulator
 
 AGENT = "agent_123"
-
-
-@pytest.fixture
-def server() -> Iterator[Emulator]:
-    with Emulator(sessions=250, seed=5) as server:
-        yield server
-
-
-def client_of(server: Emulator, **options: Any) -> SessionsClient:
-    return SessionsClient("demo-key", agent_id=AGENT, base_url=server.url, **options)
 
 
 @pytest.fixture

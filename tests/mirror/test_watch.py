@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from clients import client_of
 
 from blocks_sessions import (
     AsyncSessionsClient,
@@ -21,16 +21,6 @@ from blocks_sessions import (
 from blocks_sessions.testing import Emulator, Faults
 
 AGENT = "agent_123"
-
-
-@pytest.fixture
-def server() -> Iterator[Emulator]:
-    with Emulator(sessions=120, seed=5) as server:
-        yield server
-
-
-def client_of(server: Emulator, **options: Any) -> SessionsClient:
-    return SessionsClient("demo-key", agent_id=AGENT, base_url=server.url, **options)
 
 
 def newcomer(client: SessionsClient, name: str) -> dict[str, Any]:
@@ -73,7 +63,7 @@ def test_nothing_is_lost_over_a_restart(server: Emulator, tmp_path: Path) -> Non
         rest = [next(watch), next(watch)]
     assert {change.session_id for change in (first, *rest)} == {"one", "two", "three"}
     assert [change.seq for change in (first, *rest)] == [seq + 1, seq + 2, seq + 3]
-    assert len(Mirror(path)) == 123
+    assert len(Mirror(path)) == 253
 
 
 def test_close_ends_it_from_another_thread(server: Emulator, tmp_path: Path) -> None:
@@ -116,7 +106,7 @@ async def test_the_async_twin(server: Emulator, tmp_path: Path) -> None:
     async with AsyncSessionsClient("demo-key", agent_id=AGENT, base_url=server.url) as client:
         seen: list[int] = []
         report = await client.sync(path, progress=lambda done, total: seen.append(done))
-        assert (report.created, seen[-1]) == (120, 120)
+        assert (report.created, seen[-1]) == (250, 250)
         watch = client.watch(path, interval=0.05)
         task = asyncio.ensure_future(anext(watch))
         await asyncio.sleep(0.3)

@@ -19,6 +19,7 @@ import urllib.request
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from clients import client_of
 
 import blocks_sessions as bs
 from blocks_sessions import AsyncSessionsClient, SessionsClient
@@ -29,10 +30,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no fork")
-
-
-def client_of(server: Emulator, **options: Any) -> SessionsClient:
-    return SessionsClient("demo-key", agent_id="agent_123", base_url=server.url, **options)
 
 
 def in_child(act: Callable[[], object], seconds: float = 20) -> None:

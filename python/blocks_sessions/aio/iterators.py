@@ -61,9 +61,17 @@ class AsyncListingIterator:
 
         frames.check(function)
         self._listing.check_reader(self._batches, self._unread())
-        while (page := await self._next_rows()) is not None:
-            self._batches.add(page)
-        batches = self._batches.take()
+        self._batches.begin()
+        try:
+            while (page := await self._next_rows()) is not None:
+                try:
+                    self._batches.add(page)
+                except BaseException:
+                    self._listing.put_back(page)
+                    raise
+            batches = self._batches.take()
+        finally:
+            self._batches.end()
         self._listing.note_misfits(self._batches.misfits)
         try:
             return getattr(frames, function)(batches)

@@ -10,7 +10,7 @@ use crate::cli::frame::exit::{Exit, Failure, Outcome};
 use crate::cli::frame::flags::Shared;
 use crate::cli::frame::{Command, Frame};
 use crate::cli::output::stdout::Stdout;
-use crate::core::config::profile::nearest;
+use crate::core::model::likeness::nearest_or_longer;
 
 /// Print the manual page of the command line, or of one command, in roff
 #[derive(Debug, Args)]
@@ -48,7 +48,7 @@ impl Command for Man {
 
 fn unknown(name: &str, within: &clap::Command) -> Failure {
     let names: Vec<&str> = within.get_subcommands().map(clap::Command::get_name).collect();
-    let hint = match nearest(name, names.iter().copied()) {
+    let hint = match nearest_or_longer(name, names.iter().copied()) {
         Some(meant) => format!("; did you mean '{meant}'?"),
         None => format!("; there are {}", names.join(", ")),
     };

@@ -8,6 +8,8 @@ use arrow_array::types::{Float64Type, Int64Type, TimestampMicrosecondType};
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::{ArrowError, DataType, SchemaRef};
 
+use crate::core::error::room_for;
+
 const END: &[u8] = b"\r\n";
 const MICROS: i64 = 1_000_000;
 
@@ -37,9 +39,15 @@ impl CsvWriter {
     }
 
     /// A batch as lines.
+    ///
+    /// # Errors
+    /// There is not enough memory.
     pub fn render(&self, batch: &RecordBatch) -> Result<Vec<u8>, ArrowError> {
         let columns = batch.columns().iter().map(Cells::new).collect::<Result<Vec<_>, _>>()?;
-        let mut out = Vec::with_capacity(batch.get_array_memory_size());
+        let (mut out, size) = (Vec::new(), batch.get_array_memory_size());
+        // Quotes are doubled, and so may the room be that is needed.
+        room_for(size * 2, "lines of CSV").map_err(|error| ArrowError::MemoryError(error.to_string()))?;
+        out.reserve(size);
         for row in 0..batch.num_rows() {
             for (index, cells) in columns.iter().enumerate() {
                 if index > 0 {

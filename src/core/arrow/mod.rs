@@ -20,6 +20,7 @@ use arrow_schema::{ArrowError, SchemaRef};
 use self::column::Column;
 use self::extra::Extra;
 pub use self::schema::{schema, schema_of};
+use crate::core::error::{Result, room_for};
 use crate::core::filter::{Name, Path, Projection, Source};
 use crate::core::json::Value;
 use crate::core::model::fields::{FIELDS, Kind, USER_FIELDS, USER_INFO};
@@ -45,6 +46,8 @@ pub struct Columns {
     following: [usize; FIELDS.len() + 1],
     rows: usize,
     bytes: usize,
+    /// For how many bytes there was room when it was last asked.
+    room: usize,
     misfits: u64,
 }
 
@@ -80,6 +83,7 @@ impl Columns {
             following: [0; FIELDS.len() + 1],
             rows: 0,
             bytes: 0,
+            room: 0,
             misfits: 0,
         }
     }
@@ -92,6 +96,21 @@ impl Columns {
     /// How many values were left out, since they do not fit their column and `extra` is not wanted.
     pub fn misfits(&self) -> u64 {
         self.misfits
+    }
+
+    /// Asks for room for so many bytes of sessions more, before the first of them is added.
+    ///
+    /// # Errors
+    /// There is not enough memory.
+    pub fn reserve(&mut self, bytes: usize) -> Result<()> {
+        let needed = self.bytes.saturating_add(bytes);
+        if needed > self.room {
+            // Columns grow by doubling.
+            let room = needed.saturating_mul(2);
+            room_for(room, "the columns of a table")?;
+            self.room = room;
+        }
+        Ok(())
     }
 
     /// Adds one session.
@@ -187,7 +206,7 @@ impl Columns {
     /// # Errors
     /// Never in practice: the columns are made to the schema.
     pub fn finish(&mut self) -> Result<RecordBatch, ArrowError> {
-        (self.rows, self.bytes) = (0, 0);
+        (self.rows, self.bytes, self.room) = (0, 0, 0);
         let mut arrays = self.finish_columns();
         // Columns grow by doubling, and what was not needed would be held as long as the table is.
         arrays.iter_mut().for_each(Array::shrink_to_fit);

@@ -39,7 +39,7 @@ impl Call<'_> {
         self.token.clone_from(&token);
         let throttle = self.client.throttle.clone();
         let permit = throttle.admit(self.deadline).await.map_err(AttemptError::Throttled)?;
-        let slot = tokio::time::timeout_at(self.deadline, self.transport.slot()).await;
+        let slot = tokio::time::timeout_at(self.deadline, self.transport.connection_permit()).await;
         let slot = slot.map_err(|_| AttemptError::Throttled(Throttled::NoConnection))?;
         let sent = Instant::now();
         let until = self.deadline.min(sent + self.timeout.attempt);

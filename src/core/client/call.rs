@@ -28,8 +28,8 @@ use crate::core::http::transport_error::{TransportError, TransportErrorKind};
 
 /// A connection that proves stale costs no retry; a server that ends every one does.
 const FREE_RETRIES: u32 = 8;
-/// A server that says goodbye, or refuses a stream, again and again is to be asked less often.
-const FREE_GOODBYES: u32 = 2;
+/// A server that sends GOAWAY, or refuses a stream, again and again is to be asked less often.
+const FREE_GOAWAYS: u32 = 2;
 
 pub(super) struct Call<'c> {
     pub client: &'c ClientState,
@@ -196,7 +196,7 @@ impl<'c> Call<'c> {
             TransportErrorKind::Closed | TransportErrorKind::Reset => {
                 self.transport.was_reused(fault) && self.free_retries < FREE_RETRIES
             }
-            TransportErrorKind::GoAway => self.free_retries < FREE_GOODBYES,
+            TransportErrorKind::GoAway => self.free_retries < FREE_GOAWAYS,
             _ => false,
         }
     }

@@ -14,7 +14,7 @@ use super::cache::AnswerCache;
 use super::response::Response;
 use crate::core::config::ClientConfig;
 use crate::core::config::secret::Redactor;
-use crate::core::error::{ConnectionError, Error, InvalidResponse, Result};
+use crate::core::error::{ConnectionError, Error, InvalidResponse, Result, room_for};
 use crate::core::http::budget::Budgets;
 use crate::core::http::credentials::Credentials;
 use crate::core::http::limiter::Throttle;
@@ -164,6 +164,7 @@ impl ClientState {
     /// The page as the client's mask leaves it. Nothing else is handed on, kept or told.
     pub async fn masked(&self, sent: Response) -> Result<Response> {
         let Some(mask) = &self.config.mask else { return Ok(sent) };
+        room_for(sent.answer.source_length().saturating_mul(2), "the masked page")?;
         let page = mask.apply(&sent.answer).await.map_err(|_| unmasked(&sent))?;
         Ok(Response { answer: page.body.into(), mask: Some(page.tally.into()), ..sent })
     }

@@ -26,6 +26,11 @@ impl Proxy {
         matches!(self.url.scheme(), "socks4" | "socks5")
     }
 
+    /// Whether it names a user, or a password.
+    pub fn has_credentials(&self) -> bool {
+        !self.url.username().is_empty() || self.url.password().is_some()
+    }
+
     /// Host and port, fit to be shown.
     pub fn place(&self) -> String {
         place(&self.url)

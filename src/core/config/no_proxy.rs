@@ -8,10 +8,10 @@ use url::{Host, Url};
 
 /// Whether `NO_PROXY` names the host of this address.
 ///
-/// Entries are separated by commas or blanks. `*` is every host; `example.com`, `.example.com` and
+/// Entries are separated by commas, semicolons or blanks. `*` is every host; `example.com`, `.example.com` and
 /// `*.example.com` are the host and those below it; an address may have a prefix length, any entry a port.
 pub(super) fn excepts(no_proxy: &str, url: &Url) -> bool {
-    let entries = no_proxy.split([',', ' ', '\t', ';']).map(str::trim);
+    let entries = no_proxy.split(|sign: char| sign.is_whitespace() || matches!(sign, ',' | ';'));
     entries.filter(|entry| !entry.is_empty()).any(|entry| entry == "*" || names(entry, url))
 }
 
@@ -22,7 +22,8 @@ fn names(entry: &str, url: &Url) -> bool {
     }
     match address(url) {
         Some(own) => {
-            let host = host.trim_start_matches('[').trim_end_matches(']');
+            // The brackets of an IPv6 address are written around it, or around it and its prefix length.
+            let host = host.replace(['[', ']'], "");
             let network = host.parse::<IpNet>().ok();
             let single = host.parse::<IpAddr>().ok().map(IpNet::from);
             network.or(single).is_some_and(|network| network.contains(&own))
@@ -48,9 +49,13 @@ fn is_below(own: &str, entry: &str) -> bool {
     !parent.is_empty() && (own == parent || own.strip_suffix(&parent).is_some_and(|rest| rest.ends_with('.')))
 }
 
-/// A name as names are compared: in lower case, without the dot of the root.
+/// A name as names are compared: as it goes over the wire, in lower case, without the dot of the root.
 fn plain(name: &str) -> String {
-    name.trim_end_matches('.').to_ascii_lowercase()
+    let name = name.trim_end_matches('.');
+    match Host::parse(name) {
+        Ok(Host::Domain(sent)) => sent,
+        _ => name.to_ascii_lowercase(),
+    }
 }
 
 /// The address that a URL names, an IPv4 one also where it is written as IPv6.
@@ -106,6 +111,11 @@ mod tests {
             ("", "https://example.com", false),
             (".", "https://example.com", false),
             ("*.", "https://example.com", false),
+            ("other.example\napi.example.com\u{a0}", "https://api.example.com", true),
+            ("b\u{fc}cher.example", "https://www.b\u{fc}cher.example", true),
+            (".B\u{dc}CHER.example", "https://xn--bcher-kva.example", true),
+            ("[fd00::]/8", "http://[fd12::1]", true),
+            ("[fd00::/8]", "http://[fd12::1]", true),
         ];
         for (no_proxy, target, expected) in cases {
             assert_eq!(excepts(no_proxy, &url(target)), expected, "{no_proxy} {target}");

@@ -7,10 +7,12 @@
 
 mod class;
 pub mod detail;
+mod memory;
 mod storage;
 
 use std::sync::Arc;
 
+pub use self::memory::room_for;
 pub use self::storage::{Difference, StorageError, StorageKind};
 use crate::core::model::report::ListingReport;
 

@@ -2,7 +2,6 @@
 //! the same export.
 
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::files::{Opening, STDOUT, Target};
 use super::fingerprint::Fingerprint;
@@ -15,6 +14,7 @@ use crate::core::client::request::refuse;
 use crate::core::error::{Error, Result};
 use crate::core::filter::Choice;
 use crate::core::listing::{Consistency, ListingRequest};
+use crate::core::model::time::now;
 
 /// The argument that may hold personal values.
 const CONDITION: &str = "where";
@@ -132,12 +132,6 @@ impl ExportRequest {
         fingerprint.plain("spreadsheet_safe", safe);
         fingerprint
     }
-}
-
-/// Microseconds since 1970, by this machine's clock.
-pub fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
 }
 
 /// Whether a path is there, and is neither a file nor a folder.

@@ -10,7 +10,7 @@ use super::files::{Opened, Opening, Progress, STDOUT, Start, Store};
 use super::format::Format;
 use super::policy::{Policy, Uncommitted};
 use super::report::{ExportReport, Summary};
-use super::request::{Destination, ExportRequest, now};
+use super::request::{Destination, ExportRequest};
 use super::rows::{ColumnRows, JsonLineRows, Rows};
 use super::sinks::Sinks;
 use super::source::{Next, Source};
@@ -21,6 +21,7 @@ use crate::core::error::{Error, Result, StorageError};
 use crate::core::filter::Choice;
 use crate::core::listing::ListingRequest;
 use crate::core::listing::rechunk::{Page, grouped};
+use crate::core::model::time::now;
 
 /// How long a step reads before the caller hears of it.
 const STEP: Duration = Duration::from_millis(100);
@@ -269,6 +270,7 @@ impl Running {
     }
 
     fn take(&mut self, page: &Page) -> Result<()> {
+        self.rows.reserve(page.bytes())?;
         for session in page.sessions() {
             self.uncommitted.bytes += session.raw().len() as u64;
             self.rows.push(session);

@@ -1,12 +1,10 @@
 //! What a name was probably meant to be: the fields that are known, and how far a name is from each.
 
 use crate::core::model::fields::{FIELDS, USER_FIELDS};
+use crate::core::model::likeness::nearest;
 
 /// Fields of the service's other shape that its own table does not have.
 const OTHER_SHAPE: [&str; 3] = ["conversation", "last_entry_date", "total_count"];
-/// Names with more letters than this may be two letters off.
-const SHORT: usize = 6;
-
 /// The field that a name is surely a slip of the pen for; `None` if it is one, or far from all of them.
 pub fn meant_field(name: &str) -> Option<&'static str> {
     if is_known(name) {
@@ -17,8 +15,7 @@ pub fn meant_field(name: &str) -> Option<&'static str> {
     if let Some(field) = documented().find(|field| field.eq_ignore_ascii_case(name)) {
         return Some(field);
     }
-    let most = if name.chars().count() > SHORT { 2 } else { 1 };
-    nearest(name, documented(), most)
+    nearest(name, documented())
 }
 
 /// Whether a name is documented, a column's, or of the service's other shape.
@@ -26,12 +23,6 @@ pub fn is_known(name: &str) -> bool {
     let documented = FIELDS.iter().map(|(field, _)| *field);
     let columns = USER_FIELDS.iter().map(|(_, column)| *column);
     documented.chain(columns).chain(OTHER_SHAPE).any(|known| known == name)
-}
-
-/// The closest of these words that is at most so many letters off: changed, added, left out, or swapped.
-pub fn nearest(name: &str, words: impl Iterator<Item = &'static str>, most: usize) -> Option<&'static str> {
-    let near = words.map(|word| (strsim::osa_distance(name, word), word)).filter(|(far, _)| *far <= most);
-    near.min_by_key(|(far, _)| *far).map(|(_, word)| word)
 }
 
 #[cfg(test)]
@@ -58,6 +49,5 @@ mod tests {
         ] {
             assert_eq!(meant_field(name), meant, "{name}");
         }
-        assert_eq!(nearest("lowr", ["lower", "length"].into_iter(), 2), Some("lower"));
     }
 }

@@ -8,7 +8,7 @@ use rustls::pki_types::PrivateKeyDer;
 use rustls::pki_types::pem::{Error as PemError, PemObject};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 
-use super::tls::{certificates, read};
+use super::tls::{certificates, no_certificate, read};
 use crate::core::config::ClientCert;
 use crate::core::error::{Error, Result};
 
@@ -23,9 +23,10 @@ impl ClientAuth {
     /// One of them cannot be read, lacks what it is to hold, or the two do not belong together.
     pub fn of(setting: &ClientCert, provider: &CryptoProvider) -> Result<Self> {
         let file = &setting.certificate;
-        let chain = certificates(&read("client_cert", file)?).unwrap_or_default();
+        let content = read("client_cert", file)?;
+        let chain = certificates(&content).unwrap_or_default();
         if chain.is_empty() {
-            return Err(fault(file, "holds no certificate in PEM form"));
+            return Err(fault(file, &no_certificate(&content)));
         }
         let file = setting.key.as_deref().unwrap_or(file);
         let key = key(file)?;

@@ -1,5 +1,6 @@
 //! Whom to trust. Verification cannot be switched off.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -78,14 +79,24 @@ pub(super) fn provider() -> Arc<CryptoProvider> {
 
 fn add(roots: &mut RootCertStore, name: &str, file: &Path) -> Result<()> {
     let unreadable = |why: String| Error::Configuration(format!("{name} ({}): {why}", file.display()));
+    let content = read(name, file)?;
     let certificates =
-        certificates(&read(name, file)?).map_err(|()| unreadable("is no PEM file of certificates".into()))?;
+        certificates(&content).map_err(|()| unreadable("is no PEM file of certificates".into()))?;
     let (added, _) = roots.add_parsable_certificates(certificates);
-    if added == 0 { Err(unreadable("holds no certificate in PEM form".into())) } else { Ok(()) }
+    if added == 0 { Err(unreadable(no_certificate(&content))) } else { Ok(()) }
 }
 
 /// The contents of a file that a setting names.
 pub(super) fn read(name: &str, file: &Path) -> Result<Vec<u8>> {
+    if file.to_string_lossy().contains(BEGIN) {
+        // It may be a key: nothing of it is shown.
+        let why = "is the text of a file, where the path of one is wanted: write it into a file";
+        return Err(Error::Configuration(format!("{name}: {why}")));
+    }
+    if file.is_dir() {
+        let why = "is a folder: name one file in PEM form";
+        return Err(Error::Configuration(format!("{name} ({}): {why}", file.display())));
+    }
     std::fs::read(file).map_err(|error| {
         Error::Configuration(format!("{name} ({}): cannot be read: {error}", file.display()))
     })
@@ -93,11 +104,11 @@ pub(super) fn read(name: &str, file: &Path) -> Result<Vec<u8>> {
 
 /// The certificates of a PEM file in the spellings that OpenSSL reads too, or of a file that is one in DER.
 pub(super) fn certificates(file: &[u8]) -> Result<Vec<CertificateDer<'static>>, ()> {
-    let file = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file);
     if file.first() == Some(&SEQUENCE) && first_value(file).is_some_and(|value| value.len() == file.len()) {
         return Ok(vec![CertificateDer::from(file.to_vec())]);
     }
-    let text = String::from_utf8_lossy(file);
+    // As an editor, a configuration's indented block, or PowerShell's `>` may have left it.
+    let text: String = decoded(file).split(['\r', '\n']).flat_map(|line| [line.trim(), "\n"]).collect();
     let text = text.replace("TRUSTED CERTIFICATE-----", "CERTIFICATE-----");
     let text = text.replace("X509 CERTIFICATE-----", "CERTIFICATE-----");
     let read: Result<Vec<CertificateDer<'_>>, _> = CertificateDer::pem_slice_iter(text.as_bytes()).collect();
@@ -106,6 +117,48 @@ pub(super) fn certificates(file: &[u8]) -> Result<Vec<CertificateDer<'static>>, 
         CertificateDer::from(first_value(&certificate).unwrap_or(&certificate).to_vec())
     };
     Ok(read.map_err(drop)?.into_iter().map(bare).collect())
+}
+
+/// What a file without a certificate is, as far as that can be told, and what to do about it.
+pub(super) fn no_certificate(file: &[u8]) -> String {
+    const PKCS7: &[u8] = &[0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x02];
+    let is_der = file.first() == Some(&SEQUENCE);
+    let head = file.get(..file.len().min(32)).unwrap_or_default();
+    let text = decoded(file);
+    let label = text.split(BEGIN).nth(1).and_then(|rest| rest.split("-----").next()).unwrap_or_default();
+    let is_pkcs7 = label == "PKCS7" || (is_der && head.windows(PKCS7.len()).any(|part| part == PKCS7));
+    if is_pkcs7 {
+        return "is PKCS #7: write its certificates out in PEM form (openssl pkcs7 -print_certs)".to_owned();
+    }
+    // Version 3 comes first in it, where other files begin with something longer.
+    if is_der && head.windows(3).take(5).any(|part| part == [2, 1, 3]) {
+        return "is PKCS #12: write its certificates out in PEM form (openssl pkcs12 -nokeys)".to_owned();
+    }
+    match label {
+        "" => "holds no certificate in PEM form".to_owned(),
+        label => format!("holds a {} and no certificate", label.to_lowercase()),
+    }
+}
+
+/// How what PEM holds begins.
+const BEGIN: &str = "-----BEGIN ";
+
+/// A file as text, whichever byte order mark it begins with.
+fn decoded(file: &[u8]) -> Cow<'_, str> {
+    let wide = |unit: fn([u8; 2]) -> u16, bytes: &[u8]| {
+        let units = bytes
+            .chunks_exact(2)
+            .map(|pair| unit([pair.first().copied().unwrap_or(0), pair.last().copied().unwrap_or(0)]));
+        Cow::Owned(
+            char::decode_utf16(units).map(|sign| sign.unwrap_or(char::REPLACEMENT_CHARACTER)).collect(),
+        )
+    };
+    match file {
+        [0xEF, 0xBB, 0xBF, rest @ ..] => String::from_utf8_lossy(rest),
+        [0xFF, 0xFE, rest @ ..] => wide(u16::from_le_bytes, rest),
+        [0xFE, 0xFF, rest @ ..] => wide(u16::from_be_bytes, rest),
+        _ => String::from_utf8_lossy(file),
+    }
 }
 
 /// The tag of what a certificate is in DER.

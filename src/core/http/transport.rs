@@ -98,7 +98,7 @@ pub struct Transport {
 }
 
 /// Leave to use a connection.
-pub struct Slot<'t> {
+pub struct ConnectionPermit<'t> {
     _permit: Option<SemaphorePermit<'t>>,
 }
 
@@ -123,12 +123,12 @@ impl Transport {
     }
 
     /// Waits for one's turn to use a connection.
-    pub async fn slot(&self) -> Slot<'_> {
+    pub async fn connection_permit(&self) -> ConnectionPermit<'_> {
         if self.multiplexed.load(Ordering::Relaxed) {
-            return Slot { _permit: None };
+            return ConnectionPermit { _permit: None };
         }
         // The semaphore is never closed.
-        Slot { _permit: self.slots.acquire().await.ok() }
+        ConnectionPermit { _permit: self.slots.acquire().await.ok() }
     }
 
     /// The pool itself.

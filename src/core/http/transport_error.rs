@@ -3,7 +3,8 @@
 
 use std::error::Error as StdError;
 use std::io;
-use std::sync::Arc;
+
+use super::certificate_error::{HANDSHAKE_CUT, certificate, handshake};
 
 /// What kind of thing went wrong with one attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +24,7 @@ pub enum TransportErrorKind {
     Proxy,
     /// The connection ended before any part of an answer came.
     Closed,
-    /// The server said goodbye before it took the request: it never saw it.
+    /// The server sent GOAWAY, or refused the stream, before it took the request: it never saw it.
     GoAway,
     Reset,
     /// The answer ended before its end.
@@ -32,6 +33,8 @@ pub enum TransportErrorKind {
     Encoding,
     /// What came is not HTTP.
     Protocol,
+    /// What came is HTTP, and breaks its rules.
+    Malformed,
     /// The answer's head is larger than any that is read.
     HeadTooLarge,
     /// There is no file descriptor left for another connection.
@@ -147,7 +150,7 @@ fn kind(error: &reqwest::Error, chain: &[Link<'_>]) -> TransportErrorKind {
     match chain.iter().rev().find_map(|link| io_kind(link.downcast_ref::<io::Error>()?)) {
         // What HTTP itself could not read is its chunks, and not what is packed in them.
         Some(TransportErrorKind::Encoding) if find::<hyper::Error>(chain).is_some() => {
-            return TransportErrorKind::Protocol;
+            return TransportErrorKind::Malformed;
         }
         Some(kind) => return kind,
         None => {}
@@ -163,7 +166,9 @@ fn connect_kind(error: &reqwest::Error, chain: &[Link<'_>]) -> TransportErrorKin
     if let Some(kind) = proxy_kind(chain) {
         return kind;
     }
-    match find::<io::Error>(chain).map(io::Error::kind) {
+    // The library wraps some errors in others of its own, of no kind.
+    let kinds = chain.iter().filter_map(|link| link.downcast_ref::<io::Error>()).map(io::Error::kind);
+    match kinds.reduce(|kind, below| if below == io::ErrorKind::Other { kind } else { below }) {
         Some(io::ErrorKind::ConnectionRefused) => TransportErrorKind::Refused,
         Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe) => TransportErrorKind::Reset,
         Some(io::ErrorKind::TimedOut) => TransportErrorKind::ConnectTimeout,
@@ -193,9 +198,9 @@ const SOCKS: &str = "SOCKS error: ";
 const NO_CONNECTION: &str = "failed to create underlying connection";
 
 fn h2_kind(error: &h2::Error) -> TransportErrorKind {
-    let goodbye = error.is_go_away() && error.reason() == Some(h2::Reason::NO_ERROR);
+    let going = error.is_go_away() && error.reason() == Some(h2::Reason::NO_ERROR);
     let refused = error.reason() == Some(h2::Reason::REFUSED_STREAM);
-    if error.is_remote() && (goodbye || refused) {
+    if error.is_remote() && (going || refused) {
         TransportErrorKind::GoAway
     } else if let Some(io) = error.get_io() {
         io_kind(io).unwrap_or(TransportErrorKind::Closed)
@@ -206,12 +211,20 @@ fn h2_kind(error: &h2::Error) -> TransportErrorKind {
     }
 }
 
+/// Faults of which the library tells the kind in its words only: an answer whose first line is none of HTTP's,
+/// and one that came before anything was asked.
+const NO_HTTP: &str = "invalid HTTP version";
+const SPOKE_FIRST: &str = "received unexpected message";
+
 fn hyper_kind(error: &hyper::Error) -> Option<TransportErrorKind> {
     if error.is_incomplete_message() || error.is_canceled() || error.is_closed() {
         Some(TransportErrorKind::Closed)
     } else if error.is_parse_too_large() {
         Some(TransportErrorKind::HeadTooLarge)
     } else if error.is_parse() {
+        let is_none = error.to_string().starts_with(NO_HTTP);
+        Some(if is_none { TransportErrorKind::Protocol } else { TransportErrorKind::Malformed })
+    } else if error.to_string().starts_with(SPOKE_FIRST) {
         Some(TransportErrorKind::Protocol)
     } else if error.is_timeout() {
         Some(TransportErrorKind::AttemptTimeout)
@@ -253,49 +266,19 @@ fn words(kind: TransportErrorKind, chain: &[Link<'_>]) -> String {
         TransportErrorKind::NoDescriptors => "too many open files".into(),
         TransportErrorKind::Unreachable if deepest.ends_with(NO_CONNECTION) => "nothing answers there".into(),
         TransportErrorKind::Certificate => find::<rustls::Error>(chain).map_or(deepest, certificate),
+        TransportErrorKind::Tls => find(chain).map_or_else(|| HANDSHAKE_CUT.into(), handshake),
+        TransportErrorKind::Protocol if deepest.starts_with(SPOKE_FIRST) => {
+            "it spoke before it was asked".into()
+        }
+        TransportErrorKind::Malformed => deepest.trim_end_matches(" parsed").into(),
+        TransportErrorKind::Proxy => match deepest.trim_start_matches(TUNNEL) {
+            "unsuccessful" => "it refused to".into(),
+            other => other.into(),
+        },
         TransportErrorKind::AttemptTimeout | TransportErrorKind::TotalTimeout => {
             "no whole answer in time".into()
         }
         TransportErrorKind::Encoding => format!("the answer's compression is broken ({deepest})"),
         _ => deepest,
     }
-}
-
-/// Why a certificate is not trusted, in words that help.
-fn certificate(error: &rustls::Error) -> String {
-    use rustls::CertificateError as Why;
-    let rustls::Error::InvalidCertificate(why) = error else { return error.to_string() };
-    let words = match why {
-        Why::Expired | Why::ExpiredContext { .. } => "it has expired",
-        Why::NotValidYet | Why::NotValidYetContext { .. } => {
-            "it is not valid yet (is this machine's clock right?)"
-        }
-        Why::UnknownIssuer => "nobody that is trusted here signed it",
-        // Of another authority of the same name, and of a key that is too short, the same is seen: a signature
-        // that cannot be checked with the key that should have made it.
-        Why::BadSignature => {
-            "nobody that is trusted here signed it, or a key in its chain is too short (RSA needs 2048 bits)"
-        }
-        Why::UnsupportedSignatureAlgorithmContext { .. }
-        | Why::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
-            "it is signed in a way that is no longer accepted (SHA-1, for example)"
-        }
-        Why::NotValidForName | Why::NotValidForNameContext { .. } => "it belongs to another host",
-        Why::Revoked => "it was revoked",
-        Why::InvalidPurpose | Why::InvalidPurposeContext { .. } => {
-            "it is not for servers (its extended key usage says so)"
-        }
-        Why::BadEncoding => "it is damaged",
-        Why::Other(other) if is_authority(&other.0) => AUTHORITY,
-        _ => "it is not acceptable",
-    };
-    words.to_owned()
-}
-
-/// A certificate that may sign others, where one for a server was expected.
-pub const AUTHORITY: &str = "it is an authority's own certificate (CA:TRUE), which no server may show";
-
-/// The error's type is a dependency's dependency: it is known by its name.
-fn is_authority(error: &Arc<dyn StdError + Send + Sync>) -> bool {
-    format!("{error:?}").contains("CaUsedAsEndEntity")
 }

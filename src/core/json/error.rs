@@ -12,6 +12,8 @@ pub enum Fault {
     Encoding,
     #[error("the text is UTF-16 or UTF-32, not UTF-8")]
     WideEncoding,
+    #[error("it is packed by {0}, and nothing in its headers says so")]
+    Packed(&'static str),
     #[error("expected a value")]
     ExpectedValue,
     #[error("expected a key in double quotes")]
@@ -53,6 +55,15 @@ pub struct JsonError {
 impl JsonError {
     pub(super) fn new(fault: Fault, offset: usize) -> Self {
         Self { fault, offset }
+    }
+}
+
+/// Tells by its first bytes, which no JSON has, what a text is packed by.
+pub(super) fn packed(text: &[u8]) -> Option<&'static str> {
+    match text {
+        [0x1F, 0x8B, 8, ..] => Some("gzip"),
+        [0x28, 0xB5, 0x2F, 0xFD, ..] => Some("zstd"),
+        _ => None,
     }
 }
 

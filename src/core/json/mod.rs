@@ -50,6 +50,9 @@ impl Document {
         if text.len() > MAX_BYTES {
             return Err(JsonError::new(Fault::TooLarge, MAX_BYTES));
         }
+        if let Some(packed) = error::packed(&text) {
+            return Err(JsonError::new(Fault::Packed(packed), 0));
+        }
         if error::looks_wide(&text) {
             return Err(JsonError::new(Fault::WideEncoding, 0));
         }

@@ -32,9 +32,9 @@ pub mod plan;
 pub mod proof;
 pub mod rechunk;
 pub mod request;
+pub mod row_filter;
 pub mod saved;
 pub mod shortcut;
-pub mod sieve;
 pub mod terms;
 
 pub use driver::Listing;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::sieve::{Sieve, Taken};
+use super::row_filter::{RowFilter, Taken};
 use crate::core::client::response::Response;
 use crate::core::filter::{Choice, Projection};
 use crate::core::json::Value;
@@ -13,14 +13,14 @@ use crate::core::model::page_body::{PageBody, PageBodyError};
 
 /// Rows of one answer.
 #[derive(Clone)]
-pub struct Part {
+pub struct AnswerRows {
     pub response: Arc<Response>,
     pub rows: Vec<u32>,
     /// The place of each among all rows that were read, those that a condition did not take as well.
     pub places: Vec<u64>,
 }
 
-impl Part {
+impl AnswerRows {
     /// The rows from this one on, as a part of their own; those before it stay.
     fn split_off(&mut self, at: usize) -> Self {
         let (rows, places) = (self.rows.split_off(at), self.places.split_off(at.min(self.places.len())));
@@ -31,7 +31,7 @@ impl Part {
 /// A page of sessions; immutable and cheap to clone.
 #[derive(Clone)]
 pub struct Page {
-    pub parts: Vec<Part>,
+    pub parts: Vec<AnswerRows>,
     pub total_count: Option<u64>,
     pub limit: u32,
     pub offset: u64,
@@ -59,8 +59,8 @@ impl Page {
     pub fn chosen(response: Arc<Response>, taken: &Taken, limit: u32, offset: u64, choice: &Choice) -> Self {
         let served = response.answer.len() as u64;
         let rows = (0..u32::try_from(served).unwrap_or(u32::MAX)).collect();
-        let (rows, places) = Sieve::new(choice, None).pick(taken, &None, rows);
-        let page = Self::cut(vec![Part { response, rows, places }], limit, offset);
+        let (rows, places) = RowFilter::new(choice, None).pick(taken, &None, rows);
+        let page = Self::cut(vec![AnswerRows { response, rows, places }], limit, offset);
         // A total below what the answer itself shows is none. (A server that counts pages has a smaller offset.)
         let shown = offset.saturating_add(served);
         let total_count = page.total_count.filter(|total| served == 0 || *total >= shown);
@@ -69,7 +69,7 @@ impl Page {
 
     /// A page of these parts; what it says of its request is said of the latest answer in it.
     #[must_use]
-    pub fn cut(parts: Vec<Part>, limit: u32, offset: u64) -> Self {
+    pub fn cut(parts: Vec<AnswerRows>, limit: u32, offset: u64) -> Self {
         let latest = parts.iter().map(|part| &part.response).max_by_key(|response| response.answered_at);
         let read = parts.last().and_then(|part| part.places.last()).map_or(0, |place| place + 1);
         Self {
@@ -102,6 +102,12 @@ impl Page {
         self.parts.iter().all(|part| part.rows.is_empty())
     }
 
+    /// The length of the sessions' texts.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.sessions().map(|session| session.raw().len()).sum()
+    }
+
     /// The sessions, in order.
     pub fn sessions(&self) -> impl Iterator<Item = Value<'_>> {
         self.parts
@@ -114,7 +120,7 @@ impl Page {
     pub fn tail(&self, count: usize) -> Self {
         let skipped = self.len().saturating_sub(count);
         let mut left = skipped;
-        let cut = |part: &Part| {
+        let cut = |part: &AnswerRows| {
             let here = left.min(part.rows.len());
             left -= here;
             part.clone().split_off(here)
@@ -234,7 +240,7 @@ pub fn grouped(number: u64) -> String {
 pub struct Rechunker {
     size: u32,
     offset: u64,
-    parts: Vec<Part>,
+    parts: Vec<AnswerRows>,
     gathered: usize,
     projection: Option<Arc<Projection>>,
     /// A condition lets rows out.
@@ -249,7 +255,7 @@ impl Rechunker {
     }
 
     /// Takes rows; what does not fill a page stays.
-    pub fn push(&mut self, part: Part) {
+    pub fn push(&mut self, part: AnswerRows) {
         self.gathered += part.rows.len();
         self.parts.push(part);
     }

@@ -14,15 +14,16 @@ use super::proof::persist::Seed;
 use super::proof::rules::Rules;
 use super::proof::{ProofOptions, ProvingPlan};
 use super::rechunk::Page;
+use super::row_filter;
 use super::saved::Resume;
 use super::shortcut::ShortcutPlan;
-use super::sieve;
 use crate::core::client::Client;
 use crate::core::client::request::{CallOptions, ListRequest, MAX_LIMIT, argument_fault, refuse};
 use crate::core::config::MOST_CONCURRENCY;
 use crate::core::error::{Error, ErrorDetail, Result};
 use crate::core::filter::{Choice, ChoiceRequest};
 use crate::core::model::row_facts::{IdClass, IdKey};
+use crate::core::model::time::now;
 
 /// A listing as the caller asks for it.
 #[derive(Debug, Clone)]
@@ -119,7 +120,7 @@ impl PageRequest {
             None => (client.list(&self.request, &self.call).await?, None),
             condition => {
                 client
-                    .list_judged(&self.request, &self.call, |sent| sieve::taken(condition, &sent.answer))
+                    .list_judged(&self.request, &self.call, |sent| row_filter::taken(condition, &sent.answer))
                     .await?
             }
         };
@@ -263,9 +264,4 @@ impl ListingRequest {
         }
         faults
     }
-}
-
-/// This machine's clock, in microseconds since 1970.
-fn now() -> i64 {
-    jiff::Timestamp::now().as_microsecond()
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::gone::{Bracket, Seen};
+use super::file::gone::{Bracket, Seen};
 use super::mode::{self, Scope};
 use super::report::Counts;
 use super::state::{State, bound_below};
@@ -15,6 +15,7 @@ use crate::core::listing::rechunk::Page;
 use crate::core::listing::{Consistency, Listing, ListingRequest, Origin, Region, Resume};
 use crate::core::model::report::ListingReport;
 use crate::core::model::row_facts::KEY_FIELDS;
+use crate::core::model::time::now;
 
 /// Rows that are stored in one transaction, and how long they wait for it at most.
 const COMMIT_ROWS: usize = 4_096;
@@ -175,9 +176,4 @@ impl Pass {
         let key = |row| first.answer.keys(row)?.get(place).copied()?;
         (0..first.answer.len()).find_map(key).map(|top| top.min(first.answered_at))
     }
-}
-
-/// This machine's clock, in microseconds since 1970.
-pub fn now() -> i64 {
-    jiff::Timestamp::now().as_microsecond()
 }

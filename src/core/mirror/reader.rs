@@ -10,16 +10,17 @@ use bytes::Bytes;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _};
 
+use super::file::writer::latest_seq;
 use super::file::{self, Found};
 use super::state::State;
-use super::writer::latest_seq;
 use crate::core::client::request::refuse;
 use crate::core::client::response::Response;
 use crate::core::error::{Error, Result, StorageError};
 use crate::core::filter::{Choice, ChoiceRequest, Projection};
 use crate::core::listing::rechunk::Page;
-use crate::core::listing::sieve;
+use crate::core::listing::row_filter;
 use crate::core::model::page_body::PageBody;
+use crate::core::model::time::now;
 
 /// Sessions in one page of a mirror.
 const PAGE: usize = 2_000;
@@ -110,7 +111,7 @@ impl Mirror {
     /// # Errors
     /// The choice is wrong: everything, at once.
     pub fn sessions(&self, request: &ChoiceRequest, vanished: bool) -> Result<Cursor> {
-        let choice = Choice::read(request, jiff::Timestamp::now().as_microsecond());
+        let choice = Choice::read(request, now());
         let choice = choice.or_else(|faults| refuse(faults).map(|()| Choice::default()))?;
         let only = if vanished { "" } else { "where vanished_at is null" };
         let rows: Vec<i64> = self.read(|connection| {
@@ -255,7 +256,7 @@ fn page_of(
         mask: None,
     };
     let limit = u32::try_from(PAGE).unwrap_or(u32::MAX);
-    let taken = sieve::taken(choice.condition.as_deref(), &response.answer);
+    let taken = row_filter::taken(choice.condition.as_deref(), &response.answer);
     Ok(Page::chosen(Arc::new(response), &taken, limit, offset, choice))
 }
 

@@ -1,23 +1,19 @@
-//! One run of a mirror: reads the head or all of the list, stores it as it comes, and says at the end what that
-//! proves. Each step reads until something is stored, so that whoever waits can tell of it; what was stored stays,
-//! and where a run was cut off the next one goes on with it.
+//! One run of a mirror, in steps that may be given up at any moment. Waiting for the network may be dropped; what
+//! is done with the file after it goes on by itself, and whoever asks next gets what came of it.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
-use serde_json::json;
+use tokio::task::JoinHandle;
 
-use super::gone::Seen;
-use super::mode::{self, Scope, SyncOptions};
-use super::pass::{Pass, now};
-use super::report::{Counts, SyncReport};
-use super::state::State;
+use super::file::writer::Writer;
+use super::mode::SyncOptions;
+use super::report::SyncReport;
+use super::run::Run;
 use super::target::{check, parameters};
-use super::writer::{Ending, Writer};
 use crate::core::client::Client;
 use crate::core::error::{Error, Result};
-use crate::core::listing::{ListingRequest, Resume};
-use crate::core::model::report::{Certificate, ListingReport};
+use crate::core::listing::ListingRequest;
 
 /// What a step came to.
 pub enum Step {
@@ -28,16 +24,13 @@ pub enum Step {
 
 /// A run under way.
 pub struct Sync {
-    client: Client,
-    request: ListingRequest,
-    options: SyncOptions,
-    writer: Arc<Mutex<Writer>>,
-    /// The file is closed at the end; one in memory is gone then, and stays open.
-    closes: bool,
-    state: State,
-    report: SyncReport,
-    pass: Option<Pass>,
+    /// Not here while it works on the file.
+    run: Option<Box<Run>>,
+    settling: Option<JoinHandle<Settled>>,
 }
+
+/// A run that is done with the file, and the step that this was, if it was the end of one.
+type Settled = (Box<Run>, Result<Option<Step>>);
 
 impl Sync {
     /// Opens the mirror; nothing is requested yet.
@@ -58,292 +51,47 @@ impl Sync {
         options: SyncOptions,
         closes: bool,
     ) -> Result<Self> {
-        let state = lock(&writer).state()?;
-        Ok(Self {
-            client,
-            request,
-            options,
-            writer,
-            closes,
-            state,
-            report: SyncReport::default(),
-            pass: None,
-        })
+        let run = Run::new(client, writer, request, options, closes)?;
+        Ok(Self { run: Some(Box::new(run)), settling: None })
     }
 
-    /// Goes on until something was stored, or the run is over.
+    /// Goes on until something was stored, or the run is over. Dropping the future loses nothing.
     ///
     /// # Errors
     /// Whatever a request or the file failed with. What was read before is stored, and the next run goes on
     /// from there.
     pub async fn step(&mut self) -> Result<Step> {
-        if self.pass.is_none() {
-            self.request = self.request.clone().begun();
-            self.open_pass().await?;
-        }
         loop {
-            let Some(pass) = &mut self.pass else { return Ok(Step::Done(Box::new(self.report.clone()))) };
-            match pass.listing.clone().next_page().await {
-                Ok(Some(page)) => {
-                    pass.take(page);
-                    if pass.is_due() {
-                        self.store(true).await?;
-                        return Ok(self.progress());
-                    }
-                }
-                Ok(None) => {
-                    self.store(false).await?;
-                    if let Some(scope) = self.finish().await? {
-                        self.begin(scope).await?;
-                        return Ok(self.progress());
-                    }
-                    return Ok(Step::Done(Box::new(self.report.clone())));
-                }
-                Err(error) => {
-                    self.store(true).await?;
-                    self.abandon_run(&error).await?;
-                    return Err(error);
+            if let Some(settling) = &mut self.settling {
+                let settled = settling.await;
+                self.settling = None;
+                let (run, step) = settled.map_err(|_| ended())?;
+                self.run = Some(run);
+                if let Some(step) = step? {
+                    return Ok(step);
                 }
             }
+            let due = self.run.as_mut().ok_or_else(ended)?.read().await;
+            let mut run = self.run.take().ok_or_else(ended)?;
+            // A task of its own: what it took from the run and has not stored would be lost with this future.
+            self.settling = Some(tokio::spawn(async move {
+                let step = run.settle(due).await;
+                (run, step)
+            }));
         }
     }
 
     /// Stores what was read and waits for it: whoever gave up the run before its end calls this.
-    pub fn interrupt(&mut self) -> Result<()> {
-        let Some(mut pass) = self.pass.take() else { return Ok(()) };
-        pass.listing.close();
-        let mut writer = lock(&self.writer);
-        // What it kept last is behind these rows: whoever goes on from there reads them again.
-        let stored = writer.store(&pass.waiting(), None).map(drop);
-        if self.closes {
-            writer.close();
+    pub async fn interrupt(&mut self) -> Result<()> {
+        if let Some(settling) = self.settling.take()
+            && let Ok((run, _)) = settling.await
+        {
+            self.run = Some(run);
         }
-        stored
-    }
-
-    /// What is to be told of doubts, once: the sentence of a warning.
-    #[must_use]
-    pub fn doubt(&self) -> Option<String> {
-        let doubtful = !self.report.complete;
-        doubtful.then(|| self.report.warnings.join(" "))
-    }
-
-    /// Goes on with the run that was cut off, where it reads what is wanted; else begins one.
-    async fn open_pass(&mut self) -> Result<()> {
-        let wanted = mode::first(self.options.mode, &self.state, now(), self.options.full_every);
-        let cut_off = self.write(|writer| writer.unfinished()).await?;
-        let (mode, consistency) = (self.options.mode, self.request.consistency);
-        let fits = |unfinished: &_| mode::goes_on(unfinished, wanted, mode, consistency, now());
-        let Some((unfinished, ids)) = cut_off.filter(|(unfinished, _)| fits(unfinished)) else {
-            return self.begin(wanted).await;
-        };
-        let (scope, run, began) = (unfinished.scope, unfinished.run, unfinished.began);
-        let resume = Some(unfinished.resume(ids));
-        // One that cannot be gone on with is begun anew.
-        let Ok(pass) = self.pass_over(scope, began, resume) else { return self.begin(wanted).await };
-        self.pass = Some(pass);
-        self.write(move |writer| {
-            writer.go_on(run);
-            Ok(())
-        })
-        .await
-    }
-
-    async fn begin(&mut self, scope: Scope) -> Result<()> {
-        let began = now();
-        let pass = self.pass_over(scope, began, None)?;
-        self.write(move |writer| writer.begin(scope.name(), began)).await?;
-        self.pass = Some(pass);
-        Ok(())
-    }
-
-    fn pass_over(&self, scope: Scope, began: i64, resume: Option<Resume>) -> Result<Pass> {
-        Pass::new(
-            &self.client,
-            &self.request,
-            (scope, &self.state),
-            (began, resume),
-            self.options.commit_rows,
-        )
-    }
-
-    /// Stores what waits. `keeps`: with what another process would need to go on from there.
-    async fn store(&mut self, keeps: bool) -> Result<()> {
-        let Some(pass) = &mut self.pass else { return Ok(()) };
-        let pages = pass.waiting();
-        if pages.is_empty() {
-            return Ok(());
-        }
-        let run = lock(&self.writer).run();
-        let kept = if keeps { pass.unfinished(run).await } else { None };
-        let counts = self.write(move |writer| writer.store(&pages, kept.as_ref())).await?;
-        self.report.count(counts);
-        if let Some(pass) = &mut self.pass {
-            pass.counts.without_id += counts.without_id;
-        }
-        Ok(())
-    }
-
-    /// Ends a pass; gives what must be read after it.
-    async fn finish(&mut self) -> Result<Option<Scope>> {
-        let Some(mut pass) = self.pass.take() else { return Ok(None) };
-        let listing = pass.listing.report();
-        let complete = listing.complete && pass.counts.without_id == 0;
-        self.describe(&pass, &listing, complete);
-        let at = pass.time();
-        let mut state = self.state.clone();
-        if complete {
-            pass.learn(&mut state, &listing).await;
-        }
-        let all_seen = complete && pass.scope == Scope::Full;
-        let counts = self.end(&state, pass.seen(complete), at, false).await?;
-        self.report.count(counts);
-        let (live, seq) = self.write(|writer| Ok((writer.live()?, writer.seq()?))).await?;
-        let difference = listing.total_count_last.map(|total| difference(total, live));
-        if all_seen && state.difference != difference {
-            state.difference = difference;
-            let told = serde_json::to_string(&state).unwrap_or_default();
-            self.write(move |writer| {
-                writer.read(|connection| super::file::set_meta(connection, "state", &told))
-            })
-            .await?;
-        }
-        self.state = state;
-        (self.report.sessions, self.report.seq) = (live, seq);
-        let more = self.after_head(&pass, &listing, complete, difference);
-        if more.is_none() && self.closes {
-            self.write(|writer| {
-                writer.close();
-                Ok(())
-            })
-            .await?;
-        }
-        Ok(more)
-    }
-
-    /// All is to be read where the head showed that it is not enough.
-    fn after_head(
-        &self,
-        pass: &Pass,
-        listing: &ListingReport,
-        complete: bool,
-        difference: Option<i64>,
-    ) -> Option<Scope> {
-        let Scope::Head(_) = pass.scope else { return None };
-        let unfit = complete && !mode::bears_out(self.state.order.as_deref(), listing.order.as_deref());
-        let due = mode::is_full_due(self.options.mode, &self.state, now(), difference);
-        (unfit || due).then_some(Scope::Full)
-    }
-
-    fn describe(&mut self, pass: &Pass, listing: &ListingReport, complete: bool) {
-        let report = &mut self.report;
-        report.mode = pass.scope.name();
-        report.complete = complete;
-        report.requests += listing.requests;
-        report.warnings.clone_from(&listing.warnings);
-        if pass.counts.without_id > 0 {
-            report.warnings.push(format!(
-                "{} rows name no session and could not be stored; the copy is not proven to be whole.",
-                pass.counts.without_id
-            ));
-        }
-        report.listing = listing.clone();
-    }
-
-    /// Ends the run in the file, with what is known of it.
-    async fn end(&mut self, state: &State, seen: Seen, at: i64, goes_on: bool) -> Result<Counts> {
-        if self.report.complete {
-            self.report.proven_at = state.proven_at;
-        }
-        self.report.deletions_proven_at = state.deletions_proven_at;
-        let text = summary(&self.report);
-        let listing = self.report.listing.clone();
-        let (state, complete) = (state.clone(), self.report.complete);
-        let (vanished, keep) = (self.options.vanished, self.options.keep_changes);
-        self.write(move |writer| {
-            writer.end(&Ending {
-                state: &state,
-                complete,
-                proven_at: listing.proven_at,
-                certificate: listing.certificate.map(Certificate::name),
-                report: text,
-                seen,
-                vanished,
-                goes_on,
-                at,
-                prune_before: keep.map(|keep| at.saturating_sub(keep)),
-            })
-        })
-        .await
-    }
-
-    /// A run that failed: its rows stay, and it proves nothing.
-    async fn abandon_run(&mut self, error: &Error) -> Result<()> {
-        let Some(pass) = self.pass.take() else { return Ok(()) };
-        let mut listing = pass.listing.report();
-        listing.complete = false;
-        pass.listing.close();
-        self.describe(&pass, &listing, false);
-        self.report.warnings.push(error.to_string());
-        let state = self.state.clone();
-        // A list that contradicts itself is read anew.
-        let goes_on = !matches!(error, Error::Incomplete { .. });
-        self.end(&state, Seen::Nothing, pass.time(), goes_on).await?;
-        if self.closes {
-            self.write(|writer| {
-                writer.close();
-                Ok(())
-            })
-            .await?;
-        }
-        Ok(())
-    }
-
-    fn progress(&self) -> Step {
-        let Some(pass) = &self.pass else { return Step::More(0, None) };
-        let total = pass.listing.report().total_count_last;
-        Step::More(pass.read, total.filter(|_| pass.scope == Scope::Full))
-    }
-
-    /// Does something with the file, in a thread that may block.
-    async fn write<T: Send + 'static>(
-        &self,
-        act: impl FnOnce(&mut Writer) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
-        let writer = self.writer.clone();
-        let done = tokio::task::spawn_blocking(move || act(&mut lock(&writer))).await;
-        done.unwrap_or_else(|_| Err(Error::Configuration("the interpreter is shutting down".to_owned())))
+        self.run.take().map_or(Ok(()), |mut run| run.interrupt())
     }
 }
 
-fn difference(total: u64, live: u64) -> i64 {
-    i64::try_from(total).unwrap_or(i64::MAX).saturating_sub(i64::try_from(live).unwrap_or(i64::MAX))
-}
-
-/// What the table of runs keeps of a report.
-fn summary(report: &SyncReport) -> String {
-    json!({
-        "mode": report.mode,
-        "created": report.created,
-        "updated": report.updated,
-        "vanished": report.vanished,
-        "returned": report.returned,
-        "unchanged": report.unchanged,
-        "complete": report.complete,
-        "requests": report.requests,
-        "order": report.listing.order,
-        "certificate": report.listing.certificate.map(Certificate::name),
-        "total_count": report.listing.total_count_last,
-        "warnings": report.warnings,
-    })
-    .to_string()
-}
-
-pub(super) fn memory_writer(client: &Client, request: &ListingRequest) -> Result<Arc<Mutex<Writer>>> {
-    check(client, request)?;
-    Ok(Arc::new(Mutex::new(Writer::in_memory(&parameters(client, request))?)))
-}
-
-pub(super) fn lock(writer: &Mutex<Writer>) -> MutexGuard<'_, Writer> {
-    writer.lock().unwrap_or_else(PoisonError::into_inner)
+fn ended() -> Error {
+    Error::Configuration("this run of the mirror has ended; call sync() again".to_owned())
 }

@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 
-use super::columns::id_of;
 use super::file::Parameters;
+use super::file::columns::id_of;
 use crate::core::client::Client;
 use crate::core::error::{Error, Result};
 use crate::core::listing::{Consistency, ListingRequest};
@@ -44,15 +44,19 @@ fn check_mask(client: &Client) -> Result<()> {
 pub fn parameters(client: &Client, request: &ListingRequest) -> Parameters {
     let config = client.config();
     let agent = request.agent_id.clone().or_else(|| config.agent_id.clone());
-    let key = ring::digest::digest(&ring::digest::SHA256, config.project_key.expose().as_bytes());
     let body = serde_json::Value::Object(request.extra_body.clone()).to_string();
-    let body = ring::digest::digest(&ring::digest::SHA256, body.as_bytes());
     let mask = config.mask.as_ref().map_or_else(|| "none".to_owned(), |mask| mask.fingerprint());
     vec![
         ("mask", mask),
         ("base_url", config.base_url.to_string()),
         ("agent_id", agent.unwrap_or_default()),
-        ("project_key", format!("sha256:{}", short_hex(key.as_ref()))),
-        ("extra_body", format!("sha256:{}", short_hex(body.as_ref()))),
+        ("project_key", hashed(config.project_key.expose())),
+        ("extra_body", hashed(&body)),
     ]
+}
+
+/// A parameter that may be secret or personal.
+fn hashed(text: &str) -> String {
+    let digest = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
+    format!("sha256:{}", short_hex(digest.as_ref()))
 }

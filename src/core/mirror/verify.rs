@@ -5,8 +5,8 @@ use std::path::Path;
 
 use rusqlite::{Connection, ErrorCode};
 
-use super::columns::id_of;
 use super::file;
+use super::file::columns::id_of;
 use super::reader::Mirror;
 use crate::core::error::Result;
 use crate::core::json::Document;

@@ -9,10 +9,11 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::file;
+use super::file::writer::Writer;
 use super::mode::SyncOptions;
 use super::reader::{Change, Mirror, changes};
-use super::sync::{Step, Sync, lock, memory_writer};
-use super::writer::Writer;
+use super::run::{lock, memory_writer};
+use super::sync::{Step, Sync};
 use crate::core::client::Client;
 use crate::core::error::{Error, Result};
 use crate::core::listing::ListingRequest;
@@ -130,8 +131,11 @@ impl Watch {
     }
 
     /// Ends a run that was given up.
-    pub fn interrupt(&mut self) -> Result<()> {
-        self.sync.take().map_or(Ok(()), |mut sync| sync.interrupt())
+    pub async fn interrupt(&mut self) -> Result<()> {
+        let Some(sync) = &mut self.sync else { return Ok(()) };
+        let stored = sync.interrupt().await;
+        self.sync = None;
+        stored
     }
 
     /// One run, to its end; one that was cut off goes on.
@@ -175,7 +179,9 @@ impl Watch {
     async fn look(&mut self) -> Result<()> {
         let since = self.since.unwrap_or(0);
         let found = match &self.target {
-            Target::Memory(writer) => lock(writer).read(|connection| changes(connection, since, BATCH))?,
+            Target::Memory(writer) => {
+                lock(writer).with_connection(|connection| changes(connection, since, BATCH))?
+            }
             Target::File(path) => {
                 let path = path.clone();
                 let read = move || match file::look(&path)? {

@@ -6,6 +6,7 @@
 pub mod consistency;
 pub mod fields;
 pub mod hex;
+pub mod likeness;
 pub mod mask_report;
 pub mod page_body;
 pub mod report;

@@ -7,6 +7,7 @@ use std::hash::Hasher;
 use bytes::Bytes;
 use siphasher::sip128::SipHasher13;
 
+use super::fields::integer;
 use super::time::parse_timestamp;
 use crate::core::json::{Document, Fault, JsonError, Kind, Value};
 use crate::core::model::row_facts::{Facts, IdKey, KEY_FIELDS, RowFacts};
@@ -192,7 +193,9 @@ fn total_count(sent: Option<Value<'_>>, rows: usize) -> (Option<u64>, Option<Str
     let Some(sent) = sent.filter(|value| !value.is_null()) else {
         return (None, None);
     };
-    let found = match (sent.kind(), sent.as_u64()) {
+    // A whole number is one however it is written, as in `250.0`.
+    let count = sent.as_u64().or_else(|| integer(sent)?.try_into().ok());
+    let found = match (sent.kind(), count) {
         (_, Some(count)) if count < rows as u64 => "less than the sessions beside it",
         (_, Some(count)) if count <= MAX_COUNT => return (Some(count), None),
         (Kind::Integer(digits), _) if digits.starts_with('-') => "negative",

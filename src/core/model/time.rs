@@ -1,11 +1,16 @@
 //! The one parser of timestamps, for attributes, for columns and for the order of a list.
-//! It reads what Python's `datetime.fromisoformat` reads (and a small `z`), whatever the year, and knows no clock
-//! and no time zone but the offset that stands in the text.
+//! It reads what Python's `datetime.fromisoformat` reads (and a small `z`), whatever the year, and knows no time
+//! zone but the offset that stands in the text. Beside it, the clock that such times are compared with.
 
 use jiff::ToSpan;
 use jiff::civil::{Date, DateTime, ISOWeekDate, Time, Weekday};
 
 use super::usual_time;
+
+/// This machine's clock, in microseconds since 1970.
+pub fn now() -> i64 {
+    jiff::Timestamp::now().as_microsecond()
+}
 
 /// A moment, and how far its sender's clock was from UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 
 use super::gathered::BatchAccumulator;
-use super::requested::{Wish, requested};
+use super::requested::{StreamRequest, requested};
 use super::stream::export;
 use crate::core::arrow::schema;
 use crate::core::listing::rechunk::Page;
@@ -39,9 +39,13 @@ impl Batches {
     }
 
     /// A stream of the batches, in the layout that its reader wishes for.
-    pub fn stream<'py>(&self, py: Python<'py>, wish: Wish<'_, 'py>) -> PyResult<Bound<'py, PyCapsule>> {
-        let layout = requested(py, &self.schema, wish)?;
-        export(py, layout, self.batches.clone().into_iter().map(Ok), wish.batch_size)
+    pub fn stream<'py>(
+        &self,
+        py: Python<'py>,
+        request: StreamRequest<'_, 'py>,
+    ) -> PyResult<Bound<'py, PyCapsule>> {
+        let layout = requested(py, &self.schema, request)?;
+        export(py, layout, self.batches.clone().into_iter().map(Ok), request.batch_size)
     }
 }
 
@@ -54,7 +58,7 @@ impl Batches {
         requested_schema: Option<&Bound<'py, PyCapsule>>,
         batch_size: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyCapsule>> {
-        self.stream(py, Wish::read(requested_schema, batch_size)?)
+        self.stream(py, StreamRequest::read(requested_schema, batch_size)?)
     }
 }
 

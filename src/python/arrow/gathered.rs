@@ -1,6 +1,7 @@
 //! Rows on their way into a table or a stream, as batches in the making.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arrow_array::RecordBatch;
@@ -23,6 +24,17 @@ use crate::python::convert::errors::to_python_error;
 pub struct BatchAccumulator {
     gathered: Mutex<Gathered>,
     readers: Mutex<Readers>,
+    /// A table is being made, or a batch of a stream: what is gathered is that one's.
+    busy: AtomicBool,
+}
+
+/// While it lives, no other table or stream takes what is gathered.
+pub struct Gathering<'b>(&'b AtomicBool);
+
+impl Drop for Gathering<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
+    }
 }
 
 struct Gathered {
@@ -34,7 +46,20 @@ impl BatchAccumulator {
     /// For tables of all columns, or of those that are chosen.
     pub fn new(projection: Option<Arc<Projection>>) -> Self {
         let gathered = Gathered { columns: Columns::new(projection), batches: VecDeque::new() };
-        Self { gathered: Mutex::new(gathered), readers: Mutex::default() }
+        Self { gathered: Mutex::new(gathered), readers: Mutex::default(), busy: AtomicBool::new(false) }
+    }
+
+    /// Begins to gather: two that did so at once would share the rows between them, and each look whole.
+    pub fn begin(&self) -> Result<Gathering<'_>, Error> {
+        if self.busy.swap(true, Ordering::AcqRel) {
+            return Err(Error::Configuration(BUSY.to_owned()));
+        }
+        Ok(Gathering(&self.busy))
+    }
+
+    /// Ends what [`Self::begin`] began, where nothing lives from one to the other.
+    pub fn end(&self) {
+        self.busy.store(false, Ordering::Release);
     }
 
     /// The schema of the batches.
@@ -68,14 +93,16 @@ impl BatchAccumulator {
 
     /// Refuses to go on behind rows that a table was to have, and has not got: they would be lost.
     pub fn check_none_waits(&self) -> PyResult<()> {
-        if self.waiting() == 0 {
+        let waiting = self.waiting();
+        if waiting == 0 {
             return Ok(());
         }
-        Err(to_python_error(&Error::Configuration(
-            "sessions of this listing were read for a table that was not finished, and wait for it: call \
-             to_arrow(), to_pandas() or to_polars() again, or make a new iterator"
-                .to_owned(),
-        )))
+        let told = if self.busy.load(Ordering::Acquire) {
+            BUSY.to_owned()
+        } else {
+            self.readers().waited_for(waiting)
+        };
+        Err(to_python_error(&Error::Configuration(told)))
     }
 
     /// A new stream of what is left.
@@ -98,8 +125,13 @@ impl BatchAccumulator {
     }
 
     /// The same, by a thread that is not attached to the interpreter.
+    ///
+    /// # Errors
+    /// There is not enough memory: then nothing of the page was added.
     pub fn push(&self, page: &Page) -> Result<(), ArrowError> {
-        self.gathered().add(page.sessions())
+        let mut gathered = self.gathered();
+        gathered.columns.reserve(page.bytes()).map_err(|error| ArrowError::MemoryError(error.to_string()))?;
+        gathered.add(page.sessions())
     }
 
     /// Adds sessions that are a JSON array.
@@ -142,6 +174,10 @@ impl BatchAccumulator {
         }
     }
 }
+
+const BUSY: &str = "another table or stream of this listing is being made at this moment, and rows that went there \
+                    would be missing here; make a new iterator, or use client.dataset(), which may be read again and \
+                    again";
 
 impl Gathered {
     fn add<'a>(&mut self, sessions: impl IntoIterator<Item = Value<'a>>) -> Result<(), ArrowError> {

@@ -11,12 +11,15 @@ pub mod stream;
 pub use batches::{Batches, python_schema, table};
 pub use gathered::BatchAccumulator;
 pub use readers::End;
-pub use requested::Wish;
+pub use requested::StreamRequest;
 
 use arrow_schema::ArrowError;
 use pyo3::PyErr;
-use pyo3::exceptions::PyRuntimeError;
+use pyo3::exceptions::{PyMemoryError, PyRuntimeError};
 
 fn raised(error: &ArrowError) -> PyErr {
-    PyRuntimeError::new_err(error.to_string())
+    match error {
+        ArrowError::MemoryError(told) => PyMemoryError::new_err(told.clone()),
+        other => PyRuntimeError::new_err(other.to_string()),
+    }
 }

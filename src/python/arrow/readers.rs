@@ -70,6 +70,24 @@ impl Readers {
         Err(format!("{reason}; {REMEDY}"))
     }
 
+    /// Why nobody goes on behind rows that were read and wait for a table, or for the rest of a stream.
+    pub fn waited_for(&self, waiting: usize) -> String {
+        let waiting = waiting as u64;
+        match self.stream {
+            Some(_) => format!(
+                "{} of this listing {} read for an Arrow stream that was not read to its end: read that stream on, or \
+                 {REMEDY}",
+                sessions(waiting),
+                if waiting == 1 { "was" } else { "were" }
+            ),
+            None => {
+                "sessions of this listing were read for a table that was not finished, and wait for it: call \
+                     to_arrow(), to_pandas() or to_polars() again, or make a new iterator"
+                    .to_owned()
+            }
+        }
+    }
+
     /// Rows left for this reader.
     pub fn took(&mut self, reader: Reader, rows: u64) {
         match (reader, &mut self.stream) {
@@ -106,7 +124,11 @@ impl Readers {
                 format!("{} {} {way}", sessions(*rows), if *rows == 1 { "was" } else { "were" })
             })
             .collect();
-        if told.is_empty() { "it had no sessions".to_owned() } else { told.join(", ") }
+        match (told.is_empty(), listing.end) {
+            (true, End::Finished) => "it had no sessions".to_owned(),
+            (true, _) => "nothing of it was read".to_owned(),
+            (false, _) => told.join(", "),
+        }
     }
 }
 

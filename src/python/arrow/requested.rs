@@ -7,18 +7,18 @@ use pyo3::types::PyCapsule;
 
 pub use crate::core::arrow::layout::Layout;
 use crate::core::error::Error;
-use crate::python::convert::argument::whole;
+use crate::python::convert::arguments::argument::whole;
 use crate::python::convert::errors::to_python_error;
 
 /// The arguments of `__arrow_c_stream__`.
 #[derive(Clone, Copy)]
-pub struct Wish<'a, 'py> {
+pub struct StreamRequest<'a, 'py> {
     schema: Option<&'a Bound<'py, PyCapsule>>,
     /// The most rows of a batch.
     pub batch_size: Option<usize>,
 }
 
-impl<'a, 'py> Wish<'a, 'py> {
+impl<'a, 'py> StreamRequest<'a, 'py> {
     pub fn read(
         schema: Option<&'a Bound<'py, PyCapsule>>,
         batch_size: Option<&Bound<'py, PyAny>>,
@@ -33,10 +33,10 @@ impl<'a, 'py> Wish<'a, 'py> {
 }
 
 /// What a reader wishes for, as far as it can be met; the interface lets a producer ignore the rest.
-pub fn requested(py: Python<'_>, schema: &SchemaRef, wish: Wish<'_, '_>) -> PyResult<Layout> {
-    let Some(capsule) = wish.schema else { return Ok(Layout::all(schema)) };
-    let wish = Bound::new(py, RequestedSchema(capsule.clone().unbind()))?;
-    Ok(Layout::of(schema, &Schema::from_pyarrow_bound(wish.as_any())?))
+pub fn requested(py: Python<'_>, schema: &SchemaRef, request: StreamRequest<'_, '_>) -> PyResult<Layout> {
+    let Some(capsule) = request.schema else { return Ok(Layout::all(schema)) };
+    let request = Bound::new(py, RequestedSchema(capsule.clone().unbind()))?;
+    Ok(Layout::of(schema, &Schema::from_pyarrow_bound(request.as_any())?))
 }
 
 /// A schema's capsule as an object that gives it, which is what Arrow's reader of capsules takes.

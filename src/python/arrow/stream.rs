@@ -9,7 +9,8 @@ use pyo3::types::PyCapsule;
 
 use super::gathered::BatchAccumulator;
 use super::readers::{End, Reader};
-use super::requested::{Layout, Wish, requested};
+use super::requested::{Layout, StreamRequest, requested};
+use crate::core::error::Error;
 use crate::core::listing::rechunk::Page;
 use crate::python::runtime::reentrancy::attach_below;
 use crate::python::runtime::{in_python, interrupt_again, process};
@@ -20,6 +21,8 @@ pub trait RowSource: Send + Sync + 'static {
     fn next_rows(&self, py: Python<'_>) -> PyResult<Option<Page>>;
     /// What is on its way into a batch.
     fn batches(&self) -> &BatchAccumulator;
+    /// Takes back a page that did not become rows of a batch.
+    fn put_back(&self, page: Page);
     fn end(&self) -> End;
     fn yielded(&self) -> u64;
     /// Keeps the exception that the stream failed with: its reader gets only the text.
@@ -30,14 +33,14 @@ pub trait RowSource: Send + Sync + 'static {
 pub fn stream_of<'py>(
     py: Python<'py>,
     source: impl RowSource,
-    wish: Wish<'_, 'py>,
+    request: StreamRequest<'_, 'py>,
 ) -> PyResult<Bound<'py, PyCapsule>> {
     // The thread that is to let go of the source must be there.
     process(py)?;
-    let layout = requested(py, &source.batches().schema(), wish)?;
+    let layout = requested(py, &source.batches().schema(), request)?;
     let reader = source.batches().open_stream();
     let rows = SourceReader { source: Some(source), reader, failure: None, ended: false };
-    export(py, layout, rows, wish.batch_size)
+    export(py, layout, rows, request.batch_size)
 }
 
 struct SourceReader<S: RowSource> {
@@ -59,9 +62,14 @@ impl<S: RowSource> Iterator for SourceReader<S> {
         }
         let source = self.source.as_ref().filter(|_| !self.ended)?;
         let batches = source.batches();
+        let refused = |error: Error| Some(Err(ArrowError::ExternalError(error.to_string().into())));
         if let Err(error) = batches.check_reader(Some(self.reader), source.end(), source.yielded()) {
-            return Some(Err(ArrowError::ExternalError(error.to_string().into())));
+            return refused(error);
         }
+        let _gathering = match batches.begin() {
+            Ok(gathering) => gathering,
+            Err(error) => return refused(error),
+        };
         loop {
             match batches.next_batch(self.reader, false) {
                 Ok(None) => {}
@@ -70,7 +78,10 @@ impl<S: RowSource> Iterator for SourceReader<S> {
             match read_page(source) {
                 Ok(Some(page)) => match batches.push(&page) {
                     Ok(()) => continue,
-                    Err(error) => self.failure = Some(error),
+                    Err(error) => {
+                        source.put_back(page);
+                        self.failure = Some(error);
+                    }
                 },
                 Ok(None) => self.ended = true,
                 Err(error) => self.failure = Some(error),

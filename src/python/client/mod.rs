@@ -11,17 +11,17 @@ use pyo3::{PyTraverseError, PyVisit};
 
 use self::build::{change, constructor_options, page, ping};
 use crate::python::arrow::python_schema;
-use crate::python::convert::export_request::ExportArguments;
-use crate::python::convert::functions::Functions;
-use crate::python::convert::listing_request::{Defaults, ListingArguments};
-use crate::python::convert::mask;
-use crate::python::convert::repr_data;
-use crate::python::convert::request::{page_request, ping_options};
-use crate::python::convert::settings::Source;
-use crate::python::convert::signature::{
+use crate::python::convert::arguments::export_request::ExportArguments;
+use crate::python::convert::arguments::functions::Functions;
+use crate::python::convert::arguments::listing_request::{Defaults, ListingArguments};
+use crate::python::convert::arguments::mask;
+use crate::python::convert::arguments::request::{page_request, ping_options};
+use crate::python::convert::arguments::settings::Source;
+use crate::python::convert::arguments::signature::{
     check_named, check_names, client_keywords, count_keywords, export_keywords, listing_keywords,
     page_keywords, page_size_keyword, partition_keywords, ping_keywords, text, unchanged,
 };
+use crate::python::convert::repr_data;
 use crate::python::export::ExportRun;
 use crate::python::listing::aio::AsyncListing;
 use crate::python::listing::by_page::PageIterator;

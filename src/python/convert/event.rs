@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use pyo3::{PyTraverseError, PyVisit, intern};
 
-use super::way::Way;
+use super::arguments::way::Way;
 use crate::core::LOG;
 use crate::core::client::caller;
 use crate::core::config::{Observer, RequestEvent};

@@ -25,7 +25,7 @@ pub fn of_client<'py>(py: Python<'py>, client: &Client) -> PyResult<Bound<'py, P
     facts.set_item("max_concurrency", config.max_concurrency)?;
     facts.set_item("max_requests_per_second", config.max_requests_per_second)?;
     facts.set_item("cache_ttl", config.cache_ttl.map(|ttl| ttl.as_secs_f64()))?;
-    facts.set_item("mask", config.mask.as_deref().map(super::mask::shown))?;
+    facts.set_item("mask", config.mask.as_deref().map(super::arguments::mask::shown))?;
     Ok(facts)
 }
 

@@ -10,13 +10,13 @@ use pyo3::{PyTraverseError, PyVisit};
 use super::lease::PageLease;
 use super::pages::Pages;
 use super::progress::Ending;
-use super::reading::Reading;
+use super::reading::ReportHandle;
 use crate::core::client::Client;
 use crate::core::filter::Projection;
 use crate::python::arrow::{BatchAccumulator, Batches, End};
+use crate::python::convert::arguments::functions::Functions;
+use crate::python::convert::arguments::listing_request::ListingArguments;
 use crate::python::convert::errors::{never_an_end, to_python_error};
-use crate::python::convert::functions::Functions;
-use crate::python::convert::listing_request::ListingArguments;
 use crate::python::page::SessionPage;
 use crate::python::partition;
 
@@ -60,6 +60,11 @@ impl AsyncListing {
         };
         let page = lease.get().take(|page| self.pages.tell(py, Some(page)));
         Ok(page.map_err(|error| never_an_end(py, error))?.map(SessionPage::new))
+    }
+
+    /// Takes back a page that did not become rows of a table.
+    fn put_back(&self, page: &Bound<'_, SessionPage>) -> PyResult<()> {
+        self.pages.put_back(page.get().page.clone())
     }
 
     /// What reading a part came to, and the ids that it yielded; `unread` sessions wait to be handed out.
@@ -121,7 +126,7 @@ impl AsyncListing {
     }
 
     /// What stays of the listing's report when it is gone.
-    fn reading(&self) -> PyResult<Reading> {
+    fn reading(&self) -> PyResult<ReportHandle> {
         self.pages.reading()
     }
 
@@ -182,6 +187,15 @@ impl AsyncBatchAccumulator {
     /// Adds sessions that are a JSON array.
     fn add_json(&self, py: Python<'_>, text: &[u8]) -> PyResult<()> {
         self.0.add_json(py, text)
+    }
+
+    /// Begins a table, which no other may be made beside; `end` ends that.
+    fn begin(&self) -> PyResult<()> {
+        self.0.begin().map(std::mem::forget).map_err(|error| to_python_error(&error))
+    }
+
+    fn end(&self) {
+        self.0.end();
     }
 
     fn take(&self, py: Python<'_>) -> PyResult<Batches> {

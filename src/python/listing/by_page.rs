@@ -4,8 +4,8 @@ use pyo3::prelude::*;
 
 use super::iterator::ListingIterator;
 use crate::core::client::Client;
-use crate::python::convert::functions::Functions;
-use crate::python::convert::listing_request::ListingArguments;
+use crate::python::convert::arguments::functions::Functions;
+use crate::python::convert::arguments::listing_request::ListingArguments;
 use crate::python::page::SessionPage;
 
 /// All sessions, in pages of exactly `page_size`; only the last may be shorter.

@@ -4,8 +4,8 @@ use pyo3::prelude::*;
 
 use super::iterator::ListingIterator;
 use crate::core::client::Client;
-use crate::python::convert::functions::Functions;
-use crate::python::convert::listing_request::ListingArguments;
+use crate::python::convert::arguments::functions::Functions;
+use crate::python::convert::arguments::listing_request::ListingArguments;
 use crate::python::convert::session::session_list;
 
 /// All sessions, one by one.

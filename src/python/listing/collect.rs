@@ -5,8 +5,8 @@ use pyo3::types::{PyList, PyTuple};
 
 use super::pages::Pages;
 use crate::core::client::Client;
-use crate::python::convert::functions::Functions;
-use crate::python::convert::listing_request::ListingArguments;
+use crate::python::convert::arguments::functions::Functions;
+use crate::python::convert::arguments::listing_request::ListingArguments;
 use crate::python::convert::session::append_sessions;
 
 /// All sessions in one list, which keeps the report.

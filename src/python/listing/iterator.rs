@@ -7,15 +7,15 @@ use pyo3::types::{PyBytes, PyCapsule, PyTuple};
 use pyo3::{PyTraverseError, PyVisit};
 
 use super::pages::Pages;
-use super::reading::Reading;
+use super::reading::ReportHandle;
 use super::unread::Unread;
 use crate::core::client::Client;
 use crate::core::listing::rechunk::Page;
 use crate::python::arrow::stream::{RowSource, stream_of};
-use crate::python::arrow::{BatchAccumulator, Batches, End, Wish, table};
+use crate::python::arrow::{BatchAccumulator, Batches, End, StreamRequest, table};
+use crate::python::convert::arguments::functions::Functions;
+use crate::python::convert::arguments::listing_request::ListingArguments;
 use crate::python::convert::errors::to_python_error;
-use crate::python::convert::functions::Functions;
-use crate::python::convert::listing_request::ListingArguments;
 use crate::python::partition;
 
 /// What `SessionIterator` and `PageIterator` share: a list that is read piece by piece.
@@ -88,8 +88,12 @@ impl ListingIterator {
     /// Reads all that is left into columns.
     fn gather(&self, py: Python<'_>) -> PyResult<Batches> {
         self.check_reader()?;
+        let _gathering = self.batches.begin().map_err(|error| to_python_error(&error))?;
         while let Some(page) = self.next_rows(py)? {
-            self.batches.add(py, &page)?;
+            if let Err(error) = self.batches.add(py, &page) {
+                self.pages.put_back(page)?;
+                return Err(error);
+            }
         }
         self.batches.take(py)
     }
@@ -119,6 +123,11 @@ impl RowSource for Listed {
 
     fn batches(&self) -> &BatchAccumulator {
         &self.0.get().batches
+    }
+
+    fn put_back(&self, page: Page) {
+        // One of another process is not read, and so has nothing to take back.
+        let _ours = self.0.get().pages.put_back(page);
     }
 
     fn end(&self) -> End {
@@ -156,7 +165,7 @@ impl ListingIterator {
     }
 
     /// What stays of the listing's report when it is gone.
-    fn _reading(&self) -> PyResult<Reading> {
+    fn _reading(&self) -> PyResult<ReportHandle> {
         self.pages.reading()
     }
 
@@ -216,9 +225,9 @@ impl ListingIterator {
         requested_schema: Option<&Bound<'py, PyCapsule>>,
         batch_size: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyCapsule>> {
-        let wish = Wish::read(requested_schema, batch_size)?;
+        let request = StreamRequest::read(requested_schema, batch_size)?;
         slf.get().check_reader()?;
-        stream_of(slf.py(), Listed(slf.clone().unbind()), wish)
+        stream_of(slf.py(), Listed(slf.clone().unbind()), request)
     }
 
     /// The exception with which the latest Arrow stream of the iterator failed.

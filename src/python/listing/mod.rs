@@ -17,4 +17,4 @@ mod reading;
 mod unread;
 
 pub use lease::PageLease;
-pub use reading::Reading;
+pub use reading::ReportHandle;

@@ -1,6 +1,6 @@
 //! A listing as the iterators of both clients read it: a page at a time, with progress and warnings.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3::prelude::*;
@@ -9,7 +9,7 @@ use pyo3::{PyTraverseError, PyVisit};
 
 use super::lease::PageLease;
 use super::progress::{Ending, Progress};
-use super::reading::{Caller, Reading, Slot};
+use super::reading::{Caller, KeptReport, ReportHandle};
 use crate::core::client::Client;
 use crate::core::error::Error;
 use crate::core::filter::Projection;
@@ -17,9 +17,9 @@ use crate::core::listing::plan::Range;
 use crate::core::listing::rechunk::Page;
 use crate::core::listing::{Consistency, Listing, ListingRequest};
 use crate::python::arrow::End;
+use crate::python::convert::arguments::functions::Functions;
+use crate::python::convert::arguments::listing_request::ListingArguments;
 use crate::python::convert::errors::{never_an_end, to_python_error};
-use crate::python::convert::functions::Functions;
-use crate::python::convert::listing_request::ListingArguments;
 use crate::python::convert::report::report_to_python;
 
 use crate::python::runtime::awaitable::spawn_for;
@@ -32,14 +32,17 @@ use crate::python::runtime::wait_for;
 pub struct Pages {
     listing: ProcessBound<Arc<Listing>>,
     progress: Option<Progress>,
-    wish: Wish,
+    requested: RequestedRange,
     /// The last call for a page raised: Ctrl-C, or a failure. The next one goes on.
     interrupted: AtomicBool,
     /// Who asked last for a page, and who closed it.
     reader: Mutex<Option<Caller>>,
     closer: Mutex<Option<Caller>>,
+    /// Calls for a page that have not returned: what closes the listing then, on the reader's own thread, is a
+    /// callback, and not the loop around the call.
+    under_way: AtomicUsize,
     /// Where its report stays when it is gone.
-    slot: Arc<Slot>,
+    kept_report: Arc<KeptReport>,
     /// The client's, which may be gone before its iterators are.
     functions: Functions,
     /// Whoever made it: the lines of its requests are theirs, also those between two pages.
@@ -57,21 +60,22 @@ impl Pages {
         functions: Functions,
     ) -> PyResult<Self> {
         let progress = arguments.progress.map(|wish| Progress::new(wish.bind(py))).transpose()?.flatten();
-        let wish = Wish::of(&arguments.request);
+        let requested = RequestedRange::of(&arguments.request);
         let listing = arguments.request.start(client, eager).map_err(|error| to_python_error(&error))?;
         let listing = Arc::new(listing);
-        let slot = Arc::new(Slot::new(&listing));
+        let kept_report = Arc::new(KeptReport::new(&listing));
         let (reader, closer) = (Mutex::new(None), Mutex::new(None));
         let interrupted = AtomicBool::new(false);
         let (listing, caller) = (ProcessBound::new(listing), CallerContext::here(py)?);
         Ok(Self {
             listing,
             progress,
-            wish,
+            requested,
             interrupted,
             reader,
             closer,
-            slot,
+            under_way: AtomicUsize::new(0),
+            kept_report,
             functions,
             caller,
             turn: Arc::default(),
@@ -116,11 +120,7 @@ impl Pages {
 
     /// The end of a listing that is closed. For whoever was reading when somebody else closed it, it is none.
     pub fn closed_end(&self, py: Python<'_>) -> PyResult<()> {
-        let is_here = |caller: &Mutex<Option<Caller>>| {
-            let caller = caller.lock().unwrap_or_else(PoisonError::into_inner);
-            caller.as_ref().is_some_and(|caller| caller.is_here(py))
-        };
-        let ended = self.end() != End::Closed || is_here(&self.closer) || !is_here(&self.reader);
+        let ended = self.end() != End::Closed || is_here(&self.closer, py) || !is_here(&self.reader, py);
         if ended { Ok(()) } else { Err(to_python_error(&closed())) }
     }
 
@@ -143,23 +143,25 @@ impl Pages {
         unread: usize,
         doubt: Option<String>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let report = self.listing()?.report().without(unread).doubted(doubt);
-        report_to_python(py, &report.with_misfits(self.slot.misfits()))
+        let mut report = self.listing()?.report().without(unread).doubted(doubt);
+        // What was closed when all that was wanted had been handed out was not closed before its end.
+        report.closed &= self.requested.range.max_items.is_none_or(|most| report.yielded < most);
+        report_to_python(py, &report.with_misfits(self.kept_report.misfits()))
     }
 
-    pub fn reading(&self) -> PyResult<Reading> {
+    pub fn reading(&self) -> PyResult<ReportHandle> {
         self.listing()?;
-        Ok(Reading::new(self.slot.clone()))
+        Ok(ReportHandle::new(self.kept_report.clone()))
     }
 
     /// Notes how many sessions an iterator that is let go of leaves unread.
     pub fn leave(&self, unread: usize) {
-        self.slot.leave(unread);
+        self.kept_report.leave(unread);
     }
 
     /// Notes how many values did not fit the columns of its tables.
     pub fn note_misfits(&self, misfits: u64) {
-        self.slot.note_misfits(misfits);
+        self.kept_report.note_misfits(misfits);
     }
 
     /// Takes back a page that did not reach the caller.
@@ -170,7 +172,10 @@ impl Pages {
 
     /// The next page, waited for. No error of a callback looks like the end of the iteration.
     pub fn next(&self, py: Python<'_>) -> PyResult<Option<Page>> {
-        self.read(py).map_err(|error| never_an_end(py, error))
+        self.under_way.fetch_add(1, Ordering::AcqRel);
+        let read = self.read(py);
+        self.under_way.fetch_sub(1, Ordering::AcqRel);
+        read.map_err(|error| never_an_end(py, error))
     }
 
     fn read(&self, py: Python<'_>) -> PyResult<Option<Page>> {
@@ -247,7 +252,7 @@ impl Pages {
             progress.keep(py, page.offset + page.len() as u64)?;
         }
         let total = listing.report().total_count_last;
-        let total = total.map(|total| self.wish.share_of(total));
+        let total = total.map(|total| self.requested.share_of(total));
         progress.show(py, done, total)
     }
 
@@ -272,7 +277,9 @@ impl Pages {
 
     pub fn close(&self, py: Python<'_>) -> PyResult<()> {
         let Some(listing) = self.listing.get() else { return Ok(()) };
-        self.closer.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| Caller::here(py));
+        let by_callback = self.under_way.load(Ordering::Acquire) > 0 && is_here(&self.reader, py);
+        let closer = || if by_callback { Caller::Callback } else { Caller::here(py) };
+        self.closer.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(closer);
         listing.close();
         self.end_progress(py, Ending::Stopped)
     }
@@ -280,10 +287,10 @@ impl Pages {
     /// What a notebook shows of the listing; `unread` sessions wait to be handed out.
     pub fn facts<'py>(&self, py: Python<'py>, unread: usize) -> PyResult<Bound<'py, PyDict>> {
         let facts = PyDict::new(py);
-        facts.set_item("consistency", self.wish.consistency.name())?;
-        facts.set_item("offset", self.wish.range.offset)?;
-        facts.set_item("max_items", self.wish.range.max_items)?;
-        facts.set_item("page_size", self.wish.page_size)?;
+        facts.set_item("consistency", self.requested.consistency.name())?;
+        facts.set_item("offset", self.requested.range.offset)?;
+        facts.set_item("max_items", self.requested.range.max_items)?;
+        facts.set_item("page_size", self.requested.page_size)?;
         facts.set_item("unread", unread)?;
         // What belongs to another process is not touched.
         let Some(listing) = self.listing.get() else {
@@ -294,7 +301,7 @@ impl Pages {
         facts.set_item("state", self.state(listing))?;
         facts.set_item("agent_id", listing.agent())?;
         facts.set_item("pages_fetched", listing.pages_fetched())?;
-        facts.set_item("wanted", report.total_count_last.map(|total| self.wish.share_of(total)))?;
+        facts.set_item("wanted", report.total_count_last.map(|total| self.requested.share_of(total)))?;
         facts.set_item("report", report_to_python(py, &report)?)?;
         Ok(facts)
     }
@@ -317,6 +324,11 @@ impl Pages {
     }
 }
 
+fn is_here(caller: &Mutex<Option<Caller>>, py: Python<'_>) -> bool {
+    let caller = caller.lock().unwrap_or_else(PoisonError::into_inner);
+    caller.as_ref().is_some_and(|caller| caller.is_here(py))
+}
+
 fn closed() -> Error {
     Error::Configuration(
         "the listing was closed while it was read: what was handed out stays valid; make a new one for the rest"
@@ -327,19 +339,19 @@ fn closed() -> Error {
 impl Drop for Pages {
     fn drop(&mut self) {
         if let Some(listing) = self.listing.get() {
-            self.slot.keep(listing);
+            self.kept_report.keep(listing);
         }
     }
 }
 
 /// What the caller asked for.
-struct Wish {
+struct RequestedRange {
     range: Range,
     consistency: Consistency,
     page_size: i64,
 }
 
-impl Wish {
+impl RequestedRange {
     fn of(request: &ListingRequest) -> Self {
         Self { range: request.range(), consistency: request.consistency, page_size: request.page_size }
     }

@@ -37,7 +37,7 @@ const PATIENCE: Duration = Duration::from_millis(500);
 /// How long a call that the exit overtook waits to be ended with it, before it complains.
 const LAST_MOMENTS: Duration = Duration::from_secs(2);
 
-/// Something to do in Python, on the one thread that speaks to it.
+/// Something to do in Python, on the one thread that calls into it: the dispatcher.
 type Job = Box<dyn FnOnce(Python<'_>) + Send>;
 
 /// The threads of one process.
@@ -46,7 +46,7 @@ pub struct Process {
     /// `None` once the interpreter ends. Futures are polled under the read lock, since timers panic
     /// in a runtime that has ended.
     running: RwLock<Option<Running>>,
-    /// `None` tells the speaker to stop.
+    /// `None` tells the dispatcher to stop.
     jobs: mpsc::Sender<Option<Job>>,
     lines: Lines,
     spin: SpinPolicy,
@@ -54,7 +54,7 @@ pub struct Process {
 
 struct Running {
     runtime: Runtime,
-    speaker: JoinHandle<()>,
+    dispatcher: JoinHandle<()>,
 }
 
 /// The latest process's threads. A lock-free cell, since a lock may be held by a thread that does
@@ -90,7 +90,7 @@ fn ours() -> Option<Arc<Process>> {
     PROCESS.load_full().filter(|process| process.id == std::process::id())
 }
 
-/// At exit: no thread of ours may speak to an interpreter that is being taken apart.
+/// At exit: no thread of ours may call into an interpreter that is being taken apart.
 #[pyfunction]
 fn end(py: Python<'_>) {
     let _ = ENDED_BY.set((std::process::id(), std::thread::current().id()));
@@ -100,7 +100,7 @@ fn end(py: Python<'_>) {
     }
 }
 
-/// Does something in Python, soon, on the one thread that speaks to it. So the runtime's own threads
+/// Does something in Python, soon, on the dispatcher's thread. So the runtime's own threads
 /// neither wait for the interpreter nor drop its objects, which takes a lock that a fork could
 /// leave locked.
 pub fn in_python(job: impl FnOnce(Python<'_>) + Send + 'static) {
@@ -112,8 +112,8 @@ pub fn in_python(job: impl FnOnce(Python<'_>) + Send + 'static) {
     }
 }
 
-/// Tells a line of the log, or an event, soon: whoever waits for a call does it, else the thread that speaks to
-/// Python. When the interpreter ends there is nobody left to tell.
+/// Tells a line of the log, or an event, soon: whoever waits for a call does it, else the
+/// dispatcher. When the interpreter ends there is nobody left to tell.
 pub fn tell(line: Box<dyn Tell>) {
     if let Some(process) = ours()
         && !process.lines.write(line)
@@ -131,12 +131,12 @@ impl Process {
                  (ulimit -u, or the container's), or end others"
             ))
         };
-        // Beside the workers the thread that speaks to Python, and one that looks up names.
+        // Beside the workers the dispatcher, and one that looks up names.
         let runtime = crate::threads::start("blocks-sessions", 2, 2).map_err(failed)?;
         let (jobs, received) = mpsc::channel();
-        let speaker = std::thread::Builder::new().name("blocks-python".to_owned());
-        let speaker = speaker.spawn(move || speak(&received)).map_err(failed)?;
-        let running = RwLock::new(Some(Running { runtime, speaker }));
+        let dispatcher = std::thread::Builder::new().name("blocks-python".to_owned());
+        let dispatcher = dispatcher.spawn(move || dispatch(&received)).map_err(failed)?;
+        let running = RwLock::new(Some(Running { runtime, dispatcher }));
         let spin = SpinPolicy::default();
         Ok(Self { id: std::process::id(), running, jobs, lines: Lines::new(), spin })
     }
@@ -151,12 +151,12 @@ impl Process {
 
     fn end(&self) {
         let running = self.running.write().unwrap_or_else(PoisonError::into_inner).take();
-        let Some(Running { runtime, speaker }) = running else { return };
+        let Some(Running { runtime, dispatcher }) = running else { return };
         // Bounded: a look-up of a name may take as long as it likes.
         runtime.shutdown_timeout(PATIENCE);
         let _ = self.jobs.send(None);
         let until = Instant::now() + PATIENCE;
-        while !speaker.is_finished() && Instant::now() < until {
+        while !dispatcher.is_finished() && Instant::now() < until {
             std::thread::sleep(Duration::from_millis(1));
         }
     }
@@ -187,7 +187,7 @@ impl Process {
 }
 
 /// Runs queued jobs until told to stop. Those that come together are run in one attachment to the interpreter.
-fn speak(jobs: &mpsc::Receiver<Option<Job>>) {
+fn dispatch(jobs: &mpsc::Receiver<Option<Job>>) {
     while let Ok(Some(first)) = jobs.recv() {
         let mut next = Some(first);
         let stay = Python::try_attach(|py| {

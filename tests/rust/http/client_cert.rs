@@ -68,7 +68,10 @@ fn files_that_do_not_hold_what_they_should() {
     let missing = fault(showing("no/such.pem".into(), None));
     assert!(missing.starts_with("client_cert (no/such.pem): cannot be read: "), "{missing}");
     let no_certificate = fault(showing(file("key-alone", &key), None));
-    assert!(no_certificate.ends_with("holds no certificate in PEM form"), "{no_certificate}");
+    assert!(no_certificate.ends_with("holds a private key and no certificate"), "{no_certificate}");
+    // Whoever passes the texts themselves is told so, and nothing of the key is.
+    let texts = fault(showing(format!("{certificate}{key}").into(), None));
+    assert!(texts.starts_with("client_cert: is the text of a file") && texts.len() < 100, "{texts}");
     let no_key = fault(showing(file("certificate-alone", &certificate), None));
     assert!(no_key.ends_with("holds no private key in PEM form"), "{no_key}");
     let encrypted = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n";

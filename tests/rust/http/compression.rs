@@ -53,6 +53,18 @@ async fn what_cannot_be_unpacked_is_no_answer() {
     }
 }
 
+/// A packed body whose headers say nothing of it is no damaged text.
+#[tokio::test]
+async fn what_is_packed_without_a_word_is_told_for_what_it_is() {
+    for kind in ["gzip", "zstd"] {
+        let body = packed(kind, PAGE.as_bytes()).await;
+        let server = Scripted::start(vec![Act::Answer(answer("200 OK", &[], body))]).await;
+        let error = invalid(list_from(&server.url()).await);
+        let words = format!("it is packed by {kind}, and nothing in its headers says so");
+        assert!(error.message.contains(&words), "{}", error.message);
+    }
+}
+
 #[tokio::test]
 async fn what_is_unpacked_must_have_its_end() {
     let whole = packed("gzip", PAGE.as_bytes()).await;

@@ -103,6 +103,44 @@ async fn what_is_not_http() {
     assert!(error.message.contains("Is the base_url right, http or https included?"), "{}", error.message);
 }
 
+/// Who speaks before it is asked is no HTTP server, whichever is seen first: its words or that they came.
+#[tokio::test]
+async fn what_speaks_first_is_not_http() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _ = tokio::io::AsyncWriteExt::write_all(&mut stream, b"220 mail.example ESMTP\r\n").await;
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    });
+    let error = connection_error(list_from(&format!("http://{address}")).await);
+    assert!(
+        error.message.starts_with(&format!("what {address} answered is not HTTP: ")),
+        "{}",
+        error.message
+    );
+}
+
+/// HTTP that breaks its rules is HTTP, and the base_url is right.
+#[tokio::test]
+async fn broken_http_is_told_from_none() {
+    for (answer, words) in [
+        ("HTTP/1.1 200 OK\r\ncontent-length: 5, 7\r\n\r\n", "invalid content-length"),
+        ("HTTP/1.1 200 OK\r\ncontent-length: -5\r\n\r\n", "invalid content-length"),
+        ("HTTP/1.1 200 OK\r\nno header at all\r\n\r\n", "invalid HTTP header"),
+        ("HTTP/1.1 99 Odd\r\n\r\n", "invalid HTTP status-code"),
+        ("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n", "Invalid chunk size line"),
+    ] {
+        let server = Scripted::start(vec![Act::AnswerAndClose(answer.as_bytes().to_vec())]).await;
+        let error = connection_error(list_from(&server.url()).await);
+        let begin = format!("the answer of {} is broken HTTP ({words}", server.address);
+        assert!(error.message.starts_with(&begin), "{}", error.message);
+        assert!(!error.message.contains("base_url"), "{}", error.message);
+        assert_eq!(server.count(), 3);
+    }
+}
+
 #[tokio::test]
 async fn silence() {
     let server = Scripted::start(vec![Act::Silence]).await;

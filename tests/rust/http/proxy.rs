@@ -61,6 +61,25 @@ async fn a_proxy_that_wants_credentials() {
     assert!(plain.hint.is_some_and(|hint| hint.contains("proxy=")));
 }
 
+/// Credentials that were given and refused are not asked for as if there were none, and none is shown.
+#[tokio::test]
+async fn a_proxy_that_wants_other_credentials() {
+    let proxy =
+        Scripted::start(vec![Act::Answer(answer("407 Proxy Authentication Required", &[], ""))]).await;
+    let address = format!("http://user:pass-word@{}", proxy.address);
+    let tunnelled = connection_error(list(&client(through(&address, "https://service.invalid"))).await);
+    assert_eq!(
+        tunnelled.message,
+        format!(
+            "the proxy {} does not take the credentials that the proxy setting holds: check them, and \
+             percent-encode whatever is no letter or digit",
+            proxy.address
+        )
+    );
+    let plain = refusal(list(&client(through(&address, "http://service.invalid"))).await);
+    assert!(plain.hint.is_some_and(|hint| hint.contains("or others than those that were given")));
+}
+
 #[tokio::test]
 async fn a_proxy_that_will_not_connect() {
     let proxy = Scripted::start(vec![Act::AnswerAndClose(answer("502 Bad Gateway", &[], ""))]).await;

@@ -128,7 +128,10 @@ async fn a_proxy_that_wants_other_credentials() {
     let error = connection_error(list(&client(through(&address, "http://127.0.0.2"))).await);
     assert_eq!(
         error.message,
-        format!("the proxy {proxy} wants credentials: pass proxy=\"socks5://user:password@host:port\"")
+        format!(
+            "the proxy {proxy} does not take the credentials that the proxy setting holds: check them, and \
+             percent-encode whatever is no letter or digit"
+        )
     );
 }
 

@@ -72,12 +72,12 @@ async fn certificates_that_are_not_trusted() {
     assert!(
         distrusted(authority.server("localhost", 2021, &[]), Some(bundle.clone()))
             .await
-            .starts_with(&format!("{begin}it has expired"))
+            .eq(&format!("{begin}it has expired: its owner has to renew it"))
     );
     assert!(
         distrusted(authority.server("other.example", FUTURE, &[]), Some(bundle))
             .await
-            .starts_with(&format!("{begin}it belongs to another host"))
+            .eq(&format!("{begin}it belongs to another host, other.example: is that of base_url right?"))
     );
 }
 
@@ -121,10 +121,10 @@ async fn https_where_plain_http_is_spoken_and_the_other_way_round() {
 }
 
 /// What the HTTP/2 server does with the n-th request, counted from 1.
-type Choice = fn(usize) -> Goodbye;
+type Choice = fn(usize) -> Reply;
 
 #[derive(PartialEq)]
-enum Goodbye {
+enum Reply {
     Answer,
     /// Say that this request was never seen, and close.
     GoAway,
@@ -150,13 +150,13 @@ async fn http2(tls: rustls::ServerConfig, choice: Choice) -> (u16, Arc<AtomicUsi
                 let mut connection = h2::server::handshake(stream).await.unwrap();
                 while let Some(Ok((_, mut respond))) = connection.accept().await {
                     match choice(seen.fetch_add(1, Ordering::SeqCst) + 1) {
-                        Goodbye::Answer => {
+                        Reply::Answer => {
                             let mut body = respond.send_response(http::Response::new(()), false).unwrap();
                             body.send_data(Bytes::from_static(PAGE.as_bytes()), true).unwrap();
                         }
-                        Goodbye::GoAway => connection.abrupt_shutdown(h2::Reason::NO_ERROR),
-                        Goodbye::Refuse => respond.send_reset(h2::Reason::REFUSED_STREAM),
-                        Goodbye::Break => respond.send_reset(h2::Reason::INTERNAL_ERROR),
+                        Reply::GoAway => connection.abrupt_shutdown(h2::Reason::NO_ERROR),
+                        Reply::Refuse => respond.send_reset(h2::Reason::REFUSED_STREAM),
+                        Reply::Break => respond.send_reset(h2::Reason::INTERNAL_ERROR),
                     }
                 }
             });
@@ -179,14 +179,14 @@ async fn over_http2(choice: Choice, max_retries: i64, calls: usize) -> (Vec<Resu
 
 #[tokio::test]
 async fn http2_is_spoken_where_it_is_offered_over_one_connection() {
-    let (all, requests, connections) = over_http2(|_| Goodbye::Answer, 0, 20).await;
+    let (all, requests, connections) = over_http2(|_| Reply::Answer, 0, 20).await;
     assert!(all.iter().all(Result::is_ok));
     assert_eq!((requests, connections), (20, 1));
 }
 
 #[tokio::test]
 async fn goaway_costs_no_retry() {
-    let choice = |request| if request == 2 { Goodbye::GoAway } else { Goodbye::Answer };
+    let choice = |request| if request == 2 { Reply::GoAway } else { Reply::Answer };
     let (all, requests, connections) = over_http2(choice, 0, 2).await;
     assert!(all.iter().all(Result::is_ok), "{all:?}");
     assert_eq!((requests, connections), (3, 2));
@@ -194,7 +194,7 @@ async fn goaway_costs_no_retry() {
 
 #[tokio::test]
 async fn a_refused_stream_costs_no_retry() {
-    let choice = |request| if request == 2 { Goodbye::Refuse } else { Goodbye::Answer };
+    let choice = |request| if request == 2 { Reply::Refuse } else { Reply::Answer };
     let (all, requests, _) = over_http2(choice, 0, 2).await;
     assert!(all.iter().all(Result::is_ok), "{all:?}");
     assert_eq!(requests, 3);
@@ -202,7 +202,7 @@ async fn a_refused_stream_costs_no_retry() {
 
 #[tokio::test]
 async fn a_server_that_always_refuses_is_left_alone_in_the_end() {
-    let choice = |request| if request == 1 { Goodbye::Answer } else { Goodbye::Refuse };
+    let choice = |request| if request == 1 { Reply::Answer } else { Reply::Refuse };
     let (all, requests, _) = over_http2(choice, 0, 2).await;
     let message = all[0].as_ref().unwrap_err().to_string();
     assert!(message.contains("GOAWAY") || message.contains("refused"), "{message}");
@@ -212,7 +212,7 @@ async fn a_server_that_always_refuses_is_left_alone_in_the_end() {
 
 #[tokio::test]
 async fn a_broken_stream_is_a_fault_like_any_other() {
-    let choice = |request| if request == 2 { Goodbye::Break } else { Goodbye::Answer };
+    let choice = |request| if request == 2 { Reply::Break } else { Reply::Answer };
     let (all, requests, connections) = over_http2(choice, 1, 2).await;
     assert!(all.iter().all(|one| one.as_ref().is_ok_and(|one| one.attempts == 2)), "{all:?}");
     assert_eq!((requests, connections), (3, 1));
@@ -261,12 +261,82 @@ async fn bundles_may_be_written_in_several_ways() {
         ("trusted", trusted.as_bytes()),
         ("x509", x509.as_bytes()),
         ("crlf", pem.replace('\n', "\r\n").as_bytes()),
+        ("cr", pem.replace('\n', "\r").as_bytes()),
+        // As in a block of YAML, and as PowerShell's `>` writes.
+        ("indented", pem.replace("\n", "\n    ").as_bytes()),
+        ("utf16", &wide(&pem, u16::to_le_bytes)),
+        ("utf16-be", &wide(&pem, u16::to_be_bytes)),
         ("der", der.as_ref()),
     ] {
         let server =
             Scripted::start_tls(authority.server("localhost", FUTURE, &[]), vec![Act::Answer(page())]).await;
         let settings = Settings { ca_bundle: Some(file(name, content)), ..settings(&https(&server)) };
         assert!(list(&client(settings)).await.is_ok(), "{name}");
+    }
+}
+
+/// UTF-16 with a byte order mark.
+fn wide(text: &str, bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
+    format!("\u{feff}{text}").encode_utf16().flat_map(bytes).collect()
+}
+
+/// What a file holds instead of certificates is told, and nothing of a key is shown.
+#[tokio::test]
+async fn a_file_without_certificates_is_told_for_what_it_is() {
+    let (certificate, key) = Authority::new().client();
+    let object = [0x30, 0x12, 0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x02, 0xA0, 0, 0];
+    let told = |bundle: PathBuf| {
+        let settings = Settings { ca_bundle: Some(bundle), ..settings("https://service.invalid") };
+        Client::new(settings.resolve(&|_| None).unwrap()).unwrap_err().to_string()
+    };
+    for (name, content, words) in [
+        ("key", key.as_bytes(), "holds a private key and no certificate"),
+        ("pkcs7-der", object.as_slice(), "is PKCS #7: write its certificates out in PEM form"),
+        ("pkcs7-pem", b"-----BEGIN PKCS7-----\nMAA=\n-----END PKCS7-----\n", "is PKCS #7: "),
+        ("pkcs12", &[0x30, 0x82, 0x0A, 0x10, 2, 1, 3, 0x30], "is PKCS #12: "),
+        ("nothing", b"", "holds no certificate in PEM form"),
+    ] {
+        let message = told(file(name, content));
+        assert!(message.contains(words), "{name}: {message}");
+    }
+    let folder = told(PathBuf::from(env!("CARGO_TARGET_TMPDIR")));
+    assert!(folder.ends_with("is a folder: name one file in PEM form"), "{folder}");
+    let message = told(PathBuf::from(format!("{certificate}{key}")));
+    assert_eq!(
+        message,
+        "ca_bundle: is the text of a file, where the path of one is wanted: write it into a file"
+    );
+}
+
+/// A server that ends the connection in the handshake, or refuses it, is there, and so is the network.
+#[tokio::test]
+async fn no_agreement_on_tls_is_told_for_what_it_is() {
+    for (answer, words) in [
+        (
+            b"".as_slice(),
+            "it closed the connection in the middle of the handshake. Should the base_url begin",
+        ),
+        (b"SSH-2.0-OpenSSH_9.6\r\n", "what it answers is no TLS. Should the base_url begin"),
+        (&[0x15, 3, 1, 0, 2, 2, 40], "it refused the handshake (no cipher that both know, for example)"),
+        (&[0x15, 3, 1, 0, 2, 2, 70], "it speaks no TLS 1.2 and no TLS 1.3"),
+    ] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                // Unread bytes would reset the connection instead of closing it.
+                let mut hello = [0; 4096];
+                let _ = tokio::io::AsyncReadExt::read(&mut stream, &mut hello).await;
+                let _ = stream.write_all(answer).await;
+            }
+        });
+        let plain = Settings { max_retries: Some(0), ..settings(&format!("https://localhost:{port}")) };
+        let message = connection_error(list(&client(plain)).await).message;
+        assert!(
+            message.starts_with(&format!("could not agree on TLS with localhost:{port}: {words}")),
+            "{message}"
+        );
+        assert_eq!(message.contains("http://"), words.contains("base_url"), "{message}");
     }
 }
 

@@ -1,7 +1,8 @@
 //! One sentence for each fault of the transport: what happened, and what to do about it.
 
 use crate::core::config::{ClientConfig, Proxy, Timeout, place};
-use crate::core::http::transport_error::{AUTHORITY, TransportError, TransportErrorKind};
+use crate::core::http::certificate_error::{AUTHORITY, HANDSHAKE_CUT, ISSUER, NO_TLS};
+use crate::core::http::transport_error::{TransportError, TransportErrorKind};
 
 pub fn of(fault: &TransportError, config: &ClientConfig, timeout: Timeout) -> String {
     let there = place(&config.base_url);
@@ -37,7 +38,7 @@ fn unconnected(fault: &TransportError, config: &ClientConfig, timeout: Timeout) 
             )
         }
         TransportErrorKind::Certificate => {
-            format!("the certificate of {there} is not trusted: {words}. {}", remedy(words, config))
+            format!("the certificate of {there} is not trusted: {words}{}", remedy(words, config))
         }
         TransportErrorKind::ClientCertificate if config.client_cert.is_none() => {
             format!("{there} wants a certificate of the client: pass client_cert")
@@ -49,8 +50,15 @@ fn unconnected(fault: &TransportError, config: &ClientConfig, timeout: Timeout) 
             "could not connect to {next}: {words}. Lower max_connections or max_concurrency, close what is open, or \
              raise the limit (ulimit -n)"
         ),
-        TransportErrorKind::Tls => {
+        TransportErrorKind::Tls if words == NO_TLS || words == HANDSHAKE_CUT => {
             format!("could not agree on TLS with {there}: {words}. Should the base_url begin with http:// ?")
+        }
+        TransportErrorKind::Tls => format!("could not agree on TLS with {there}: {words}"),
+        TransportErrorKind::ProxyCredentials if config.proxy.as_ref().is_some_and(Proxy::has_credentials) => {
+            format!(
+                "{next} does not take the credentials that the proxy setting holds: check them, and percent-encode \
+                 whatever is no letter or digit"
+            )
         }
         TransportErrorKind::ProxyCredentials => {
             let scheme = config.proxy.as_ref().map_or("http", |proxy| proxy.url().scheme());
@@ -65,19 +73,23 @@ fn unconnected(fault: &TransportError, config: &ClientConfig, timeout: Timeout) 
 /// What to do about a certificate that is not trusted.
 fn remedy(words: &str, config: &ClientConfig) -> String {
     if words == AUTHORITY {
-        return "Let the authority sign one for the server (CA:FALSE), and pass the authority's as ca_bundle"
+        return ". Let the authority sign one for the server (CA:FALSE), and pass the authority's as ca_bundle"
             .to_owned();
+    }
+    if !words.starts_with(ISSUER) {
+        // Another authority would not mend it: the words say what does.
+        return String::new();
     }
     match (&config.ca_bundle, config.others_bundle) {
         (Some(_), _) => {
-            "The ca_bundle was read: it must hold the authority that signed this certificate".to_owned()
+            ". The ca_bundle was read: it must hold the authority that signed this certificate".to_owned()
         }
         (None, Some(variable)) => format!(
-            "{variable} is set, which this client does not read: pass that file as ca_bundle, or name it in \
+            ". {variable} is set, which this client does not read: pass that file as ca_bundle, or name it in \
              SSL_CERT_FILE"
         ),
         (None, None) => {
-            "If it comes from an authority of your own, pass its certificate as ca_bundle".to_owned()
+            ". If it comes from an authority of your own, pass its certificate as ca_bundle".to_owned()
         }
     }
 }
@@ -103,6 +115,9 @@ fn unanswered(fault: &TransportError, there: &str, timeout: Timeout) -> String {
             format!(
                 "what {there} answered is not HTTP: {words}. Is the base_url right, http or https included?"
             )
+        }
+        TransportErrorKind::Malformed => {
+            format!("the answer of {there} is broken HTTP ({words}); none of it was used")
         }
         TransportErrorKind::AttemptTimeout => {
             let attempt = timeout.attempt.as_secs_f64();

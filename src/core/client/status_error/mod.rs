@@ -121,7 +121,7 @@ fn shown_detail(loc: &[Loc], msg: &str, kind: &str) -> String {
 /// What to say where the answer does not: the status, and what can be told of the body.
 fn unsaid(status: StatusCode, headers: &HeaderMap, text: &str, is_json: bool, hidden: bool) -> String {
     let name = status.canonical_reason().unwrap_or("a status without a name");
-    if status.is_redirection() {
+    if status.is_redirection() && status != StatusCode::NOT_MODIFIED {
         return redirection(name, headers, hidden);
     }
     let text = text.trim();
@@ -220,7 +220,9 @@ fn hint(status: StatusCode, headers: &HeaderMap) -> Option<&'static str> {
             "Check agent_id and project_key, and that base_url has the path under which the service is reached."
         }
         406 => "Check blocks_key: the service knows its tenants by the x-blocks-key header.",
-        407 => "The proxy wants credentials: proxy=\"http://user:password@host:port\".",
+        407 => {
+            "The proxy wants credentials, or others than those that were given: proxy=\"http://user:password@host:port\"."
+        }
         413 => "The request is too large for a proxy or gateway in front of the service: shorten extra_body.",
         429 if headers.get(http::header::RETRY_AFTER).is_none() => {
             "Ask less often: lower max_concurrency, or set max_requests_per_second."

@@ -97,6 +97,12 @@ fn secrets_are_scrubbed_wherever_they_are_echoed() {
 }
 
 #[test]
+fn what_is_not_modified_is_no_redirect() {
+    let error = judge(StatusCode::NOT_MODIFIED, &HeaderMap::new(), b"", &Redactor::default());
+    assert_eq!(error.message, "Not Modified, with no explanation");
+}
+
+#[test]
 fn a_redirect_may_be_relative() {
     let to = |location: &'static str| {
         let mut headers = HeaderMap::new();

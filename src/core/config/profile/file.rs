@@ -7,9 +7,10 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::place::{SecretFile, expand, reason};
-use super::table::{Kind, SETTINGS, Setting, nearest};
+use super::table::{Kind, SETTINGS, Setting};
 use super::{Layer, Profile, ProfileError, Value};
 use crate::core::config::{Timeout, TimeoutSetting};
+use crate::core::model::likeness::nearest_or_longer;
 
 /// The profiles of one file, in the order of their names.
 #[derive(Debug, Clone, Default)]
@@ -68,7 +69,7 @@ impl Profiles {
                 None => "there is no folder for settings".to_owned(),
             };
             let known: Vec<&str> = self.names().collect();
-            let hint = match nearest(name, known.iter().copied()) {
+            let hint = match nearest_or_longer(name, known.iter().copied()) {
                 Some(meant) => format!("; did you mean '{meant}'?"),
                 None if known.is_empty() => String::new(),
                 None => format!("; it has {}", known.join(", ")),
@@ -162,7 +163,7 @@ fn unknown(key: &str) -> String {
         .map(|setting| format!("{}_file", setting.name))
         .collect();
     let names = SETTINGS.iter().map(|setting| setting.name).chain(files.iter().map(String::as_str));
-    match nearest(key, names) {
+    match nearest_or_longer(key, names) {
         Some(meant) => format!("has an unknown key '{key}'; did you mean '{meant}'?"),
         None => format!("has an unknown key '{key}'"),
     }

@@ -26,7 +26,7 @@ use super::{ClientCert, MaskSetting, RawEnvironment, Settings, TimeoutSetting, T
 
 pub use file::Profiles;
 pub use place::{SecretFile, config_path};
-pub use table::{Kind, SETTINGS, Setting, nearest};
+pub use table::{Kind, SETTINGS, Setting};
 
 /// What is wrong with a profile, or with a file that it names.
 #[derive(Debug, Clone, thiserror::Error)]

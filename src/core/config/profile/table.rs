@@ -67,10 +67,3 @@ impl Setting {
         SETTINGS.iter().find(|setting| setting.name == name)
     }
 }
-
-/// The name that was most likely meant, if one is near enough.
-pub fn nearest<'n>(wrong: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
-    let near = |name: &'n str| (strsim::jaro_winkler(&wrong.to_lowercase(), name), name);
-    let best = names.into_iter().map(near).max_by(|one, two| one.0.total_cmp(&two.0));
-    best.filter(|(likeness, _)| *likeness > 0.8).map(|(_, name)| name)
-}

@@ -19,6 +19,10 @@ impl Rows for ColumnRows {
         self.0.push(session);
     }
 
+    fn reserve(&mut self, bytes: usize) -> Result<()> {
+        self.0.reserve(bytes)
+    }
+
     fn is_full(&self) -> bool {
         self.0.is_full()
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Piece, Rows};
-use crate::core::error::Result;
+use crate::core::error::{Result, room_for};
 use crate::core::filter::Projection;
 use crate::core::json::{Value, push_line};
 
@@ -38,6 +38,10 @@ impl Rows for JsonLineRows {
             }
         }
         self.text.push(b'\n');
+    }
+
+    fn reserve(&mut self, bytes: usize) -> Result<()> {
+        room_for(self.text.len().saturating_add(bytes).saturating_mul(2), "lines of JSON")
     }
 
     fn is_full(&self) -> bool {

@@ -22,6 +22,12 @@ pub enum Piece {
 pub trait Rows: Send {
     fn push(&mut self, session: Value<'_>);
 
+    /// Asks for room for so many bytes of sessions more, before the first of them is added.
+    ///
+    /// # Errors
+    /// There is not enough memory.
+    fn reserve(&mut self, bytes: usize) -> Result<()>;
+
     /// Whether a piece of a good size is ready.
     fn is_full(&self) -> bool;
 

@@ -34,11 +34,22 @@ impl Frame {
         })
     }
 
+    /// # Errors
+    /// There is not enough memory for what the text becomes, however badly it packs.
     pub fn write(&mut self, text: &[u8]) -> io::Result<()> {
+        self.buffer().try_reserve(text.len()).map_err(|_| io::ErrorKind::OutOfMemory)?;
         match self {
             Self::Plain(out) => out.write_all(text),
             Self::Gzip(encoder) => encoder.write_all(text),
             Self::Zstd(encoder) => encoder.write_all(text),
+        }
+    }
+
+    fn buffer(&mut self) -> &mut Vec<u8> {
+        match self {
+            Self::Plain(out) => out,
+            Self::Gzip(encoder) => encoder.get_mut(),
+            Self::Zstd(encoder) => encoder.get_mut(),
         }
     }
 

@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use super::splice::splice;
 use super::{Sink, Whole, hash_file};
-use crate::core::error::{Error, Result, StorageError};
+use crate::core::error::{Error, Result, StorageError, room_for};
 use crate::core::export::files::{DataState, PartState, Target};
 use crate::core::export::format::{Compression, Encoding};
 use crate::core::export::rows::Piece;
@@ -90,6 +90,8 @@ impl ParquetSink {
 impl Sink for ParquetSink {
     fn write(&mut self, piece: Piece) -> Result<()> {
         let Piece::Batch(batch) = piece else { return Ok(()) };
+        // Encoded, and once more compressed.
+        room_for(batch.get_array_memory_size().saturating_mul(2), "a row group of Parquet")?;
         if self.writer.is_none() {
             let properties = self.properties.as_ref().clone();
             let writer = ArrowWriter::try_new(Vec::new(), self.schema.clone(), Some(properties));

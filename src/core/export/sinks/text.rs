@@ -4,14 +4,14 @@ use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::Path;
 
-use arrow_schema::SchemaRef;
+use arrow_schema::{ArrowError, SchemaRef};
 use ring::digest::{Context, SHA256};
 use serde_json::Value;
 
 use super::frame::Frame;
 use super::{Sink, Whole, hash_file};
 use crate::core::arrow::csv::CsvWriter;
-use crate::core::error::{Result, StorageError};
+use crate::core::error::{Error, Result, StorageError};
 use crate::core::export::files::{DataState, STDOUT};
 use crate::core::export::format::{Compression, Encoding, Format};
 use crate::core::export::rows::Piece;
@@ -102,7 +102,7 @@ impl TextSink {
     fn take(&mut self, piece: Piece) -> io::Result<()> {
         let text = match (piece, &self.csv) {
             (Piece::Text(text), _) => text,
-            (Piece::Batch(batch), Some(csv)) => csv.render(&batch).map_err(io::Error::other)?,
+            (Piece::Batch(batch), Some(csv)) => csv.render(&batch).map_err(unrendered)?,
             (Piece::Batch(_), None) => return Err(io::Error::other("columns where lines were expected")),
         };
         self.frame()?.write(&text)
@@ -115,12 +115,22 @@ impl TextSink {
         }
     }
 
-    fn failed(&self, error: &io::Error) -> crate::core::error::Error {
+    fn failed(&self, error: &io::Error) -> Error {
+        if error.kind() == io::ErrorKind::OutOfMemory {
+            return Error::Memory("there is not enough memory for a piece of the export's text".to_owned());
+        }
         StorageError::failed("Could not write", self.path(), error)
     }
 
     fn state(&self) -> DataState {
         DataState::Text { bytes: self.length, sha256: hex(self.hash.clone().finish().as_ref()) }
+    }
+}
+
+fn unrendered(error: ArrowError) -> io::Error {
+    match error {
+        ArrowError::MemoryError(_) => io::ErrorKind::OutOfMemory.into(),
+        other => io::Error::other(other),
     }
 }
 

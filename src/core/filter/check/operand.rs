@@ -10,11 +10,12 @@ use sqlparser::ast::{
 use super::{Checker, is_condition};
 use crate::core::filter::eval::datum::Datum;
 use crate::core::filter::eval::number::Number;
-use crate::core::filter::names::{meant_field, nearest};
+use crate::core::filter::names::meant_field;
 use crate::core::filter::path::Path;
 use crate::core::filter::sql::{FUNCTIONS, Fault};
 use crate::core::filter::tree::{Class, Field, Literal, Operand};
 use crate::core::model::fields::{FIELDS, Kind, USER_FIELDS};
+use crate::core::model::likeness::nearest;
 
 /// What other languages call our functions.
 const OTHER_NAMES: [(&str, &str); 10] = [
@@ -34,8 +35,6 @@ const CLOCKS: [&str; 3] = ["now", "current_timestamp", "current_date"];
 /// Functions whose work `contains` does.
 const CONTAINS: [&str; 6] =
     ["contains", "list_contains", "array_contains", "list_has", "array_has", "json_contains"];
-/// A function's name with more letters than this may be two letters off to be guessed.
-const SHORT: usize = 4;
 
 impl Checker<'_> {
     /// What stands where a value is expected.
@@ -177,8 +176,7 @@ impl Checker<'_> {
         let fault = Fault::new(self.at(expr), format!("unknown function '{name}'"));
         let lower = name.to_lowercase();
         let other = OTHER_NAMES.iter().find(|(other, _)| *other == lower).map(|(_, ours)| *ours);
-        let meant =
-            other.or_else(|| nearest(&lower, FUNCTIONS.into_iter(), if lower.len() > SHORT { 2 } else { 1 }));
+        let meant = other.or_else(|| nearest(name, FUNCTIONS));
         self.faults.push(if CONTAINS.contains(&lower.as_str()) {
             fault.meant(Some("tags contains '...'"))
         } else {

@@ -13,9 +13,9 @@ use crate::core::client::request::{CallOptions, ListRequest};
 use crate::core::client::response::Response;
 use crate::core::error::{ConnectionError, Error, Result};
 use crate::core::listing::plan::{Ask, Inconsistent, Plan, Step, Ticket};
-use crate::core::listing::rechunk::{Page, Part, Rechunker};
+use crate::core::listing::rechunk::{AnswerRows, Page, Rechunker};
+use crate::core::listing::row_filter::{self, Ids, RowFilter, Taken};
 use crate::core::listing::saved::Checkpoint;
-use crate::core::listing::sieve::{self, Ids, Sieve, Taken};
 use crate::core::model::mask_report::MaskReport;
 use crate::core::model::report::ListingReport;
 use crate::core::model::row_facts::Facts;
@@ -36,7 +36,7 @@ pub(super) struct State {
     /// The first failure that the caller has not been told yet.
     failure: Option<Error>,
     rechunker: Rechunker,
-    sieve: Sieve,
+    row_filter: RowFilter,
     /// How many rows were read when the caller was last told.
     told: u64,
     ended: bool,
@@ -65,7 +65,7 @@ impl State {
         Self {
             client,
             rechunker: Rechunker::new(options.page_size, offset, &options.choice),
-            sieve: Sieve::new(&options.choice, options.max_items)
+            row_filter: RowFilter::new(&options.choice, options.max_items)
                 .with_mask(masked)
                 .of_class(options.class, options.keep_ids),
             resumed_at: plan.report().yielded,
@@ -85,13 +85,13 @@ impl State {
     /// The plan's report, with what is kept of its rows.
     pub(super) fn report(&self) -> ListingReport {
         let mut report = self.plan.report().clone();
-        self.sieve.amend(&mut report);
+        self.row_filter.amend(&mut report);
         report.without(self.rechunker.gathered())
     }
 
     /// `returned`: the place of the first row that did not reach the caller, though a page with it was ready.
     pub(super) fn checkpoint(&mut self, returned: Option<u64>) -> Option<Checkpoint> {
-        let handed = returned.or(self.rechunker.first_place()).unwrap_or(self.sieve.read());
+        let handed = returned.or(self.rechunker.first_place()).unwrap_or(self.row_filter.read());
         let (proof, ids) = self.plan.checkpoint(self.resumed_at + handed)?;
         Some(Checkpoint { proof, ids, id_key: self.options.id_key })
     }
@@ -101,7 +101,7 @@ impl State {
     }
 
     pub(super) fn ids(&self) -> &[u128] {
-        self.sieve.ids()
+        self.row_filter.ids()
     }
 
     pub(super) async fn next_page(&mut self, listing: &Listing) -> Result<Option<Page>> {
@@ -138,7 +138,7 @@ impl State {
 
     /// Does all that the plan wants, until it waits.
     fn turn(&mut self) -> Result<Turn, Inconsistent> {
-        if self.ended || self.sieve.has_enough() {
+        if self.ended || self.row_filter.has_enough() {
             return Ok(Turn::Done);
         }
         if self.failure.is_none() {
@@ -152,13 +152,13 @@ impl State {
                 Step::Ask(ask) => self.send(ask),
                 Step::Yield(batch) => {
                     if let Some((response, taken, ids)) = self.held.get(&batch.ticket) {
-                        let (rows, places) = self.sieve.pick(taken, ids, batch.rows);
-                        self.sieve.count_masked(response.mask.as_deref(), &rows);
+                        let (rows, places) = self.row_filter.pick(taken, ids, batch.rows);
+                        self.row_filter.count_masked(response.mask.as_deref(), &rows);
                         if !rows.is_empty() {
-                            self.rechunker.push(Part { response: response.clone(), rows, places });
+                            self.rechunker.push(AnswerRows { response: response.clone(), rows, places });
                         }
                     }
-                    if self.sieve.has_enough() {
+                    if self.row_filter.has_enough() {
                         return Ok(Turn::Done);
                     }
                 }
@@ -190,11 +190,13 @@ impl State {
 
     /// Whether rows were read of which the caller has not heard, since none of them was kept.
     fn has_progress(&self) -> bool {
-        self.options.tell_progress && self.sieve.condition().is_some() && self.sieve.read() > self.told
+        self.options.tell_progress
+            && self.row_filter.condition().is_some()
+            && self.row_filter.read() > self.told
     }
 
     fn progress(&mut self) -> Page {
-        self.told = self.sieve.read();
+        self.told = self.row_filter.read();
         self.rechunker.progress(self.told)
     }
 
@@ -204,7 +206,7 @@ impl State {
         let call = CallOptions { until: self.until, ..self.options.call.clone() };
         let call = if call.until.is_none() { call.begun() } else { call };
         self.until = call.until;
-        let (caller, condition) = (caller::current(), self.sieve.condition());
+        let (caller, condition) = (caller::current(), self.row_filter.condition());
         let request = ListRequest {
             limit: i64::from(ask.limit),
             offset: i64::try_from(ask.offset).unwrap_or(i64::MAX),
@@ -215,7 +217,7 @@ impl State {
             // sent: what comes of it may be masked.
             let read = |sent: &Response| {
                 let facts = sent.answer.facts_keyed(id_key, sent.answered_at);
-                (Facts { dated: sent.dated, ..facts }, sieve::taken(condition.as_deref(), &sent.answer))
+                (Facts { dated: sent.dated, ..facts }, row_filter::taken(condition.as_deref(), &sent.answer))
             };
             let answer = client.list_judged(&request, &call, read).await;
             (ask, answer.map(|(response, (facts, taken))| (response, facts, taken)))
@@ -228,7 +230,7 @@ impl State {
                 listing.count(&response, self.began);
                 self.plan.answer(ask.ticket, &facts);
                 let ids = || facts.rows.iter().map(|row| row.id).collect();
-                let ids: Ids = self.sieve.wants_ids().then(ids);
+                let ids: Ids = self.row_filter.wants_ids().then(ids);
                 self.held.insert(ask.ticket, (Arc::new(response), taken, ids));
             }
             Some(Ok((ask, Err(error)))) => {

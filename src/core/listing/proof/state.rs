@@ -394,8 +394,12 @@ impl ProofState {
         let whole = self.region.is_whole() && self.range == Range::default() && self.carried == 0;
         if still && whole && self.evidence.end_rank > found {
             let total = self.evidence.end_rank;
+            let again = match total - found {
+                1 => "one comes twice".to_owned(),
+                more => format!("{more} rows have the id of another"),
+            };
             self.violation(&format!(
-                "The service counts {total} sessions, but they have only {found} different session_ids: one comes twice"
+                "The service counts {total} sessions, but they have only {found} different session_ids: {again}"
             ));
         }
     }

@@ -67,7 +67,7 @@ fn moment(value: &Bound<'_, PyAny>) -> PyResult<Moment> {
         if time.get_tzinfo().is_none() || value.call_method0("utcoffset")?.is_none() {
             return Ok(Moment::Naive);
         }
-        let epoch = super::time::moment(py, 0)?;
+        let epoch = crate::python::convert::time::moment(py, 0)?;
         return micros(&value.sub(epoch)?).map(Moment::At);
     }
     if value.is_instance_of::<PyDate>() {

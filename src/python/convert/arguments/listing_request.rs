@@ -5,11 +5,11 @@ use pyo3::types::PyDict;
 
 use super::argument::{named, whole};
 use super::choice;
-use super::errors::to_python_error;
 use super::request::{CallArguments, extra};
 use super::signature::unexpected;
 use crate::core::error::Error;
 use crate::core::listing::{Consistency, ListingRequest};
+use crate::python::convert::errors::to_python_error;
 
 /// What a listing is asked for with.
 pub struct ListingArguments {

@@ -6,6 +6,8 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyInt, PyTuple};
 
+use crate::core::model::likeness::nearest_or_longer;
+
 /// A keyword argument as Python code would declare it.
 pub struct Keyword {
     name: &'static str,
@@ -265,11 +267,9 @@ impl Function {
         if !found.is_empty() {
             return found;
         }
-        let plain = |name: &str| name.replace('_', "").to_lowercase();
-        let wanted = plain(name);
-        let part = |known: &&str| known.split('_').any(|word| word == wanted);
-        let close = |known: &&str| strsim::osa_distance(&plain(known), &wanted) <= wanted.len() / 4;
-        known().find(close).or_else(|| known().find(part)).into_iter().collect()
+        let known: Vec<_> = known().collect();
+        let meant = nearest_or_longer(name, known.iter().copied());
+        known.into_iter().find(|known| Some(*known) == meant).into_iter().collect()
     }
 }
 

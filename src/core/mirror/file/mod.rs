@@ -1,5 +1,11 @@
 //! What makes a file a mirror: its header, its tables, the parameters that it was begun with, and who may write.
-//! It reads and writes no session.
+//! Sessions are read and written by the files below it.
+
+pub mod columns;
+pub mod gone;
+pub mod rows;
+mod same;
+pub mod writer;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -8,7 +14,7 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _};
 use serde_json::{Map, Value};
 
-use super::columns::declarations;
+use self::columns::declarations;
 use crate::core::error::{Difference, Error, Result, StorageError};
 use crate::core::storage::durable;
 
@@ -33,6 +39,11 @@ pub enum Found {
 
 /// A failure of SQLite, as one of ours.
 pub fn failed(path: &Path, error: &rusqlite::Error) -> Error {
+    if let rusqlite::Error::ToSqlConversionFailure(cause) = error
+        && let Some(Error::Memory(told)) = cause.downcast_ref::<Error>()
+    {
+        return Error::Memory(told.clone());
+    }
     let code = error.sqlite_error_code();
     let (kind, what) = match code {
         Some(ErrorCode::DiskFull) => (std::io::ErrorKind::StorageFull, "Could not write"),
@@ -42,6 +53,9 @@ pub fn failed(path: &Path, error: &rusqlite::Error) -> Error {
         }
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
             return StorageError::damaged(path, no_mirror(path, &error.to_string()));
+        }
+        Some(ErrorCode::OutOfMemory) => {
+            return Error::Memory(format!("there is not enough memory to work on {}", path.display()));
         }
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
             let message = format!(

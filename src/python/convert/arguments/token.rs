@@ -13,11 +13,11 @@ use pyo3::types::{PyWeakref, PyWeakrefMethods, PyWeakrefReference};
 use pyo3::{PyTraverseError, PyVisit, intern};
 use tokio::sync::oneshot;
 
-use super::errors::Raised;
 use super::way::Way;
 use crate::core::client::caller;
 use crate::core::config::TokenSource;
 use crate::core::error::{Error, Result};
+use crate::python::convert::errors::Raised;
 use crate::python::runtime::awaitable::running_loop;
 use crate::python::runtime::caller::CallerContext;
 use crate::python::runtime::in_python;

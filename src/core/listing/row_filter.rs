@@ -14,9 +14,9 @@ use crate::core::model::row_facts::IdClass;
 pub type Taken = Option<Vec<bool>>;
 
 /// What is kept of a listing.
-pub struct Sieve {
+pub struct RowFilter {
     condition: Option<Arc<Condition>>,
-    /// How many sessions the caller still wants, where it is the sieve that counts them.
+    /// How many sessions the caller still wants, where it is the row_filter that counts them.
     left: Option<u64>,
     /// Rows that the plan yielded, and those of them that were kept.
     read: u64,
@@ -33,7 +33,7 @@ pub struct Sieve {
 /// Hashes of the ids of an answer's rows; `None` where nobody wants them.
 pub type Ids = Option<Vec<Option<u128>>>;
 
-impl Sieve {
+impl RowFilter {
     /// `max_items` counts what is kept: with a condition the plan cannot count it.
     pub fn new(choice: &Choice, max_items: Option<u64>) -> Self {
         let left = max_items.filter(|_| choice.condition.is_some());

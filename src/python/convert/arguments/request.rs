@@ -7,11 +7,11 @@ use serde_json::{Map, Value};
 
 use super::argument::{named, whole};
 use super::choice;
-use super::errors::to_python_error;
 use super::signature::unexpected;
 use super::timeout::Timeout;
 use crate::core::client::request::{CallOptions, CallSettings, argument_of};
 use crate::core::listing::request::PageRequest;
+use crate::python::convert::errors::to_python_error;
 use crate::python::runtime::otel::traceparent;
 use crate::python::runtime::reentrancy::call_out;
 

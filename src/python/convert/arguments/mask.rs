@@ -7,12 +7,12 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping};
 
-use super::errors::to_python_error;
 use crate::core::error::Error;
 use crate::core::mask::Mask;
 use crate::core::mask::policy::{PolicyFile, PolicySpec, is_preset};
 use crate::core::mask::pseudonym::{KEY_VARIABLE, MaskKey};
 use crate::core::model::page_body::PageBody;
+use crate::python::convert::errors::to_python_error;
 use crate::python::mask::MaskKey as PythonKey;
 
 type Pairs = Vec<(String, String)>;

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 use pyo3::{PyTraverseError, PyVisit};
 
-use super::event::{EventFunction, EventObserver};
 use super::token::{TokenCallable, TokenFunction};
+use crate::python::convert::event::{EventFunction, EventObserver};
 
 /// A client's functions.
 pub struct Functions {

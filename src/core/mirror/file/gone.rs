@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use rusqlite::{Row, Transaction};
 
 use super::columns::{declarations, id_of, moment};
-use super::mode::Vanished;
 use super::rows::tell;
+use crate::core::mirror::mode::Vanished;
 use crate::core::model::page_body::PageBody;
 use crate::core::model::row_facts::KEY_FIELDS;
 

@@ -4,8 +4,8 @@ use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
 use super::argument::real;
-use super::errors::to_python_error;
 use crate::core::config::{self, TimeoutSetting};
+use crate::python::convert::errors::to_python_error;
 
 /// How long a call may take, in seconds.
 ///

@@ -5,11 +5,11 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{OptionalExtension as _, Transaction, params_from_iter};
 
 use super::columns::{cell, declarations, id_of, moment};
-use super::report::Counts;
 use super::same::is_same;
 use crate::core::arrow::Columns;
 use crate::core::json::Value as Json;
 use crate::core::listing::rechunk::Page;
+use crate::core::mirror::report::Counts;
 
 /// The long statements, put together once.
 pub struct Statements {
@@ -53,6 +53,7 @@ pub fn store_page(
     counts: &mut Counts,
 ) -> rusqlite::Result<()> {
     let mut columns = Columns::default();
+    columns.reserve(page.bytes()).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
     page.sessions().for_each(|session| columns.push(session));
     let batch = columns.finish().map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
     let answered_at = page.parts.iter().map(|part| part.response.answered_at).max().unwrap_or_default();

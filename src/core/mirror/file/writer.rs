@@ -7,15 +7,15 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
 
 use super::columns::moment;
-use super::file::{self, Parameters};
 use super::gone::{Seen, prune, remove_unseen};
-use super::mode::Vanished;
-use super::report::Counts;
 use super::rows::{Statements, store_page};
-use super::state::State;
-use super::unfinished::Unfinished;
+use super::{self as file, Parameters};
 use crate::core::error::{Result, StorageError};
 use crate::core::listing::rechunk::Page;
+use crate::core::mirror::mode::Vanished;
+use crate::core::mirror::report::Counts;
+use crate::core::mirror::state::State;
+use crate::core::mirror::unfinished::Unfinished;
 use crate::core::storage::FileLock;
 
 /// Who writes to one mirror now.
@@ -77,13 +77,13 @@ impl Writer {
 
     /// What the last run left.
     pub fn state(&self) -> Result<State> {
-        let stored = self.read(|connection| file::meta(connection, "state"))?;
+        let stored = self.with_connection(|connection| file::meta(connection, "state"))?;
         Ok(stored.and_then(|stored| serde_json::from_str(&stored).ok()).unwrap_or_default())
     }
 
     /// The run that was cut off, if one was, with the hashes of the ids that it stored.
     pub fn unfinished(&self) -> Result<Option<(Unfinished, Vec<u128>)>> {
-        self.read(Unfinished::read)
+        self.with_connection(Unfinished::read)
     }
 
     /// The run at hand.
@@ -98,7 +98,7 @@ impl Writer {
 
     /// Begins a run.
     pub fn begin(&mut self, mode: &str, at: i64) -> Result<()> {
-        self.run = self.read(|connection| {
+        self.run = self.with_connection(|connection| {
             Unfinished::forget(connection)?;
             connection.execute("insert into syncs (mode, started_at) values (?1, ?2)", (mode, moment(at)))?;
             Ok(connection.last_insert_rowid())
@@ -165,18 +165,19 @@ impl Writer {
 
     /// The number of the latest change.
     pub fn seq(&self) -> Result<i64> {
-        self.read(latest_seq)
+        self.with_connection(latest_seq)
     }
 
     /// How many sessions are live.
     pub fn live(&self) -> Result<u64> {
-        let count: i64 =
-            self.read(|connection| connection.query_row("select count(*) from live", [], |row| row.get(0)))?;
+        let count: i64 = self.with_connection(|connection| {
+            connection.query_row("select count(*) from live", [], |row| row.get(0))
+        })?;
         Ok(u64::try_from(count).unwrap_or(0))
     }
 
     /// Reads something by the connection that writes.
-    pub fn read<T>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T> {
+    pub fn with_connection<T>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T> {
         let closed = || StorageError::damaged(&self.path, "the mirror was closed".to_owned());
         let connection = self.connection.as_ref().ok_or_else(closed)?;
         read(connection).map_err(|error| file::failed(&self.path, &error))

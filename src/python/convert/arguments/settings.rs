@@ -10,7 +10,6 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyMapping, PyTuple};
 
 use super::argument::{named, real, whole};
-use super::errors::to_python_error;
 use super::functions::{Functions, Token};
 use super::signature::unexpected;
 use super::timeout::Timeout;
@@ -18,6 +17,7 @@ use super::token::{TokenCallable, TokenFunction};
 use crate::core::config::{ClientCert, ClientConfig, ObserverSetting, Settings, TokenSetting};
 use crate::core::error::Error;
 use crate::core::mask::pseudonym::MaskKey;
+use crate::python::convert::errors::to_python_error;
 use crate::python::mask;
 
 /// Where a client's settings come from, as long as it and its copies live.

@@ -1,0 +1,51 @@
+//! Which known name a mistyped one was most likely meant to be: the one measure behind every "did you mean".
+
+/// Names with more letters than this may be two letters off.
+const SHORT: usize = 6;
+
+/// The known name that is nearest, if it is near enough: a letter changed, added, left out or swapped with its
+/// neighbour; two in a longer name. Capitals and underscores do not count.
+pub fn nearest<'n>(given: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    let given = plain(given);
+    let most = if given.chars().count() > SHORT { 2 } else { 1 };
+    let near = known.into_iter().map(|name| (strsim::osa_distance(&given, &plain(name)), name));
+    near.filter(|(far, _)| *far <= most).min_by_key(|(far, _)| *far).map(|(_, name)| name)
+}
+
+/// As [`nearest`], or else a known name that has the given one as one of its words: `agent` for `agent_id`.
+pub fn nearest_or_longer<'n>(
+    given: &str,
+    known: impl IntoIterator<Item = &'n str> + Clone,
+) -> Option<&'n str> {
+    let word = given.to_lowercase();
+    let longer = |name: &&str| name.split(['_', '-']).any(|part| part == word);
+    nearest(given, known.clone()).or_else(|| known.into_iter().find(longer))
+}
+
+fn plain(name: &str) -> String {
+    name.replace('_', "").to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_near_is_meant() {
+        let known = ["status", "agent_id", "drop", "created_at"];
+        for (given, meant) in [
+            ("statis", Some("status")),
+            ("STATUS", Some("status")),
+            ("stauts", Some("status")),
+            ("stts", None),
+            ("agentid", Some("agent_id")),
+            ("dorp", Some("drop")),
+            ("craeted_t", Some("created_at")),
+            ("agent", None),
+        ] {
+            assert_eq!(nearest(given, known), meant, "{given}");
+        }
+        assert_eq!(nearest_or_longer("agent", known), Some("agent_id"));
+        assert_eq!(nearest_or_longer("gent", known), None);
+    }
+}
