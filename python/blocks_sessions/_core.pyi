@@ -699,6 +699,7 @@ class SessionsClient:
         timeout: float | Timeout | None = None,
         max_retries: int | None = None,
         extra_headers: Mapping[str, str | None] | None = None,
+        deadline: float | None = None,
     ) -> PartitionPlan:
         """Cut the list into parts that several machines read, and that together hold each session once.
 
