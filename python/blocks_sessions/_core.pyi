@@ -720,6 +720,8 @@ class SessionsClient:
             extra_body: Fields to send that this package does not know.
             timeout: As of the client, for each request.
             max_retries: As of the client, for each request.
+            extra_headers: Headers of these calls alone; `None` takes one of the client's away.
+            deadline: Seconds for the plan; each reading of a part, and the settling, has as many of its own.
 
         Returns:
             A `PartitionPlan`. It and its parts pickle with the client's settings, secrets included.

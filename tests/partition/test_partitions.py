@@ -183,7 +183,7 @@ def test_what_the_mask_did_stands_in_the_report_of_all(moving: Emulator) -> None
     reads = [elsewhere(read) for read in reads]
     done = plan.settle(reads)
     late = len(list(done))
-    each = [read.evidence.report.mask for read in reads]
+    each: list[Any] = [read.evidence.report.mask for read in reads]
     mask: Any = done.report.mask
     assert mask.sessions == sum(one.sessions for one in each) + late == found + late == 2_500
     assert mask.key_id == each[0].key_id
