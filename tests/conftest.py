@@ -69,6 +69,13 @@ def emulator() -> Iterator[Emulator]:
 
 
 @pytest.fixture
+def server() -> Iterator[Emulator]:
+    """One whose list takes a few pages, for tests that change it."""
+    with Emulator(sessions=250, seed=5) as server:
+        yield server
+
+
+@pytest.fixture
 def client(emulator: Emulator) -> Iterator[SessionsClient]:
     with SessionsClient("demo-key", agent_id="agent_123", base_url=emulator.url) as client:
         yield client

@@ -112,10 +112,10 @@ def test_an_answer_that_does_not_fit_into_memory_is_a_memory_error() -> None:
 # What is made of a page under little memory: before the limit, and below it.
 MAKERS = {
     "columns": ("page = client.list()", "page.to_arrow()"),
-    "csv": ("", "client.export(folder + '/x.csv', progress=False)"),
-    "parquet": ("", "client.export(folder + '/x.parquet', progress=False)"),
-    "lines": ("", "client.export(folder + '/x.jsonl', progress=False)"),
-    "mirror": ("", "client.sync(folder + '/x.db', progress=False)"),
+    "csv": ("", "client.export(f'{folder}/{margin}.csv', progress=False)"),
+    "parquet": ("", "client.export(f'{folder}/{margin}.parquet', progress=False)"),
+    "lines": ("", "client.export(f'{folder}/{margin}.jsonl', progress=False)"),
+    "mirror": ("", "client.sync(f'{folder}/{margin}.db', progress=False)"),
     "mask": ("", "client.with_options(mask='gdpr').list()"),
 }
 
@@ -132,20 +132,22 @@ def test_what_is_made_of_a_page_never_aborts_the_process(maker: str, tmp_path: P
         client.list(limit=1)
         {before}
         outcomes = set()
-        for margin in range(4_000_000, 130_000_000, 9_000_000):
+        for margin in range(4_000_000, 110_000_000, 20_000_000):
             used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
             resource.setrlimit(resource.RLIMIT_AS, (used + margin, -1))
             try:
                 {within}
-                break
+                outcomes.add("made")
             except MemoryError as error:
                 outcomes.add("memory" in str(error))
             finally:
                 resource.setrlimit(resource.RLIMIT_AS, (-1, -1))
-        print(outcomes)
+        print(True in outcomes, outcomes <= {{True, "made"}})
         """
     with Emulator(sessions=BIG) as server:
-        assert run(code, server.url, str(tmp_path)) == "{True}\n"
+        # What is freed goes back at once, and is not there again beside what the limit leaves.
+        env = {**os.environb, b"MALLOC_MMAP_THRESHOLD_": b"65536"}
+        assert run(code, server.url, str(tmp_path), env=env) == "True True\n"
 
 
 def test_no_file_left_is_told_as_that() -> None:

@@ -130,10 +130,12 @@ def test_a_part_that_was_wanted_and_handed_out_was_not_closed_before_its_end(cli
 
 def test_a_reading_of_no_items_has_a_report(client: SessionsClient) -> None:
     dataset = client.dataset(max_items=0)
-    assert dataset.report is None
+    before = dataset.report
     assert list(dataset) == []
-    assert dataset.report is not None
-    assert (dataset.report.cut_short, dataset.report.complete) == (True, False)
+    after = dataset.report
+    assert before is None
+    assert after is not None
+    assert (after.cut_short, after.complete) == (True, False)
     assert len(dataset.to_arrow()) == 0
 
 

@@ -120,3 +120,23 @@ async def test_the_async_twin(server: Emulator, tmp_path: Path) -> None:
         server.add(newcomer(blocking, "two"))
         assert (await asyncio.wait_for(anext(watch), 30)).session_id == "two"
         await watch.aclose()
+
+
+async def test_a_look_may_be_given_up_at_any_moment(server: Emulator, tmp_path: Path) -> None:
+    path, blocking = tmp_path / "support.db", client_of(server)
+    blocking.sync(path)
+    server.latency = 0.002
+    async with AsyncSessionsClient("demo-key", agent_id=AGENT, base_url=server.url) as client:
+        watch = client.watch(path, interval=0)
+        for moment in range(12):
+            task = asyncio.ensure_future(anext(watch))
+            # In the middle of a request, of what is written, or of the end of a run.
+            await asyncio.sleep(moment * 0.004)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+        server.add(newcomer(blocking, "late"))
+        assert (await asyncio.wait_for(anext(watch), 30)).session_id == "late"
+        await watch.aclose()
+    # And the file is nobody's.
+    assert blocking.sync(path).sessions == 251

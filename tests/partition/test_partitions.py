@@ -17,6 +17,7 @@ import pytest
 
 import blocks_sessions as bs
 from blocks_sessions import (
+    APITimeoutError,
     AsyncSessionsClient,
     ConfigurationError,
     Mask,
@@ -174,6 +175,41 @@ def test_a_mask_does_not_hide_who_was_read(moving: Emulator) -> None:
     assert len(found) >= len(moving.history.existed_throughout)
 
 
+def test_what_the_mask_did_stands_in_the_report_of_all(moving: Emulator) -> None:
+    moving.churn = None
+    plan = made(moving, mask=Mask("gdpr", key=MaskKey.generate())).partitions(4)
+    reads = [part.read() for part in plan.parts]
+    found = sum(len(list(read)) for read in reads)
+    reads = [elsewhere(read) for read in reads]
+    done = plan.settle(reads)
+    late = len(list(done))
+    each: list[Any] = [read.evidence.report.mask for read in reads]
+    mask: Any = done.report.mask
+    assert mask.sessions == sum(one.sessions for one in each) + late == found + late == 2_500
+    assert mask.key_id == each[0].key_id
+    for path, told in each[0].paths.items():
+        assert mask.paths[path].treatment == told.treatment
+        assert mask.paths[path].values >= sum(one.paths[path].values for one in each if path in one.paths)
+
+
+def test_a_deadline_bounds_the_plan_and_each_reading() -> None:
+    with Emulator(sessions=2_000) as server:
+        plan = elsewhere(made(server).partitions(3, deadline=1))
+        assert len(plan.parts[0].read().to_arrow()) > 0
+        server.latency = 3
+        with pytest.raises(APITimeoutError):
+            list(plan.parts[1].read())
+        with pytest.raises(APITimeoutError):
+            made(server).partitions(3, deadline=0.5)
+        with pytest.raises(APITimeoutError):
+            asyncio.run(planned(server, deadline=0.5))
+
+
+async def planned(server: Emulator, **options: Any) -> Any:
+    async with AsyncSessionsClient("demo-key", agent_id="agent_123", base_url=server.url) as client:
+        return await client.partitions(3, **options)
+
+
 def test_a_key_that_is_kept_nowhere_is_refused(emulator: Emulator) -> None:
     with pytest.raises(ConfigurationError, match="ephemeral"):
         made(emulator, mask=Mask("gdpr", key="ephemeral")).partitions(2)
@@ -309,6 +345,7 @@ def test_bounds_that_are_relative_are_resolved_once(client: SessionsClient) -> N
         ("ray", "SessionsDatasource"),
         ("spark", "register"),
         ("dlt", "sessions"),
+        ("datasets", "iterable_dataset"),
     ],
 )
 def test_an_integration_without_its_engine_says_what_to_install(
@@ -317,5 +354,7 @@ def test_an_integration_without_its_engine_says_what_to_install(
     if engine not in installed.missing:
         pytest.skip("it is installed")
     module = import_module(f"blocks_sessions.integrations.{engine}")
-    with pytest.raises(ConfigurationError, match=rf"pip install 'blocks-sessions\[{engine}\]'"):
+    with pytest.raises(ConfigurationError, match=rf"pip install 'blocks-sessions\[{engine}\]'") as told:
         getattr(module, function)(client)
+    assert isinstance(told.value, ImportError)
+    assert isinstance(elsewhere(told.value), ImportError)

@@ -196,6 +196,7 @@ class AsyncSessionsClient:
         timeout: float | Timeout | None = None,
         max_retries: int | None = None,
         extra_headers: Mapping[str, str | None] | None = None,
+        deadline: float | None = None,
     ) -> AsyncPartitionPlan:
         """Cut the list into parts that several machines read; see `SessionsClient.partitions`."""
     async def sync(

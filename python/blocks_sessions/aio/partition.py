@@ -7,7 +7,9 @@ from typing import Any, Self
 from blocks_sessions._types import pandas, polars, pyarrow
 from blocks_sessions.aio.iterators import AsyncSessionIterator
 from blocks_sessions.exceptions import ConfigurationError
-from blocks_sessions.partition import Evident, PartSlice, PartValue, PlanValue, Settling, nothing
+from blocks_sessions.partition.plan import PartValue, PlanValue
+from blocks_sessions.partition.reading import Evident, PartSlice
+from blocks_sessions.partition.settling import Settling, nothing
 from blocks_sessions.report import ListingReport
 
 __all__ = ["AsyncPart", "AsyncPartRead", "AsyncPartitionPlan", "AsyncSettled"]

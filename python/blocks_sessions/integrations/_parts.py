@@ -15,9 +15,13 @@ if TYPE_CHECKING:
 __all__ = ["batches", "blocking", "missing", "ready", "schema", "settled", "slices"]
 
 
-def missing(module: str, engine: str) -> ConfigurationError:
+class MissingEngineError(ConfigurationError, ImportError):
+    """The engine of an integration is not installed."""
+
+
+def missing(module: str, engine: str) -> MissingEngineError:
     """Return the error of an integration whose engine is not installed."""
-    return ConfigurationError(
+    return MissingEngineError(
         f"blocks_sessions.integrations.{module} needs {engine}: pip install 'blocks-sessions[{module}]'"
     )
 
@@ -47,7 +51,7 @@ def ready(client: "SessionsClient", parts: int, listing: "dict[str, Any]") -> "P
 
 def schema(client: "SessionsClient", plan: "PartitionPlan") -> "pyarrow.Schema":
     """Return the columns of a plan's sessions; nothing is asked for."""
-    from blocks_sessions.partition import nothing
+    from blocks_sessions.partition.settling import nothing
 
     return client.iter_sessions(**nothing(plan)).to_arrow().schema
 

@@ -134,9 +134,9 @@ class PartsReader(DataSourceReader):  # type: ignore[misc]
 
     def read(self, partition: "_Partition") -> "Iterator[pyarrow.RecordBatch]":
         """Read a part: proven, or an error, which fails the task."""
-        from blocks_sessions.partition import _with_share
+        from blocks_sessions.partition.plan import with_share
 
-        client = _with_share(self._client or SessionsClient(), partition.count)
+        client = with_share(self._client or SessionsClient(), partition.count)
         return batches(Part(client, partition.text, partition.options, partition.count).read())
 
 

@@ -37,6 +37,30 @@ pub struct MaskReport {
     pub unmatched: BTreeSet<String>,
 }
 
+impl MaskReport {
+    /// What was done here and there: of two listings under one mask.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.sessions += other.sessions;
+        for (path, done) in other.paths {
+            self.paths.entry(path).and_modify(|own| own.add(&done)).or_insert(done);
+        }
+        for (kind, count) in other.found {
+            *self.found.entry(kind).or_default() += count;
+        }
+        self.unmatched.retain(|selector| other.unmatched.contains(selector));
+        self
+    }
+}
+
+impl PathReport {
+    fn add(&mut self, other: &Self) {
+        self.values += other.values;
+        self.unmaskable += other.unmaskable;
+        self.unknown |= other.unknown;
+    }
+}
+
 impl fmt::Display for MaskReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(

@@ -27,7 +27,8 @@ pub async fn plan(client: Client, wanted: ListingRequest, n: i64, nulls: bool) -
         mask.check_lasting().map_err(Error::Configuration)?;
     }
     let n = usize::try_from(n).unwrap_or(usize::MAX);
-    let wanted = wanted.resolve(&client)?;
+    // A deadline bounds all that planning asks for; each reading of a part has it for itself.
+    let wanted = wanted.resolve(&client)?.begun();
     let choice = wanted.resolved.clone().unwrap_or_default();
     let bounds = bounds::region(&choice);
     let region = Region { nulls: bounds.nulls || nulls, ..bounds };

@@ -4,6 +4,7 @@
 use super::plan::{PartEvidence, PartitionPlan};
 use crate::core::listing::proof::keys::region::Region;
 use crate::core::listing::proof::persist::Seed;
+use crate::core::model::mask_report::MaskReport;
 use crate::core::model::report::{Certificate, ListingReport};
 use crate::core::model::row_facts::IdClass;
 
@@ -119,7 +120,7 @@ impl PartitionPlan {
             proven_at: late.and_then(|late| late.proven_at).or(earliest),
             duration: None,
             warnings: warnings(all()),
-            mask: None,
+            mask: mask(all()),
             ..first
         }
     }
@@ -128,6 +129,11 @@ impl PartitionPlan {
         let field = self.order.as_deref()?.split(' ').next()?;
         self.region.text(field)
     }
+}
+
+/// What the mask did in all of them; a slice's report is that of its whole part, as with the other counts.
+fn mask<'a>(reports: impl Iterator<Item = &'a ListingReport>) -> Option<MaskReport> {
+    reports.filter_map(|report| report.mask.clone()).reduce(MaskReport::and)
 }
 
 /// Each once, in the order in which they were given.

@@ -263,7 +263,7 @@ async fn bundles_may_be_written_in_several_ways() {
         ("crlf", pem.replace('\n', "\r\n").as_bytes()),
         ("cr", pem.replace('\n', "\r").as_bytes()),
         // As in a block of YAML, and as PowerShell's `>` writes.
-        ("indented", pem.replace("\n", "\n    ").as_bytes()),
+        ("indented", pem.replace('\n', "\n    ").as_bytes()),
         ("utf16", &wide(&pem, u16::to_le_bytes)),
         ("utf16-be", &wide(&pem, u16::to_be_bytes)),
         ("der", der.as_ref()),

@@ -4,5 +4,5 @@ use crate::core::model::likeness::nearest;
 
 /// `; did you mean "redact"?`, or nothing where no known name is near.
 pub fn hint<'n>(given: &str, known: impl Iterator<Item = &'n str>) -> String {
-    nearest(given, known).map(|name| format!("; did you mean {name:?}?")).unwrap_or_default()
+    nearest(&given.to_lowercase(), known).map(|name| format!("; did you mean {name:?}?")).unwrap_or_default()
 }

@@ -11,6 +11,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::ffi::{SQLITE_IOERR_NOMEM, SQLITE_IOERR_SHMMAP};
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _};
 use serde_json::{Map, Value};
 
@@ -44,6 +45,11 @@ pub fn failed(path: &Path, error: &rusqlite::Error) -> Error {
     {
         return Error::Memory(told.clone());
     }
+    let extended = error.sqlite_error().map(|error| error.extended_code);
+    // Its own memory, or that for the index of its log: neither says anything of the disk.
+    if let Some(SQLITE_IOERR_NOMEM | SQLITE_IOERR_SHMMAP) = extended {
+        return no_memory(path);
+    }
     let code = error.sqlite_error_code();
     let (kind, what) = match code {
         Some(ErrorCode::DiskFull) => (std::io::ErrorKind::StorageFull, "Could not write"),
@@ -54,9 +60,7 @@ pub fn failed(path: &Path, error: &rusqlite::Error) -> Error {
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
             return StorageError::damaged(path, no_mirror(path, &error.to_string()));
         }
-        Some(ErrorCode::OutOfMemory) => {
-            return Error::Memory(format!("there is not enough memory to work on {}", path.display()));
-        }
+        Some(ErrorCode::OutOfMemory) => return no_memory(path),
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
             let message = format!(
                 "{} is in use by another program: {error}. Try again when it has ended",
@@ -79,11 +83,12 @@ pub fn failed(path: &Path, error: &rusqlite::Error) -> Error {
     StorageError::failed(what, path, &error)
 }
 
+fn no_memory(path: &Path) -> Error {
+    Error::Memory(format!("there is not enough memory to work on {}", path.display()))
+}
+
 fn no_mirror(path: &Path, why: &str) -> String {
-    format!(
-        "{} was not made by blocks-sessions ({why}). Nothing was changed; choose another path",
-        path.display()
-    )
+    format!("{} was not made by blocks-sessions ({why}). Nothing was changed; choose another path", path.display())
 }
 
 /// The same path wherever the process goes.

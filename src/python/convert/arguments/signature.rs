@@ -170,6 +170,7 @@ macro_rules! partition_keywords {
             "timeout": "float | Timeout | None" = "None",
             "max_retries": "int | None" = "None",
             "extra_headers": "Mapping[str, str | None] | None" = "None",
+            "deadline": "float | None" = "None",
         }
     };
 }
