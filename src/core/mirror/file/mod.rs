@@ -88,7 +88,10 @@ fn no_memory(path: &Path) -> Error {
 }
 
 fn no_mirror(path: &Path, why: &str) -> String {
-    format!("{} was not made by blocks-sessions ({why}). Nothing was changed; choose another path", path.display())
+    format!(
+        "{} was not made by blocks-sessions ({why}). Nothing was changed; choose another path",
+        path.display()
+    )
 }
 
 /// The same path wherever the process goes.
