@@ -52,6 +52,7 @@ impl Command for List {
         };
         let listing = request.start(client, true)?;
         let format = Format::or_fitting(self.output, &frame.stdout);
+        let named = fields.is_some();
         // What is wrong with a name was told by now.
         let fields = fields.and_then(|names| Projection::parse(&names).ok());
         let mut out = Sessions::new(format, fields, frame.stdout, Stdout::open(&frame)?);
@@ -68,7 +69,8 @@ impl Command for List {
         }
         read?;
         out.finish()?;
-        if let Some(left_out) = out.left_out() {
+        // Of columns that nobody asked for, those that fit are enough.
+        if let Some(left_out) = out.left_out().filter(|_| named) {
             frame.talk.hint(&left_out);
         }
         Ok(tell_end(&listing.report(), &frame, consistency))

@@ -71,16 +71,7 @@ impl Table {
     pub fn left_out(&self) -> Option<String> {
         let all = self.widths.len();
         let shown = self.widths.iter().flatten().count();
-        let names: Vec<&str> = self
-            .columns
-            .iter()
-            .zip(&self.widths)
-            .filter(|(_, width)| width.is_none())
-            .map(|(column, _)| column.name.as_str())
-            .collect();
-        (shown < all).then(|| {
-            format!("{shown} of {all} columns fit this terminal; -o csv has {} too", names.join(", "))
-        })
+        (shown < all).then(|| format!("{shown} of {all} columns fit; -o csv has all"))
     }
 
     /// Writes what waits.
@@ -234,7 +225,7 @@ mod tests {
         };
         assert_eq!(told(None), None);
         assert_eq!(told(Some(80)), None);
-        let narrow = "1 of 3 columns fit this terminal; -o csv has status, rating too";
+        let narrow = "1 of 3 columns fit; -o csv has all";
         assert_eq!(told(Some(12)).as_deref(), Some(narrow));
     }
 
