@@ -12,6 +12,7 @@ mod scan;
 mod tape;
 mod text;
 mod value;
+mod write;
 
 use bytes::Bytes;
 
@@ -20,6 +21,7 @@ pub use self::line::push_line;
 pub use self::tape::Document;
 pub use self::text::Text;
 pub use self::value::{Elements, Entries, Kind, Value};
+pub use self::write::{Mark, Open, Writer};
 
 /// How deeply arrays and objects may be nested.
 pub const MAX_DEPTH: usize = 128;

@@ -1,5 +1,5 @@
 //! The tape: what was read, as a flat list of nodes in the order of the text.
-//! It is laid out here, written by the parser and read through `Value`; it checks nothing.
+//! It is laid out here, written by the parser and by `Writer`, and read through `Value`; it checks nothing.
 
 /// What a node stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,6 +75,12 @@ impl Node {
     #[inline]
     pub(super) fn as_float(self) -> f64 {
         f64::from_bits((u64::from(self.word) << 32) | u64::from(self.start))
+    }
+
+    /// The same, that many bytes further on; it wraps around.
+    #[inline]
+    pub(super) fn shifted(self, shift: u32) -> Self {
+        Self { start: self.start.wrapping_add(shift), ..self }
     }
 
     #[inline]

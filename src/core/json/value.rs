@@ -7,7 +7,7 @@ use super::text::Text;
 /// One value of a document.
 #[derive(Clone, Copy)]
 pub struct Value<'a> {
-    document: &'a Document,
+    pub(super) document: &'a Document,
     index: usize,
 }
 
@@ -181,15 +181,27 @@ impl<'a> Value<'a> {
     }
 
     /// The value as it was sent, white space and escapes and all.
+    #[inline]
     pub fn raw(self) -> &'a str {
+        self.document.source.get(self.span()).unwrap_or_default()
+    }
+
+    /// Where it stands in the text, its quotes included.
+    #[inline]
+    pub(super) fn span(self) -> std::ops::Range<usize> {
         let node = self.node();
         let span = node.span();
-        let range = match node.tag() {
+        match node.tag() {
             Tag::Null | Tag::False | Tag::True | Tag::Integer | Tag::Float => span,
             Tag::Plain | Tag::Escaped | Tag::Surrogate => span.start.saturating_sub(1)..span.end + 1,
             Tag::Array | Tag::Object => span.start..self.second().start as usize,
-        };
-        self.document.source.get(range).unwrap_or_default()
+        }
+    }
+
+    /// Its nodes, and those of all that lies within.
+    #[inline]
+    pub(super) fn nodes(self) -> &'a [Node] {
+        self.document.nodes.get(self.index..self.next_index(self.node())).unwrap_or_default()
     }
 }
 

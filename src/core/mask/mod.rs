@@ -7,14 +7,15 @@
 //! | `detect` | where in a text personal data stands |
 //! | `own` | a session's own names, addresses and ids, searched for in its texts |
 //! | `value` | treatments put to work on one value |
-//! | `rewrite`, `paths`, `repeats` | a tape walked once and written anew |
+//! | `rewrite`, `paths`, `repeats`, `alike` | a tape walked once and written anew |
 //! | `tally`, [`report`] | what was done, counted by path |
 //!
 //! A [`Mask`] is a policy and a key. [`Mask::page`] takes a page as it was sent and gives one that is
-//! masked, made of JSON text that was written anew and read again: whatever is made of it later, a
-//! column or an error, can hold nothing else. The room knows no request, no client and no file but
+//! masked, whose text and tape were written anew: whatever is made of it later, a column or an error, can
+//! hold nothing else. The room knows no request, no client and no file but
 //! those of policies and keys.
 
+mod alike;
 mod detect;
 pub mod kind;
 mod outside;
@@ -31,8 +32,6 @@ mod value;
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
-
-use bytes::Bytes;
 
 pub use self::outside::TextDetector;
 use self::own::OwnValues;
@@ -115,7 +114,7 @@ impl Mask {
     }
 
     fn masked(self: &Arc<Self>, rewritten: Rewritten) -> Result<MaskedPage, PageBodyError> {
-        let body = PageBody::parse(Bytes::from(rewritten.json))?;
+        let body = PageBody::of(rewritten.json.finish().map_err(PageBodyError::Json)?)?;
         let tally = PageTally { mask: self.clone(), tally: rewritten.tally, paths: rewritten.paths };
         Ok(MaskedPage { body, tally })
     }

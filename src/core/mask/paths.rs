@@ -1,6 +1,7 @@
 //! The paths that one page holds, each with what the policy says of it, looked up once.
 //! A path's text is safe to show: its names are the policy's, or were searched as texts are.
 
+use super::alike::alike;
 use super::kind::{self, Kind};
 use super::policy::Policy;
 use super::policy::matcher::{Matcher, StateId};
@@ -34,7 +35,7 @@ pub(super) struct Path {
     shown: String,
     /// As it was sent; `None` where it stands for many.
     name: Option<Box<str>>,
-    /// As a member of an object begins that has it, unless the name is to be written otherwise.
+    /// As a key is written that has it, unless the name is to be written otherwise.
     pub(super) member: Box<str>,
     /// The paths that came first within it, and right behind it, last time: most sessions have the same
     /// fields in the same order.
@@ -48,7 +49,7 @@ pub(super) struct Path {
 impl Path {
     #[inline]
     fn is_named(&self, name: &[u8]) -> bool {
-        self.name.as_ref().is_some_and(|known| known.as_bytes() == name)
+        self.name.as_ref().is_some_and(|known| alike(known.as_bytes(), name))
     }
 
     /// Whether nothing of what lies here stays.
@@ -182,7 +183,7 @@ impl Paths {
             masked,
             shown,
             name: name.map(Box::from),
-            member: format!(",\"{}\":", name.unwrap_or_default()).into_boxed_str(),
+            member: format!("\"{}\":", name.unwrap_or_default()).into_boxed_str(),
             first: NONE,
             next: NONE,
             children: Vec::new(),

@@ -1,6 +1,7 @@
 //! Texts that come again on a page: most of its fields hold one of a few words, whose looks are told once.
 //! It is forgotten with the page.
 
+use super::alike::alike;
 use super::own::Letters;
 use super::policy::treatment::Treatment;
 
@@ -34,7 +35,7 @@ impl Repeats {
     #[inline]
     pub(super) fn get(&self, treatment: Treatment, text: &str) -> Option<&Known> {
         let both = self.0.get(place(text))?;
-        both.iter().find(|known| known.treatment == Some(treatment) && known.text == text)
+        both.iter().find(|known| known.treatment == Some(treatment) && alike(known.text.as_bytes(), text.as_bytes()))
     }
 
     /// Remembers what stands in the place of a text in which nothing was found.

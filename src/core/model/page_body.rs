@@ -73,6 +73,14 @@ impl PageBody {
             (Fault::Truncated, None) => PageBodyError::Truncated { offset: error.offset },
             (_, None) => PageBodyError::Json(error),
         })?;
+        Self::of(document)
+    }
+
+    /// Checks a document of the shape of an answer.
+    ///
+    /// # Errors
+    /// When it is not of that shape.
+    pub fn of(document: Document) -> Result<Self, PageBodyError> {
         let rows = rows(&document)?;
         let (total_count, total_count_note) = total_count(document.root().get("total_count"), rows.len());
         Ok(Self { document, rows, total_count, total_count_note })

@@ -1,6 +1,7 @@
 //! The values of a session that tell whose it is, wherever they lie.
 
 use crate::core::json::{Entries, Kind as Json, Value};
+use crate::core::mask::alike::alike;
 use crate::core::mask::kind::{self, Kind};
 use crate::core::mask::own::OwnValues;
 
@@ -82,7 +83,7 @@ impl Gatherer {
         for at in [self.at, self.at + 1] {
             if let Some(place) = self.places.get(at)
                 && place.within == within.place
-                && place.key == key
+                && alike(&place.key, key)
             {
                 self.at = at + 1;
                 return (at, place.kind);

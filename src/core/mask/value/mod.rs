@@ -10,8 +10,6 @@ mod web_address;
 pub(super) use coarse::day_of_number;
 pub(super) use gather::Gatherer;
 
-use std::fmt::Write as _;
-
 use super::detect::{self, Canon, ESCAPED_BLANK, Hit, Hits};
 use super::kind::Kind;
 use super::own::OwnValues;
@@ -146,38 +144,4 @@ impl<'m> Applier<'m> {
         let hit = Hit { range: 0..value.len(), kind };
         self.replace(&hit, value, &mut OwnValues::default(), out);
     }
-}
-
-/// Writes a text as a JSON string.
-pub(super) fn push_json(text: &str, out: &mut String) {
-    let special = |byte: u8| u8::from(byte < 0x20) | u8::from(byte == b'"') | u8::from(byte == b'\\');
-    out.push('"');
-    if text.bytes().fold(0, |any, byte| any | special(byte)) != 0 {
-        push_escaped(text, out);
-    } else {
-        out.push_str(text);
-    }
-    out.push('"');
-}
-
-fn push_escaped(text: &str, out: &mut String) {
-    let mut copied = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        let escape = match byte {
-            b'"' => "\\\"",
-            b'\\' => "\\\\",
-            b'\n' => "\\n",
-            b'\r' => "\\r",
-            b'\t' => "\\t",
-            0..0x20 => "",
-            _ => continue,
-        };
-        out.push_str(text.get(copied..at).unwrap_or_default());
-        out.push_str(escape);
-        if escape.is_empty() {
-            let _ = write!(out, "\\u{byte:04x}");
-        }
-        copied = at + 1;
-    }
-    out.push_str(text.get(copied..).unwrap_or_default());
 }
