@@ -25,7 +25,8 @@ pub fn texts(count: usize, one_in: usize) -> Vec<String> {
     let mut dice = fastrand::Rng::with_seed(3);
     let words: Vec<&str> = WORDS.split_whitespace().collect();
     let mut text = || {
-        let mut text: Vec<&str> = (0..dice.usize(10..80)).filter_map(|_| dice.choice(&words).copied()).collect();
+        let mut text: Vec<&str> =
+            (0..dice.usize(10..80)).filter_map(|_| dice.choice(&words).copied()).collect();
         if one_in > 0 && dice.usize(..one_in) == 0 {
             let place = dice.usize(..text.len());
             text.insert(place, dice.choice(&VALUES).copied().unwrap_or_default());

@@ -1,11 +1,12 @@
 //! `Mask` and `MaskKey`: a policy and the key of its pseudonyms, checked when they are made.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyMapping, PyTuple};
+use pyo3::types::{PyDict, PyMapping, PyString, PyTuple};
 use pyo3::{PyTraverseError, PyVisit};
 
 use super::convert::arguments::detector::DetectorFunction;
@@ -227,8 +228,12 @@ impl Mask {
     }
 
     /// Return a text that belongs to no session with what the detectors find in it replaced.
-    fn text(&self, text: &str) -> String {
-        self.mask.text(text).into_owned()
+    fn text<'py>(&self, text: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyString>> {
+        Ok(match self.mask.text(text.to_str()?) {
+            // Most texts hold nothing, and need no copy.
+            Cow::Borrowed(_) if text.is_exact_instance_of::<PyString>() => text.clone(),
+            masked => PyString::new(text.py(), &masked),
+        })
     }
 
     /// Return the pseudonyms that a value has or had, for requests about access and erasure.

@@ -179,6 +179,10 @@ def test_files_of_every_kind_are_looked_through_by_the_command(tmp_path: Path) -
     (tmp_path / "c.csv").write_text('feedback,id\n"write to jane@example.com",4111111111111111\n')
     table = pyarrow.table({"feedback": ["write to jane@example.com"], "id": [4111111111111111]})
     pyarrow.parquet.write_table(table, tmp_path / "d.parquet", compression="zstd")
+    # As pandas, pyarrow and DuckDB write by default.
+    pyarrow.parquet.write_table(table, tmp_path / "g.parquet")
+    written = pyarrow.parquet.read_metadata(tmp_path / "g.parquet").row_group(0).column(0)
+    assert written.compression == "SNAPPY"
     with pyarrow.CompressedOutputStream(str(tmp_path / "f.jsonl.zst"), "zstd") as packed:
         packed.write(LINE.encode())
     with sqlite3.connect(tmp_path / "e.sqlite") as database:

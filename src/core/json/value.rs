@@ -140,6 +140,16 @@ impl<'a> Value<'a> {
         self.document.source.as_bytes().get(node.span())
     }
 
+    /// The text of a string that holds no escape, as most hold none.
+    #[inline]
+    pub fn plain_str(self) -> Option<&'a str> {
+        let node = self.node();
+        if node.tag() != Tag::Plain {
+            return None;
+        }
+        self.document.source.get(node.span())
+    }
+
     /// The text of a string that holds no lone surrogate.
     #[inline]
     pub fn as_str(self) -> Option<&'a str> {

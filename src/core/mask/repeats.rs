@@ -35,7 +35,8 @@ impl Repeats {
     #[inline]
     pub(super) fn get(&self, treatment: Treatment, text: &str) -> Option<&Known> {
         let both = self.0.get(place(text))?;
-        both.iter().find(|known| known.treatment == Some(treatment) && alike(known.text.as_bytes(), text.as_bytes()))
+        both.iter()
+            .find(|known| known.treatment == Some(treatment) && alike(known.text.as_bytes(), text.as_bytes()))
     }
 
     /// Remembers what stands in the place of a text in which nothing was found.

@@ -25,15 +25,18 @@ pub(super) fn scan(file: &str, input: File, finder: &Finder, report: &mut ScanRe
     Ok(())
 }
 
-/// The compressions that are read: those of exports, and none.
+/// The compressions that are read: those of exports, of pandas, pyarrow and DuckDB by default, and none.
 fn check(reader: &SerializedFileReader<File>) -> Result<(), String> {
     let groups = reader.metadata().row_groups().iter();
     let mut all = groups.flat_map(RowGroupMetaData::columns).map(ColumnChunkMetaData::compression);
-    let other = all.find(|found| !matches!(found, Compression::ZSTD(_) | Compression::UNCOMPRESSED));
+    let known = |found: &Compression| {
+        matches!(found, Compression::ZSTD(_) | Compression::SNAPPY | Compression::UNCOMPRESSED)
+    };
+    let other = all.find(|found| !known(found));
     match other {
         None => Ok(()),
         Some(other) => Err(format!(
-            "its pages are compressed with {other}, and only zstd and no compression are read here. \
+            "its pages are compressed with {other}, and only zstd, snappy and no compression are read here. \
              `blocks_sessions.scan()` reads it where pyarrow is installed"
         )),
     }

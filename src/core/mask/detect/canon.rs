@@ -176,11 +176,15 @@ const WIDTH: usize = 16;
 /// The first byte of the letters from `À` to `ÿ`.
 const LATIN: u8 = 0xc3;
 
-/// A one for a byte that may be part of what is brought to something else. No branches: sixteen are looked
-/// at together.
+/// A one for a byte with which something may begin that is brought to something else: the letters of Western
+/// Europe stay as they are, and what begins below 0xc0 goes on with a character that was looked at. No branches:
+/// sixteen are looked at together.
 #[inline]
 fn may_change(byte: u8) -> u8 {
-    (byte >> 7) | u8::from(byte == b'%') | u8::from(byte == b'\\') | u8::from(byte == b'&')
+    u8::from(byte >= 0xc2) & u8::from(byte != LATIN)
+        | u8::from(byte == b'%')
+        | u8::from(byte == b'\\')
+        | u8::from(byte == b'&')
 }
 
 /// Where the first character stands that is brought to something else.
@@ -196,11 +200,6 @@ fn first_change(source: &str) -> Option<usize> {
         }
         let rest = bytes.get(at..)?;
         at += rest.iter().position(|byte| may_change(*byte) != 0)?;
-        // The letters of Western Europe stay as they are.
-        if super::byte(bytes, at) == LATIN {
-            at += 2;
-            continue;
-        }
         let (character, length) = next(source, at)?;
         let escaped = super::byte(bytes, at) < 0x80 && length > 1;
         if escaped || !matches!(fold(character), Fold::Same) {

@@ -138,18 +138,28 @@ const LITERALS: [(&str, Rule); 110] = [
     ("OTP:", Word),
 ];
 
-/// The literals by a pair of letters that each of them holds: a text is passed over pair by pair, and few
-/// pairs of everyday texts are among them.
+/// The literals by pairs of letters that they hold: a text is passed over by every other pair, so each literal
+/// has a pair that begins at an even place of it, and one that begins at an odd place. Few pairs of everyday
+/// texts are among them, and the letters around those tell most of them apart.
 struct Pairs {
-    /// By [`place`]: which of `literals` hold such a pair, from 1 on.
+    /// By [`place`]: which of `buckets` hold such a pair, from 1 on.
     table: Box<[u8; PLACES]>,
+    buckets: Vec<Bucket>,
+}
+
+/// The literals of one place in the table.
+#[derive(Default)]
+struct Bucket {
+    /// A bit for each letter that stands right before such a pair in one of the literals, and right behind it.
+    before: u64,
+    behind: u64,
     /// The literal, and where in it the pair stands.
-    literals: Vec<Vec<(u8, u8)>>,
+    literals: Vec<(u8, u8)>,
 }
 
 const PLACES: usize = 4_096;
-/// Pairs that are looked at together.
-const WIDTH: usize = 8;
+/// Bytes that are looked at together.
+const WIDTH: usize = 16;
 /// The letters of everyday texts, the most frequent first.
 const FREQUENT: &[u8] = b" etaoinsrhldcumgpfwybvkjxqzETAOINSRHLDCUMGPFWYBVKJXQZ";
 
@@ -164,36 +174,46 @@ fn rarity(byte: u8) -> usize {
     FREQUENT.iter().position(|letter| *letter == byte).unwrap_or(FREQUENT.len()) + 1
 }
 
+#[inline]
+fn bit(byte: u8) -> u64 {
+    1 << (byte & 63)
+}
+
 impl Pairs {
     fn new() -> Self {
-        let mut pairs = Self { table: Box::new([0; PLACES]), literals: Vec::new() };
+        let mut pairs = Self { table: Box::new([0; PLACES]), buckets: Vec::new() };
         for (literal, (text, _)) in (0..).zip(&LITERALS) {
             let text = text.as_bytes();
-            let rarest = (0..text.len().saturating_sub(1))
-                .max_by_key(|at| rarity(byte(text, *at)) * rarity(byte(text, at + 1)));
-            let Some(at) = rarest else { continue };
-            pairs.add(
-                place(byte(text, at), byte(text, at + 1)),
-                literal,
-                u8::try_from(at).unwrap_or_default(),
-            );
+            for first in [0, 1] {
+                let rarest = (first..text.len().saturating_sub(1))
+                    .step_by(2)
+                    .max_by_key(|at| rarity(byte(text, *at)) * rarity(byte(text, at + 1)));
+                if let Some(at) = rarest {
+                    pairs.add(text, at, literal);
+                }
+            }
         }
         pairs
     }
 
-    fn add(&mut self, place: usize, literal: u8, at: u8) {
-        let Some(bucket) = self.table.get_mut(place) else { return };
-        if *bucket == 0 {
-            self.literals.push(Vec::new());
-            *bucket = u8::try_from(self.literals.len()).unwrap_or_default();
+    fn add(&mut self, text: &[u8], at: usize, literal: u8) {
+        let place = place(byte(text, at), byte(text, at + 1));
+        let Some(number) = self.table.get_mut(place) else { return };
+        if *number == 0 {
+            self.buckets.push(Bucket::default());
+            *number = u8::try_from(self.buckets.len()).unwrap_or_default();
         }
-        if let Some(literals) = usize::from(*bucket).checked_sub(1).and_then(|b| self.literals.get_mut(b)) {
-            literals.push((literal, at));
+        let bucket = usize::from(*number).checked_sub(1).and_then(|place| self.buckets.get_mut(place));
+        if let Some(bucket) = bucket {
+            // What stands around the literal may be anything.
+            bucket.before |= at.checked_sub(1).map_or(u64::MAX, |at| bit(byte(text, at)));
+            bucket.behind |= text.get(at + 2).map_or(u64::MAX, |byte| bit(*byte));
+            bucket.literals.push((literal, u8::try_from(at).unwrap_or_default()));
         }
     }
 
     #[inline]
-    fn bucket(&self, first: u8, second: u8) -> u8 {
+    fn number(&self, first: u8, second: u8) -> u8 {
         self.table.get(place(first, second)).copied().unwrap_or_default()
     }
 
@@ -201,10 +221,10 @@ impl Pairs {
     #[inline]
     fn each(&self, bytes: &[u8], mut call: impl FnMut(usize, usize)) {
         let mut at = 0;
-        while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<{ WIDTH + 1 }>()) {
+        while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<WIDTH>()) {
             let mut found = 0_u32;
-            for (place, pair) in chunk.windows(2).enumerate() {
-                found |= u32::from(self.bucket(byte(pair, 0), byte(pair, 1)) != 0) << place;
+            for (place, pair) in chunk.chunks_exact(2).enumerate() {
+                found |= u32::from(self.number(byte(pair, 0), byte(pair, 1)) != 0) << (2 * place);
             }
             while found != 0 {
                 self.each_around(bytes, at + found.trailing_zeros() as usize, &mut call);
@@ -212,7 +232,7 @@ impl Pairs {
             }
             at += WIDTH;
         }
-        for at in at..bytes.len().saturating_sub(1) {
+        for at in (at..bytes.len().saturating_sub(1)).step_by(2) {
             self.each_around(bytes, at, &mut call);
         }
     }
@@ -220,9 +240,12 @@ impl Pairs {
     /// Calls for each literal that stands around the pair at a place.
     #[inline]
     fn each_around(&self, bytes: &[u8], at: usize, call: &mut impl FnMut(usize, usize)) {
-        let bucket = usize::from(self.bucket(byte(bytes, at), byte(bytes, at + 1)));
-        let literals = bucket.checked_sub(1).and_then(|bucket| self.literals.get(bucket));
-        for (literal, within) in literals.into_iter().flatten() {
+        let number = usize::from(self.number(byte(bytes, at), byte(bytes, at + 1)));
+        let Some(bucket) = number.checked_sub(1).and_then(|place| self.buckets.get(place)) else { return };
+        if bucket.before & bit(before(bytes, at)) == 0 || bucket.behind & bit(byte(bytes, at + 2)) == 0 {
+            return;
+        }
+        for (literal, within) in &bucket.literals {
             let literal = usize::from(*literal);
             let Some(start) = at.checked_sub(usize::from(*within)) else { continue };
             if stands(bytes, start, literal) {
@@ -366,4 +389,24 @@ fn pem(text: &str, start: usize) -> Option<Range<usize>> {
         None => text.len(),
     };
     Some(start..end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LITERALS, PAIRS};
+
+    #[test]
+    fn each_literal_is_found_wherever_it_stands() {
+        for (number, (literal, _)) in LITERALS.iter().enumerate() {
+            for before in 0..40 {
+                for behind in [0, 1, 17] {
+                    let text = format!("{}{literal}{}", "~".repeat(before), "~".repeat(behind));
+                    let mut found = Vec::new();
+                    PAIRS.each(text.as_bytes(), |start, literal| found.push((start, literal)));
+                    let times = found.iter().filter(|place| **place == (before, number)).count();
+                    assert_eq!(times, 1, "{text:?}: {found:?}");
+                }
+            }
+        }
+    }
 }

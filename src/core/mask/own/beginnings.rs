@@ -5,29 +5,37 @@ use super::fold::{fold, is_boundary, is_separator, is_unspaced};
 use crate::core::mask::detect::country_code;
 use crate::core::mask::kind::Kind;
 
-/// A bit for each letter that the words of a text begin with.
+/// How the words of a text begin: a bit for each first letter, and one for it and the second together.
 #[derive(Debug, Clone, Copy, Default)]
-pub(in crate::core::mask) struct Letters(u64);
+pub(in crate::core::mask) struct Letters {
+    firsts: u64,
+    pairs: u64,
+}
 
 impl Letters {
     /// Of all words of a text; every letter, where it is not in the one spelling for sure.
     pub(in crate::core::mask) fn of(text: &str) -> Self {
-        let (mut letters, mut boundary) = (0, true);
+        let (mut letters, mut begun, mut boundary) = (Self::default(), None, true);
         for byte in text.bytes() {
             if !byte.is_ascii() || matches!(byte, b'%' | b'\\' | b'&') {
-                return Self(u64::MAX);
+                return Self { firsts: u64::MAX, pairs: u64::MAX };
             }
+            let letter = char::from(byte.to_ascii_lowercase());
+            if let Some(first) = begun {
+                letters.pairs |= pair_bit(first, letter);
+            }
+            begun = boundary.then_some(letter);
             if boundary {
-                letters |= bit(char::from(byte.to_ascii_lowercase()));
+                letters.firsts |= bit(letter);
             }
             boundary = !byte.is_ascii_alphanumeric();
         }
-        Self(letters)
+        letters
     }
 
     /// Whether the text is in the one spelling for sure.
     pub(super) fn are_told(self) -> bool {
-        self.0 != u64::MAX
+        self.firsts != u64::MAX
     }
 }
 
@@ -40,11 +48,13 @@ pub(super) struct Beginnings {
     alone: u64,
     /// The others, with the second letter.
     pairs: Vec<(char, char)>,
+    /// A bit for each of those.
+    pair_bits: u64,
 }
 
 impl Beginnings {
     pub(super) fn clear(&mut self) {
-        (self.firsts, self.alone) = (0, 0);
+        (self.firsts, self.alone, self.pair_bits) = (0, 0, 0);
         self.pairs.clear();
     }
 
@@ -76,6 +86,7 @@ impl Beginnings {
         match second {
             Some((_, second)) if first.is_ascii() && !is_separator(folded) => {
                 self.firsts |= bit(folded);
+                self.pair_bits |= pair_bit(folded, second);
                 if !self.pairs.contains(&(folded, second)) {
                     self.pairs.push((folded, second));
                 }
@@ -112,7 +123,7 @@ impl Beginnings {
     /// Whether none begins with any of these letters.
     #[inline]
     pub(super) fn are_apart(&self, letters: Letters) -> bool {
-        self.firsts & letters.0 == 0
+        self.alone & letters.firsts == 0 && self.pair_bits & letters.pairs == 0
     }
 
     /// Whether some word of the text begins with any of them.
@@ -159,9 +170,14 @@ fn bit(letter: char) -> u64 {
     1 << (code & (31 | (code & 0x40) >> 1))
 }
 
+/// A bit for two letters together; some share one.
+fn pair_bit(first: char, second: char) -> u64 {
+    1 << ((u32::from(first).wrapping_mul(31).wrapping_add(u32::from(second))) & 63)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Beginnings;
+    use super::{Beginnings, Letters};
     use crate::core::mask::detect::Hits;
     use crate::core::mask::kind::Kind;
     use crate::core::mask::own::needles::Needles;
@@ -221,6 +237,8 @@ mod tests {
                 let mut hits = Hits::default();
                 needles.find(text, false, &mut hits);
                 assert!(hits.is_empty() || beginnings.are_in(text), "{value:?} in {text:?}");
+                let apart = beginnings.are_apart(Letters::of(text));
+                assert!(!(apart && beginnings.are_in(text)), "{value:?} in {text:?}");
             }
             assert!(beginnings.are_in(value), "{value:?}");
             assert!(!value.is_ascii() || !beginnings.are_in("zzz qqq"), "{value:?}");

@@ -3,7 +3,8 @@
 //!
 //! Most texts hold none of them, and most sessions have no text that could: so values are only noted
 //! with the letters that they begin with (`beginnings`), and are spelled out (`needles`) for the first
-//! text in which a word begins alike.
+//! text in which a word begins alike. The room knows neither JSON nor which fields such values come from, and
+//! it does not know what is done to what it finds.
 
 mod beginnings;
 mod fold;

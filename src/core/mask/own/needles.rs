@@ -8,6 +8,8 @@ use crate::core::mask::kind::Kind;
 /// A session that has more of them is looked through for these.
 const MAX_NEEDLES: usize = 96;
 const MIN_DIGITS: usize = 6;
+/// Shorter parts of names begin many a word with a number behind it.
+const MIN_COUNTED: usize = 5;
 
 /// How a needle is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -192,8 +194,9 @@ impl Needles {
         };
         let last = letters.last().copied()?;
         let next = text.get(end..)?.chars().next();
-        // A year, or whatever number, is added to a whole name.
-        let counted = !needle.part && last.is_alphabetic() && next.is_some_and(|next| next.is_ascii_digit());
+        // A year, or whatever number, is added to a whole name, or to a part that is no short word.
+        let whole = !needle.part || needle.form == Form::Letters && letters.len() >= MIN_COUNTED;
+        let counted = whole && last.is_alphabetic() && next.is_some_and(|next| next.is_ascii_digit());
         let alone = is_unspaced(last) || counted || next.is_none_or(is_boundary);
         alone.then_some(end)
     }

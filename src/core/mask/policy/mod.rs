@@ -1,5 +1,6 @@
 //! A policy: which field gets which treatment, what the detectors do, what is done to the rest.
-//! It is checked whole when it is made, so that no answer can meet a rule that means nothing.
+//! It is checked whole when it is made, so that no answer can meet a rule that means nothing. The room sees no
+//! session and no value, and knows neither keys nor how a treatment is carried out.
 
 mod file;
 pub(super) mod matcher;

@@ -11,7 +11,7 @@ const MOST: usize = 32;
 /// Writes the first `letters` of the text that the bytes make; at most 32.
 pub(super) fn write(bytes: &[u8], letters: usize, out: &mut String) {
     let mut text = [0; MOST];
-    for (chunk, places) in bytes.chunks(BYTES).zip(text.chunks_mut(LETTERS)) {
+    for (chunk, places) in bytes.chunks(BYTES).zip(text.chunks_mut(LETTERS)).take(letters.div_ceil(LETTERS)) {
         let bits = chunk.iter().fold(0_u64, |bits, byte| (bits << 8) | u64::from(*byte));
         let bits = bits << (8 * (BYTES - chunk.len()));
         for (place, letter) in places.iter_mut().rev().enumerate() {

@@ -5,7 +5,8 @@
 //! token = kind + "_" + key_id + "_" + base32(HMAC-SHA256(K_d, normalised))[:20]
 //! ```
 //!
-//! Nothing leads back from one to its value but a guess by someone who has the key.
+//! Nothing leads back from one to its value but a guess by someone who has the key. The room knows neither
+//! policies nor where values come from, and keeps none of them.
 
 mod base32;
 mod key;

@@ -10,15 +10,25 @@ use crate::core::model::time::parse_timestamp;
 
 /// Numbers of fewer digits are nobody's.
 const MIN_DIGITS: usize = 8;
+/// Clocks tell nanoseconds at most.
+const CLOCK_DIGITS: usize = 9;
+/// The shortest way to write a time with so many behind its seconds: `20260112T083000.123456789`.
+const MAX_PLAIN_TIME: usize = 25;
 
 impl Rewriter<'_> {
     /// What becomes of a value: it is counted, and nothing is written.
     pub(super) fn scalar(&mut self, value: Value<'_>, path: PathId) -> Made {
         let Some(about) = self.paths.get(path) else { return Made::Nothing };
         let (treatment, deeper) = (about.treatment.unwrap_or(self.mask.policy().unknown), about.deeper);
+        if !deeper && matches!(treatment, Treatment::Drop | Treatment::Raw) {
+            self.applier.tally.treated(path);
+            return if treatment == Treatment::Drop { Made::Nothing } else { Made::Same };
+        }
+        if let Some(text) = value.plain_str() {
+            return self.counted(text, true, path, treatment);
+        }
         let whole;
         let (text, is_string) = match value.kind() {
-            _ if !deeper && matches!(treatment, Treatment::Drop | Treatment::Raw) => ("", true),
             Json::String(Text::Str(text)) => (text, true),
             Json::String(Text::Surrogates(_)) if treatment != Treatment::Raw => return self.unmaskable(path),
             Json::Null if treatment != Treatment::Drop => return Made::Same,
@@ -28,6 +38,10 @@ impl Rewriter<'_> {
             }
             _ => (value.raw(), value.is_text()),
         };
+        self.counted(text, is_string, path, treatment)
+    }
+
+    fn counted(&mut self, text: &str, is_string: bool, path: PathId, treatment: Treatment) -> Made {
         self.applier.tally.treated(path);
         self.made.clear();
         match self.make(text, is_string, path, treatment) {
@@ -62,7 +76,7 @@ impl Rewriter<'_> {
             Treatment::Raw => return Made::Same,
             _ if text.is_empty() => return Made::Same,
             // Most of what is kept are times.
-            Treatment::Keep if is_string && parse_timestamp(text).is_some() => return Made::Same,
+            Treatment::Keep if is_string && parse_timestamp(text).is_some() => return self.time(text),
             // What a field of phone numbers holds needs no words before it.
             Treatment::Keep | Treatment::Text | Treatment::Url if is_string && kind != Kind::Phone => {
                 return self.again(text, kind, treatment);
@@ -119,6 +133,25 @@ impl Rewriter<'_> {
             }
         }
         made
+    }
+
+    /// A time. Its fraction may have any number of digits, and so hold any number: it is cut where clocks end.
+    fn time(&mut self, text: &str) -> Made {
+        if text.len() <= MAX_PLAIN_TIME {
+            return Made::Same;
+        }
+        let mut behind = None;
+        for character in text.chars() {
+            behind = match character {
+                '.' | ',' => Some(0),
+                '0'..='9' => behind.map(|digits| digits + 1),
+                _ => None,
+            };
+            if behind.is_none_or(|digits| digits <= CLOCK_DIGITS) {
+                self.made.push(character);
+            }
+        }
+        if self.made == text { Made::Same } else { Made::Text }
     }
 
     fn url(&mut self, text: &str, is_string: bool) -> Made {

@@ -112,61 +112,50 @@ impl<'m> Rewriter<'m> {
                 continue;
             };
             previous = path;
-            let mark = self.out.mark(open);
-            if !self.member(key, value, path, within, open) {
-                self.out.rewind(mark, open);
-            }
+            self.member(key, value, path, within, open);
         }
     }
 
-    /// Writes what stays of a member; tells whether anything does.
-    fn member(
-        &mut self,
-        key: Value<'_>,
-        value: Value<'_>,
-        path: PathId,
-        within: PathId,
-        open: &mut Open,
-    ) -> bool {
-        let Some(about) = self.paths.get(path) else { return false };
-        if !about.spelled || key.plain_bytes().is_none() {
-            return self.named(key, value, path, within, open);
+    /// Writes what stays of a member.
+    fn member(&mut self, key: Value<'_>, value: Value<'_>, path: PathId, within: PathId, open: &mut Open) {
+        let Some(about) = self.paths.get(path) else { return };
+        if about.spelled && key.plain_bytes().is_some() {
+            // Most members that go are told by their path.
+            if about.is_dropped() {
+                self.applier.tally.treated(path);
+                return;
+            }
+            if value.is_scalar() {
+                return self.spelled(key, value, path, open);
+            }
         }
-        // Most members that go are told by their path.
-        if about.is_dropped() {
-            self.applier.tally.treated(path);
-            return false;
+        let mark = self.out.mark(open);
+        let path = self.name(key, path, within, open);
+        if !self.value(value, path) {
+            self.out.rewind(mark, open);
         }
-        if !value.is_scalar() {
-            self.out.separate(open);
-            self.out.plain_key(&about.member);
-            return self.container(value, path);
-        }
+    }
+
+    /// A scalar under a name that the policy spells out: nothing is written before it is known to stay.
+    fn spelled(&mut self, key: Value<'_>, value: Value<'_>, path: PathId, open: &mut Open) {
         let made = self.scalar(value, path);
         match made {
-            Made::Nothing | Made::Unmaskable => return false,
+            Made::Nothing | Made::Unmaskable => {}
             Made::Same => {
                 self.out.separate(open);
                 self.out.copy_member(key, value);
-                return true;
             }
-            Made::Text | Made::Number(_) => self.out.separate(open),
+            Made::Text | Made::Number(_) => {
+                self.out.separate(open);
+                let member = self.paths.get(path).map(|about| &*about.member);
+                self.out.plain_key(member.unwrap_or_default());
+                self.put(&made, value);
+            }
         }
-        if let Some(about) = self.paths.get(path) {
-            self.out.plain_key(&about.member);
-        }
-        self.put(&made, value)
     }
 
-    /// A member whose name may have to be masked.
-    fn named(
-        &mut self,
-        key: Value<'_>,
-        value: Value<'_>,
-        path: PathId,
-        within: PathId,
-        open: &mut Open,
-    ) -> bool {
+    /// Writes a name, which may have to be masked; gives the path under which its value is counted.
+    fn name(&mut self, key: Value<'_>, path: PathId, within: PathId, open: &mut Open) -> PathId {
         let spelled = self.paths.get(path).is_some_and(|about| about.spelled);
         let (path, masked) = match key.as_str() {
             Some(name) if !spelled => self.own_name(name, path, within),
@@ -178,7 +167,7 @@ impl<'m> Rewriter<'m> {
             Some(masked) => self.out.key(masked),
             None => self.out.copy_key(key),
         }
-        self.value(value, path)
+        path
     }
 
     /// The path of a name.

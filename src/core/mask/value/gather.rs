@@ -148,6 +148,9 @@ fn kind(key: &[u8], within: &[u8]) -> Option<Kind> {
 }
 
 fn take(kind: Kind, value: Value<'_>, own: &mut OwnValues) {
+    if let Some(text) = value.plain_str() {
+        return own.add(kind, text);
+    }
     match value.kind() {
         Json::String(text) => own.add(kind, text.as_str().unwrap_or_default()),
         Json::Integer(digits) if digits.len() >= MIN_DIGITS => own.add(kind, digits),

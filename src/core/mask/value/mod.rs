@@ -50,6 +50,7 @@ impl<'m> Applier<'m> {
         let found = !hits.is_empty();
         if found {
             hits.settle();
+            out.reserve(text.len());
             let mut at = 0;
             for hit in hits.as_slice() {
                 let range = canon.source_range(&hit.range);

@@ -16,6 +16,9 @@ struct Parts<'u> {
 /// A scheme and its address within the page, as in `mailto:`, has no path to keep.
 const OPAQUE: [&str; 4] = ["data", "javascript", "blob", "about"];
 
+/// Fewer digits are no number that is told by itself.
+const MIN_SPREAD: usize = 9;
+
 /// Writes a URL with what may stay of it.
 pub(super) fn write(url: &str, own: &mut OwnValues, applier: &mut Applier<'_>, out: &mut String) {
     let Some(parts) = split(url) else {
@@ -24,14 +27,27 @@ pub(super) fn write(url: &str, own: &mut OwnValues, applier: &mut Applier<'_>, o
     };
     out.push_str(parts.scheme);
     applier.scan_plain(parts.host, own, out);
+    let mut masked = String::new();
+    let path = whole_numbers(parts.path, own, applier, &mut masked);
     let mut previous = "";
-    for (place, segment) in parts.path.split('/').enumerate() {
+    for (place, segment) in path.split('/').enumerate() {
         if place > 0 {
             out.push('/');
         }
         write_segment(previous, segment, own, applier, out);
         previous = segment;
     }
+}
+
+/// A number may be spread over segments, each of which looks like nothing.
+fn whole_numbers<'p>(
+    path: &'p str,
+    own: &mut OwnValues,
+    applier: &mut Applier<'_>,
+    masked: &'p mut String,
+) -> &'p str {
+    let digits = path.bytes().filter(u8::is_ascii_digit).count();
+    if digits >= MIN_SPREAD && applier.scan(path, own, true, masked) { masked } else { path }
 }
 
 fn write_segment(
