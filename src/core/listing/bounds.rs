@@ -4,14 +4,13 @@
 
 use super::proof::keys::region::{Limits, Region};
 use crate::core::filter::{Bound, Choice, KeyRange};
-use crate::core::model::row_facts::{KEY_FIELDS, RowFacts};
+use crate::core::model::row_facts::{CREATED_AT, KEY_FIELDS, RowFacts};
 
 /// A session's own times as they follow each other, by their places in [`KEY_FIELDS`]: what is created is then
 /// spoken to, and then updated. The first of each pair is taken never to come after the second.
-const PRECEDES: [(usize, usize); 3] = [(CREATED, MESSAGE), (CREATED, UPDATED), (MESSAGE, UPDATED)];
+const PRECEDES: [(usize, usize); 3] = [(CREATED_AT, MESSAGE), (CREATED_AT, UPDATED), (MESSAGE, UPDATED)];
 const MESSAGE: usize = 0;
 const UPDATED: usize = 1;
-const CREATED: usize = 2;
 
 /// The part of the list that a choice asks for, with what its condition says of the list's own key.
 pub fn region(choice: &Choice) -> Region {

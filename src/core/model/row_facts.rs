@@ -18,6 +18,9 @@ pub struct RowFacts {
 /// The fields by which a service may sort its list.
 pub const KEY_FIELDS: [&str; 4] = ["last_message_at", "updated_at", "created_at", "last_entry_date"];
 
+/// Where `created_at` stands among them.
+pub const CREATED_AT: usize = 2;
+
 /// A share of all sessions, by a hash of their ids: whoever settles one is to yield no session of another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IdClass {

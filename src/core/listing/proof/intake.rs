@@ -6,12 +6,10 @@ use super::keys::region::Landing;
 use super::keys::sort_orders::{Keys, Order};
 use super::rows::page_view::{Fresh, InFlight, PageView, top_of};
 use super::state::ProofState;
-use crate::core::model::row_facts::{Facts, RowFacts};
+use crate::core::model::row_facts::{CREATED_AT, Facts, RowFacts};
 
 /// Keys of rows where sessions land are remembered, to count updates; at most so many.
 const LANDED: usize = 4096;
-/// Where `created_at` stands among the keys.
-const CREATED: usize = 2;
 /// Short pages remembered, to tell a lie from the end; the highest matter, and come first.
 const SHORT: usize = 32;
 
@@ -56,7 +54,7 @@ impl ProofState {
         }
         let mut ids: Vec<u128> = rows.iter().filter_map(|r| r.id).collect();
         if ids.len() < rows.len() {
-            self.has_nameless = true;
+            self.some_lack_an_id = true;
             self.violation("Some sessions have no session_id, so that repeats of them cannot be told");
         }
         ids.sort_unstable();
@@ -194,7 +192,7 @@ impl ProofState {
         let later = !new && known.is_none_or(|old| key > old) && room;
         if new {
             // One that was merely touched before it was read is not new to the list.
-            let born = row.keys.get(CREATED).copied().flatten().unwrap_or(key);
+            let born = row.keys.get(CREATED_AT).copied().flatten().unwrap_or(key);
             let since_top = key > top && born > top.saturating_sub(self.rules.skew);
             self.report.inserted += u64::from(since_top);
         } else {
@@ -239,7 +237,7 @@ impl ProofState {
             read.request.ticket >= *asked && order.key(&span.last) < order.key(last)
         };
         // Newcomers of an ascending list land behind the end.
-        self.short_page_lied |= !order.ascending() && self.shorts.iter().any(below);
+        self.short_page_before_end |= !order.ascending() && self.shorts.iter().any(below);
         if read.short && self.shorts.len() < SHORT {
             self.shorts.push((span.last, self.report.requests));
         }

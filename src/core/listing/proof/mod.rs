@@ -25,10 +25,30 @@
 //! [`state::ProofState`]: the orders that no page has refuted, the ids seen, and the [`evidence::Evidence`] of
 //! the running epoch. Rows wait in the [`rows::reorder_buffer::ReorderBuffer`] until all before them came.
 //!
+//! # Words
+//! | word | is |
+//! |---|---|
+//! | *rank* | a session's place in the list at the moment of a page; a hint, since the list moves |
+//! | *order*, *key* | a field, a direction and a place for nulls that may sort the list; what it makes of a session |
+//! | *effective*, *possible* orders | those that a proof has to hold for; with them those of fields that were the same everywhere so far |
+//! | *span* | what one page proves, or several that cross: all keys strictly between its first and last |
+//! | *cover*, *gap* | the spans of an epoch; keys between them that nothing proves yet |
+//! | *epoch* | one covering: first of the region, then, over and over, of the zone where sessions land |
+//! | *region*, *extent* | what the caller asked for by its key; what has to be read for it |
+//! | *landing zone* | the keys above T - skew: whatever moved or was born since T lies there |
+//! | *tie* | sessions that share one key: no key tells their order |
+//! | *foot*, *climb* | a page that reaches below the landing zone; the pages from there up to rank 0 |
+//! | *tail* | the end of the list |
+//! | *claims* | ranks that were asked for: by them alone sessions without an id are known |
+//! | *newcomer* | a session born since the listing began |
+//! | *fresh*, *undecided* rows | those not seen before; those of which the orders do not agree that the region holds them |
+//!
 //! # It must not know
 //! Requests on the wire, clients, clocks: answers carry the service's time.
 
 mod addressing;
+mod bounds;
+mod covering;
 mod evidence;
 mod gaps;
 mod intake;
@@ -253,11 +273,12 @@ impl ProvingPlan {
         let found = state.seen.len().saturating_sub(grown) + state.rows_without_id;
         // Where keys and totals do not tell what was born, it is what lies behind the end that was met first.
         let last = state.report.total_count_last;
-        let end =
-            state.first_end.filter(|end| !state.short_page_lied && last.is_none_or(|last| last <= *end));
+        let end = state
+            .first_end
+            .filter(|end| !state.short_page_before_end && last.is_none_or(|last| last <= *end));
         // Without ids nothing tells repeats, but a total that grows is one of sessions.
         let counted =
-            totals.filter(|(last, first)| last > first && state.is_nameless()).map(|(_, first)| first);
+            totals.filter(|(last, first)| last > first && state.all_lack_an_id()).map(|(_, first)| first);
         let pages = [end, counted].into_iter().flatten().fold(found, u64::min) / state.limit().max(1);
         state.evidence.epoch > state.rules.max_epochs
             || state.report.requests - state.requests_before > 400 + 4 * pages

@@ -63,7 +63,8 @@ pub(super) struct Saved {
     pub calibrated: bool,
     pub origin: Option<Start>,
     shorts: Vec<(Keys, u64)>,
-    short_page_lied: bool,
+    #[serde(rename = "short_page_lied")]
+    short_page_before_end: bool,
     null_edge: Option<u64>,
     limit_too_small: Option<u32>,
     rows_without_id: u64,
@@ -101,7 +102,7 @@ impl Saved {
             calibrated: state.calibrated,
             origin: state.origin,
             shorts: state.shorts.clone(),
-            short_page_lied: state.short_page_lied,
+            short_page_before_end: state.short_page_before_end,
             null_edge: state.null_edge,
             limit_too_small: state.limit_too_small,
             rows_without_id: state.rows_without_id,
@@ -134,7 +135,7 @@ impl Saved {
         state.calibrated = self.calibrated;
         state.origin = self.origin;
         state.shorts = self.shorts;
-        state.short_page_lied = self.short_page_lied;
+        state.short_page_before_end = self.short_page_before_end;
         state.null_edge = self.null_edge;
         state.limit_too_small = self.limit_too_small;
         state.rows_without_id = self.rows_without_id;

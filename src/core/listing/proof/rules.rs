@@ -4,6 +4,11 @@
 /// Pages of fewer sessions cannot well overlap and make way: a server that gives less is not coped with.
 pub const LEAST_LIMIT: u32 = 3;
 
+/// An empty page where there should be rows is asked for again so often.
+pub const EMPTY_PAGES: u32 = 3;
+/// So often the head of a list that had sessions.
+pub const EMPTY_HEADS: u32 = 4;
+
 /// The switchable rules. The default is what users get.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each rule is one switch")]
@@ -17,7 +22,7 @@ pub struct Rules {
     /// Rounds over the head before a list counts as one that never settles.
     pub max_epochs: u32,
     /// Read the head again at the end: whatever moved while reading is there.
-    pub sweep: bool,
+    pub head_recheck: bool,
     /// Neighbours must cross, not touch: a tie at the seam can be reshuffled between two reads.
     pub cross: bool,
     /// A short page is the end only if a second reading bears it out.
@@ -49,7 +54,7 @@ impl Default for Rules {
             overlap: 8,
             skew: 5_000_000,
             max_epochs: 12,
-            sweep: true,
+            head_recheck: true,
             cross: true,
             tail_proof: true,
             trust_total: false,

@@ -1,21 +1,20 @@
 //! What all phases of a listing know: what was learned of the service, the ids seen, the evidence.
-//! It judges spans and gaps; pages are taken in by `intake`, and what to ask next is for the phases.
+//! What the evidence covers is judged in `covering`, bounds in `bounds`; pages are taken in by `intake`, and what to
+//! ask next is for the phases.
 
 use std::collections::HashMap;
 
 use super::addressing::Paging;
 use super::evidence::{Entry, Evidence, Journal};
-use super::keys::coverage::{Cover, Gap, Span};
+use super::keys::coverage::Span;
 use super::keys::region::{Landing, Region, Start, Target};
-use super::keys::sort_orders::{Keys, NULL_HIGH, Order, OrderSet, Orders};
+use super::keys::sort_orders::{Keys, Order, OrderSet, Orders};
 use super::rows::claims::Claims;
 use super::rows::id_set::IdSet;
-use super::rows::page_view::{Ending, PageView};
 use super::rules::Rules;
 use super::transition::{Transition, Verdict};
 use crate::core::listing::terms::{Range, Ticket};
 use crate::core::model::report::{Addressing, Certificate, ListingReport};
-use crate::core::model::row_facts::{KEY_FIELDS, RowFacts};
 
 /// Pages of fewer sessions are too small for a climb.
 const LEAST_TO_CLIMB: u32 = 16;
@@ -43,7 +42,7 @@ pub struct ProofState {
     /// Sessions yielded that have no id.
     pub rows_without_id: u64,
     /// Some session was read that has none.
-    pub has_nameless: bool,
+    pub some_lack_an_id: bool,
     /// Which ranks were read: only by them sessions without an id are known.
     pub claims: Claims,
     /// The top when the listing began.
@@ -56,7 +55,7 @@ pub struct ProofState {
     /// Last keys of pages that were shorter than asked, and the first request made after each.
     pub shorts: Vec<(Keys, u64)>,
     /// One of them was not the end.
-    pub short_page_lied: bool,
+    pub short_page_before_end: bool,
     /// The rank at which the list seemed to end first: what is found beyond was born since.
     pub first_end: Option<u64>,
     /// The calibration was repeated, since a list of one page had shown little of the service.
@@ -109,14 +108,14 @@ impl ProofState {
             journal: None,
             last_ticket: 0,
             rows_without_id: 0,
-            has_nameless: false,
+            some_lack_an_id: false,
             claims: Claims::default(),
             origin: None,
             report: ListingReport::default(),
             requests_before: 0,
             violations: Vec::new(),
             shorts: Vec::new(),
-            short_page_lied: false,
+            short_page_before_end: false,
             first_end: None,
             recalibrated: false,
             null_edge: None,
@@ -179,32 +178,6 @@ impl ProofState {
             || self.evidence.target.region != self.extent
     }
 
-    /// Whether several fields may be the list's key that do not agree on which of the sessions that were read lie
-    /// within the bounds.
-    pub fn is_ambiguous(&self) -> bool {
-        let guessed = self.decided_by.is_some() && self.orders.possible().fields().len() > 1;
-        guessed || self.undecided.values().any(|keys| self.holds(keys).is_none())
-    }
-
-    /// Whether too little was read for such a bound: which other sessions lie within is known of a whole list only.
-    pub fn is_too_narrow(&self) -> bool {
-        let latent = || !self.orders.possible().within(self.orders.effective());
-        let whole = self.evidence.target.region.is_whole();
-        self.rules.widen && !self.is_part && !whole && (self.is_ambiguous() || latent())
-    }
-
-    pub fn warn_of_ambiguity(&mut self) {
-        let Some(field) = self.orders.effective().first().and_then(|order| KEY_FIELDS.get(order.field()))
-        else {
-            return;
-        };
-        let names = self.orders.names().unwrap_or_default();
-        self.warn(&format!(
-            "The list may be sorted by more than one key ({names}), and they do not agree on what lies within the \
-             bounds: the whole list was read, and the bounds are those of {field}."
-        ));
-    }
-
     /// Reads the whole region anew, for orders that the joins so far did not respect.
     pub fn start_over(&mut self) -> Transition {
         self.begin_epoch(None);
@@ -215,7 +188,7 @@ impl ProofState {
     /// The keys do not prove it: what remains is to read it twice with the same result.
     pub fn give_up(&self, why: &str) -> Transition {
         // Two readings would not show it either.
-        if self.has_nameless {
+        if self.some_lack_an_id {
             return Transition::End(Verdict::Unproven(self.violations.join(". ")));
         }
         if self.range.offset > 0 {
@@ -225,133 +198,8 @@ impl ProofState {
     }
 
     /// No session has an id: nothing that was read can be known again.
-    pub fn is_nameless(&self) -> bool {
-        self.has_nameless && self.seen.is_empty()
-    }
-
-    /// The gaps of the first order that has any.
-    pub fn gaps(&self) -> Vec<Gap> {
-        let gaps = |order: Order| self.gaps_of(order, &self.evidence.cover);
-        self.orders.effective().iter().map(gaps).find(|g| !g.is_empty()).unwrap_or_default()
-    }
-
-    fn gaps_of(&self, order: Order, cover: &Cover) -> Vec<Gap> {
-        let zones = self.evidence.target.zones(order, self.orders.granularity(order));
-        zones.into_iter().flat_map(|zone| cover.gaps(order, zone, self.rules.cross)).collect()
-    }
-
-    /// Whether one page alone proves what is to be covered.
-    pub fn reaches(&self, span: &Span) -> bool {
-        let orders = self.orders.effective();
-        !orders.is_empty() && self.reached(span) == orders
-    }
-
-    /// The orders under which one page alone proves what is to be covered.
-    pub fn reached(&self, span: &Span) -> OrderSet {
-        let orders = self.orders.effective();
-        let mut cover = Cover::default();
-        cover.insert(*span, orders, self.rules.cross);
-        orders.only(|order| self.gaps_of(*order, &cover).is_empty())
-    }
-
-    /// Whether a page's lower end lies below all that is to be covered.
-    pub fn is_below(&self, span: &Span) -> bool {
-        let orders = self.orders.effective();
-        !orders.is_empty() && orders.all(|order| self.leaves(order, span.lo(order)))
-    }
-
-    /// Whether a reading that came down to this key has left the zone that it was in.
-    fn leaves(&self, order: Order, key: i64) -> bool {
-        let zones = self.evidence.target.zones(order, self.orders.granularity(order));
-        zones.first().is_none_or(|top| key <= top.lo) && !zones.iter().any(|zone| zone.holds(key))
-    }
-
-    /// Whether a page ends above a bounded region, which may be far away.
-    pub fn is_above(&self, span: &Span) -> bool {
-        let above = |order: Order| {
-            let zones = self.evidence.target.zones(order, self.orders.granularity(order));
-            zones.first().is_some_and(|top| top.hi < NULL_HIGH && span.lo(order) >= top.hi)
-        };
-        let orders = self.orders.effective();
-        !orders.is_empty() && orders.all(above)
-    }
-
-    /// Whether a gap begins far below what was read above it: where a region starts, or its nulls.
-    pub fn is_remote(gap: &Gap) -> bool {
-        gap.up.map_or(gap.hi < NULL_HIGH - 1, |up| !up.short && up.lo(gap.order) > gap.hi)
-    }
-
-    /// Whether nothing can land in the region that was not there from the start.
-    pub fn is_settled(&self) -> bool {
-        let Some(since) = self.evidence.since else { return false };
-        let landing = Some(Landing { since, skew: self.rules.skew });
-        let target = Target { region: self.extent, landing };
-        let orders = self.orders.effective();
-        !self.extent.is_whole()
-            && !orders.is_empty()
-            && orders.all(|order| target.zones(order, self.orders.granularity(order)).is_empty())
-    }
-
-    /// Whether the region holds a session; `None` while the orders that are left do not agree.
-    pub fn holds(&self, keys: &Keys) -> Option<bool> {
-        if self.region.holds_all() {
-            return Some(true);
-        }
-        let held = |order: Order| self.region.holds(keys.get(order.field()).copied().flatten());
-        let mut answers = self.orders.possible().iter().map(held);
-        let first = answers.next()?;
-        answers.all(|answer| answer == first).then_some(first)
-    }
-
-    /// The same where it has to be decided now: by the first order, else by the first field that has values.
-    pub fn holds_at_last(&self, keys: &Keys) -> bool {
-        let field = self.orders.effective().first().map(Order::field).or_else(|| self.orders.first_valued());
-        self.region.holds(field.and_then(|field| keys.get(field).copied().flatten()))
-    }
-
-    /// Whether a row behind the end of an ascending list came there after a moment.
-    pub fn is_newcomer_below(&self, row: &RowFacts, since: i64) -> bool {
-        let orders = self.orders.effective();
-        let bound = |order: Order| {
-            since.saturating_sub(self.rules.skew).saturating_sub(self.orders.granularity(order))
-        };
-        let new = |order: Order| order.ascending() && order.key(&row.keys) < order.of_value(bound(order));
-        !orders.is_empty() && orders.all(new)
-    }
-
-    /// Whether an answer from behind a page shows that nothing lay below it. Its own rows may have been
-    /// pushed down there, and newcomers of an ascending list land there.
-    pub fn is_end(&self, ending: &Ending, behind: &PageView<'_>) -> bool {
-        if self.orders.effective().is_empty() {
-            return false;
-        }
-        let newcomer = |r: &RowFacts| self.is_newcomer_below(r, ending.at);
-        let pushed = |r: &RowFacts| r.id.is_some_and(|id| ending.ids.contains(&id));
-        // Where the server counts pages, the answer may begin above the end.
-        let above =
-            usize::try_from(ending.span.stop.saturating_sub(behind.request.start)).unwrap_or(usize::MAX);
-        let mut beyond = behind.rows.iter().skip(above).peekable();
-        // One as long as the page before it may be cut at what the service gives at once.
-        let cut = beyond.peek().is_some() && behind.rows.len() >= ending.ids.len();
-        behind.short && !cut && beyond.all(|r| newcomer(r) || pushed(r))
-    }
-
-    /// The region as users read it. Where several fields may be the key, it is one of that which is, unless they
-    /// do not agree: then all was read, and the first was asked of each session.
-    pub fn region_text(&self) -> Option<String> {
-        let mut fields = self.orders.effective().fields();
-        if fields.is_empty() {
-            fields.extend(self.orders.first_valued());
-        }
-        if self.is_ambiguous() {
-            fields.truncate(1);
-        }
-        let name = |field: usize| KEY_FIELDS.get(field).copied();
-        let texts: Vec<String> =
-            fields.into_iter().filter_map(name).map(|name| self.region.text(name)).collect::<Option<_>>()?;
-        let (first, others) = texts.split_first()?;
-        let others = others.iter().map(|other| format!(", or, where that is the list's key, {other}"));
-        Some(std::iter::once(first.clone()).chain(others).collect())
+    pub fn all_lack_an_id(&self) -> bool {
+        self.some_lack_an_id && self.seen.is_empty()
     }
 
     /// Whether the head can be climbed: whatever moves does so upward, to where a climb arrives.
@@ -379,7 +227,7 @@ impl ProofState {
             self.paging.limit = limit;
             // What was short of a full hundred was full after all.
             self.shorts.clear();
-            self.short_page_lied = false;
+            self.short_page_before_end = false;
             self.warn(&format!("The service gives at most {limit} sessions at once."));
         }
     }

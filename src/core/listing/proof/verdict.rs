@@ -79,11 +79,11 @@ impl ProvingPlan {
 
     /// More requests than any list of this length should need.
     pub(super) fn conclude_exhausted(&mut self) {
-        let restless = || {
+        let unstable = || {
             let why = "The list changes faster than it can be read; try again at a quieter time";
             Verdict::Unproven(why.to_owned())
         };
-        let verdict = self.state.limit_too_small_verdict().unwrap_or_else(restless);
+        let verdict = self.state.limit_too_small_verdict().unwrap_or_else(unstable);
         self.conclude(&verdict);
     }
 

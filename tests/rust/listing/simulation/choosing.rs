@@ -9,15 +9,13 @@ use blocks_sessions::core::listing::plan::{Ask, Plan, Step, Ticket};
 use blocks_sessions::core::listing::proof::rules::Rules;
 use blocks_sessions::core::listing::proof::{ProofOptions, ProvingPlan};
 use blocks_sessions::core::listing::shortcut::ShortcutPlan;
-use blocks_sessions::core::model::row_facts::{Facts, RowFacts};
+use blocks_sessions::core::model::row_facts::{CREATED_AT, Facts, RowFacts};
 use blocks_sessions::core::model::time::format_timestamp;
 
 use super::history::{History, Total};
 use super::service::Service;
 
 const DAY: i64 = 86_400_000_000;
-/// The place of `created_at` among the keys.
-const CREATED: usize = 2;
 
 struct Outcome {
     /// Sessions that the condition takes, existed throughout, and were not yielded.
@@ -30,7 +28,7 @@ struct Outcome {
 /// Plays a plan against a service; the condition takes what was created since a moment. `hide`: the plan sees
 /// only what is taken, as it never must.
 fn play(service: &mut Service, plan: &mut dyn Plan, since: i64, hide: bool) -> Outcome {
-    let taken = |row: &RowFacts| row.keys[CREATED].is_some_and(|created| created >= since);
+    let taken = |row: &RowFacts| row.keys[CREATED_AT].is_some_and(|created| created >= since);
     let existed: Vec<u32> = service.list.clone();
     let mut due: Vec<Ask> = Vec::new();
     let mut open: HashMap<Ticket, Vec<u32>> = HashMap::new();

@@ -17,12 +17,12 @@ mod found;
 mod hard;
 mod history;
 mod judge;
-mod nameless;
 mod parts;
 mod saved;
 mod service;
 mod tally;
 mod teeth;
+mod without_id;
 
 use blocks_sessions::core::listing::proof::rules::Rules;
 use history::History;

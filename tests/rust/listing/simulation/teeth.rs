@@ -20,7 +20,7 @@ fn bites(without: &Rules, histories: impl Iterator<Item = History>) -> bool {
 
 #[test]
 fn without_the_sweep_movers_are_lost() {
-    let without = Rules { sweep: false, ..Rules::default() };
+    let without = Rules { head_recheck: false, ..Rules::default() };
     assert!(bites(&without, (0..200).map(|seed| History::busy(600, 1, seed))));
 }
 
@@ -106,7 +106,7 @@ fn a_bounded_region_that_trusts_offsets_loses_its_edge() {
 fn each_rule_is_missed_in_random_histories() {
     let rules = Rules::default;
     let without = [
-        Rules { sweep: false, ..rules() },
+        Rules { head_recheck: false, ..rules() },
         Rules { cross: false, ..rules() },
         Rules { trust_total: true, ..rules() },
         Rules { tail_proof: false, ..rules() },

@@ -3,6 +3,7 @@
 
 use super::{GapRepair, Progress, RepairPlan};
 use crate::core::listing::proof::keys::coverage::{Gap, Span};
+use crate::core::listing::proof::keys::density::{keys_per_rank, ranks_down};
 use crate::core::listing::proof::rows::page_view::PageView;
 use crate::core::listing::proof::state::ProofState;
 use crate::core::listing::proof::transition::{Position, Transition};
@@ -39,7 +40,7 @@ impl Seek {
         let above = gap.up.map(|up| Mark { rank: up.stop.saturating_sub(1), key: gap.order.key(&up.last) });
         let below = gap.down.map(|down| Mark { rank: down.start, key: gap.order.key(&down.first) });
         let slope = gap.up.map_or(0.0, |up| {
-            slope(gap.order.key(&up.first), gap.order.key(&up.last), up.stop.saturating_sub(up.start))
+            keys_per_rank(gap.order.key(&up.first), gap.order.key(&up.last), up.stop.saturating_sub(up.start))
         });
         let end = state.report.total_count_last;
         let mut seek = Self { gap: *gap, above, below, end, slope, at: 0, tries: 0, halve: false };
@@ -54,13 +55,17 @@ impl Seek {
         let Some(below) = self.below else {
             let most = self.end.filter(|end| *end > least).unwrap_or_else(|| 8 * (least + limit));
             let Some(above) = self.above else { return most / 2 };
-            let ahead = ranks(above.key, target, self.slope);
+            let ahead = ranks_down(above.key, target, self.slope);
             // One page further at least, and not behind the end.
             return least.saturating_add(ahead.max(limit / 2)).min(most.max(least + limit / 2));
         };
         let middle = least.midpoint(below.rank);
         let Some(above) = self.above.filter(|_| !self.halve) else { return middle };
-        let ahead = ranks(above.key, target, slope(above.key, below.key, below.rank - least.min(below.rank)));
+        let ahead = ranks_down(
+            above.key,
+            target,
+            keys_per_rank(above.key, below.key, below.rank - least.min(below.rank)),
+        );
         // Never the bracket's own ends: those were read.
         let edge = (below.rank.saturating_sub(least) / 16).min(limit / 4);
         least.saturating_add(ahead).clamp(least + edge, below.rank.saturating_sub(edge).max(least + edge))
@@ -111,7 +116,7 @@ impl GapRepair for Seek {
             return Progress::Replace(RepairPlan::Gallop { gap: self.gap, drift: 0 });
         }
         if lo > self.gap.hi {
-            self.slope = slope(order.key(&span.first), order.key(&span.last), read.rows.len() as u64);
+            self.slope = keys_per_rank(order.key(&span.first), order.key(&span.last), read.rows.len() as u64);
             self.narrow(Mark { rank: read.stop().saturating_sub(1), key: lo }, true);
         } else {
             if span.top {
@@ -128,20 +133,4 @@ impl Seek {
         self.at = self.guess(state.limit());
         Progress::Ask(Position::Around(self.at))
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a guess")]
-fn slope(upper: i64, lower: i64, ranks: u64) -> f64 {
-    (upper.saturating_sub(lower).max(1)) as f64 / ranks.max(1) as f64
-}
-
-/// How many ranks lie between two keys.
-#[expect(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a guess; the cast saturates"
-)]
-fn ranks(from: i64, to: i64, slope: f64) -> u64 {
-    (from.saturating_sub(to).max(0) as f64 / slope.max(1e-9)) as u64
 }

@@ -5,12 +5,11 @@ use super::{GapRepair, Progress};
 use crate::core::listing::proof::evidence::Entry;
 use crate::core::listing::proof::keys::coverage::{Gap, Span};
 use crate::core::listing::proof::rows::page_view::{Ending, PageView};
+use crate::core::listing::proof::rules::EMPTY_PAGES;
 use crate::core::listing::proof::state::ProofState;
 use crate::core::listing::proof::transition::{Position, Transition, Verdict};
 
 const TRIES: u32 = 40;
-/// An empty page where `total_count` says that rows are: asked for again so often.
-const EMPTIES: u32 = 3;
 /// A total above what was found is believed after so many readings.
 const EXCESSES: u32 = 6;
 
@@ -99,13 +98,13 @@ impl Tail {
     fn judge_last(&mut self, read: &PageView<'_>, span: Span, state: &mut ProofState) -> Progress {
         // A page at rank 0 may have counted only itself.
         let counted = read.total == Some(span.stop) && span.start > 0;
-        if counted && !state.short_page_lied {
+        if counted && !state.short_page_before_end {
             return finish(span, true, state);
         }
         if read.total.is_some_and(|total| total > state.seen.len().max(span.stop)) {
-            return self.doubt(read, state);
+            return self.recheck_total(read, state);
         }
-        if state.short_page_lied && !counted {
+        if state.short_page_before_end && !counted {
             let why = "Short pages came before the end of the list, and no total_count tells where it ends";
             return Progress::Leave(state.give_up(why));
         }
@@ -121,13 +120,13 @@ impl Tail {
     }
 
     /// The total is above all that was found: look behind, look again, and then believe it.
-    fn doubt(&mut self, read: &PageView<'_>, state: &ProofState) -> Progress {
+    fn recheck_total(&mut self, read: &PageView<'_>, state: &ProofState) -> Progress {
         self.excesses += 1;
         let total = read.total.unwrap_or_default();
         let first = *self.excess.get_or_insert(total);
         if self.excesses > EXCESSES {
             // A total that falls with the list is one of a while ago: what is behind tells more.
-            if let Some(span) = read.span.filter(|_| total < first && !state.short_page_lied) {
+            if let Some(span) = read.span.filter(|_| total < first && !state.short_page_before_end) {
                 return self.ask(span.stop, Reading::Behind(Ending::of(read, span)));
             }
             if let Some(verdict) = state.limit_too_small_verdict() {
@@ -160,7 +159,7 @@ impl Tail {
         if start == 0 {
             return Progress::Leave(Transition::EmptyPage { calibrated: true });
         }
-        if self.empties < EMPTIES && read.total.is_some_and(|total| total > start) {
+        if self.empties < EMPTY_PAGES && read.total.is_some_and(|total| total > start) {
             self.empties += 1;
             return self.ask(start, Reading::Inside);
         }

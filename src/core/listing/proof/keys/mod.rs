@@ -2,5 +2,6 @@
 //! No request is known here; ranks are only carried along as hints.
 
 pub mod coverage;
+pub mod density;
 pub mod region;
 pub mod sort_orders;

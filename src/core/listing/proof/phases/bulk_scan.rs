@@ -5,9 +5,11 @@ use super::Phase;
 use crate::core::listing::proof::evidence::Entry;
 use crate::core::listing::proof::gaps::{GapRepair, Progress, RepairPlan};
 use crate::core::listing::proof::keys::coverage::{Gap, Span};
+use crate::core::listing::proof::keys::density::{keys_per_rank, ranks_down};
 use crate::core::listing::proof::keys::region::Landing;
 use crate::core::listing::proof::keys::sort_orders::NULL_LOW;
 use crate::core::listing::proof::rows::page_view::{InFlight, PageView};
+use crate::core::listing::proof::rules::EMPTY_PAGES;
 use crate::core::listing::proof::state::ProofState;
 use crate::core::listing::proof::transition::{Action, PageRequest, Position, Transition, Verdict};
 use crate::core::model::report::Certificate;
@@ -209,7 +211,7 @@ impl BulkScan {
             self.cursor = Some(rank);
             return self.next(state, 0);
         }
-        if state.orders.effective().is_empty() || state.is_nameless() {
+        if state.orders.effective().is_empty() || state.all_lack_an_id() {
             return Action::Leave(
                 state.give_up("No field that the sessions show explains the order of the list"),
             );
@@ -234,7 +236,7 @@ impl BulkScan {
     /// the service counts them.
     fn unread(&mut self, state: &ProofState) -> Option<u64> {
         let whole = state.range.offset == 0 && state.evidence.target.is_whole();
-        if !state.has_nameless || !whole {
+        if !state.some_lack_an_id || !whole {
             return None;
         }
         let open = state.claims.first_open();
@@ -285,7 +287,7 @@ impl BulkScan {
             return Action::Leave(Transition::EmptyPage { calibrated: true });
         }
         self.empties += 1;
-        if self.empties < 3 {
+        if self.empties < EMPTY_PAGES {
             self.cursor = Some(state.range.offset);
             return self.next(state, 0);
         }
@@ -295,12 +297,6 @@ impl BulkScan {
 }
 
 /// Where the region's lower end lies, if its keys go on as densely as in this page.
-#[expect(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a guess; the cast saturates"
-)]
 fn end_hint(span: &Span, state: &ProofState) -> Option<u64> {
     let order = state.orders.effective().first()?;
     let zone = state.evidence.target.zones(order, state.orders.granularity(order)).into_iter().next()?;
@@ -308,8 +304,7 @@ fn end_hint(span: &Span, state: &ProofState) -> Option<u64> {
         return None;
     }
     let (hi, lo) = (order.key(&span.first), order.key(&span.last));
-    let each = hi.saturating_sub(lo).max(1) as f64 / (span.stop - span.start).max(1) as f64;
-    let ahead = (lo.saturating_sub(zone.lo).max(0) as f64 / each) as u64;
+    let ahead = ranks_down(lo, zone.lo, keys_per_rank(hi, lo, span.stop - span.start));
     Some(span.stop.saturating_add(ahead).saturating_add(state.limit() / 4))
 }
 
@@ -329,7 +324,7 @@ fn finish(state: &mut ProofState) -> Transition {
     if let Some(at) = state.report.started_at.filter(|_| state.is_settled()) {
         return Transition::End(state.proven_at(at));
     }
-    if let Some(since) = state.evidence.since.filter(|_| state.rules.sweep) {
+    if let Some(since) = state.evidence.since.filter(|_| state.rules.head_recheck) {
         state.begin_epoch(Some(Landing { since, skew: state.rules.skew }));
         return Transition::HeadRecheck;
     }

@@ -149,7 +149,7 @@ impl Climb {
         state: &mut ProofState,
     ) -> Option<Transition> {
         self.reading = Reading::Foot;
-        if state.is_end(ending, read) && !state.short_page_lied {
+        if state.is_end(ending, read) && !state.short_page_before_end {
             return self.stand_on(step, ending.at, state);
         }
         self.find_foot(read, state)

@@ -3,13 +3,13 @@
 
 use super::Phase;
 use crate::core::listing::proof::rows::page_view::PageView;
+use crate::core::listing::proof::rules::EMPTY_PAGES;
 use crate::core::listing::proof::state::ProofState;
 use crate::core::listing::proof::transition::{Action, PageRequest, Transition, Verdict};
 use crate::core::model::report::Certificate;
 
 /// Passes over the list.
 const PASSES: u32 = 4;
-const EMPTIES: u32 = 3;
 /// A list that grows as fast as it is read is left alone after so many ends.
 const ENDINGS: u32 = 12;
 
@@ -117,7 +117,7 @@ impl DoubleCollect {
         let more = read.total.is_some_and(|total| total > read.request.start);
         let known =
             read.request.start < self.pass.count || (read.request.start == 0 && !state.seen.is_empty());
-        (more || known) && self.empties < EMPTIES
+        (more || known) && self.empties < EMPTY_PAGES
     }
 
     fn end_pass(&mut self, read: &PageView<'_>, state: &ProofState) -> Option<Transition> {

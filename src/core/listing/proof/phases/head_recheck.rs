@@ -4,14 +4,13 @@
 use super::Phase;
 use crate::core::listing::proof::evidence::Entry;
 use crate::core::listing::proof::keys::coverage::Span;
+use crate::core::listing::proof::keys::density::{keys_per_rank, ranks_down};
 use crate::core::listing::proof::keys::region::Start;
 use crate::core::listing::proof::keys::sort_orders::{Order, OrderSet};
 use crate::core::listing::proof::rows::page_view::{Ending, PageView};
+use crate::core::listing::proof::rules::EMPTY_HEADS;
 use crate::core::listing::proof::state::ProofState;
 use crate::core::listing::proof::transition::{Action, PageRequest, Position, Transition};
-
-/// An empty head of a list that had sessions is asked for again so often.
-const EMPTIES: u32 = 4;
 
 #[derive(Debug, Clone, PartialEq)]
 enum Reading {
@@ -85,10 +84,10 @@ impl Phase for HeadRecheck {
         }
         let Some(span) = read.span else {
             self.empties += 1;
-            let gone = self.empties > EMPTIES;
+            let gone = self.empties > EMPTY_HEADS;
             return gone.then_some(Transition::EmptyPage { calibrated: true });
         };
-        if read.short && read.request.head && state.has_nameless {
+        if read.short && read.request.head && state.some_lack_an_id {
             return Some(state.give_up("The list fits one page"));
         }
         if read.short && read.request.head && (state.extent.is_whole() || !state.reaches(&span)) {
@@ -143,12 +142,6 @@ impl HeadRecheck {
 }
 
 /// The rank at which the landing zone ends, if its keys go on as densely as in the page at its top.
-#[expect(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a guess; the cast saturates"
-)]
 fn foot(span: &Span, state: &ProofState) -> u64 {
     let length = state.report.total_count_last.unwrap_or(0).max(state.seen.len());
     // Whatever landed did so within the region.
@@ -157,8 +150,8 @@ fn foot(span: &Span, state: &ProofState) -> u64 {
     let ranks = |order: Order| {
         let zones = state.evidence.target.zones(order, state.orders.granularity(order));
         let (first, last) = (order.key(&span.first), order.key(&span.last));
-        let each = first.saturating_sub(last).max(1) as f64 / (span.stop - span.start).max(1) as f64;
-        zones.last().map_or(0, |zone| (last.saturating_sub(zone.lo).max(0) as f64 / each) as u64)
+        let each = keys_per_rank(first, last, span.stop - span.start);
+        zones.last().map_or(0, |zone| ranks_down(last, zone.lo, each))
     };
     let ranks = state.orders.effective().iter().map(ranks).max().unwrap_or(0);
     span.stop.saturating_add(ranks).saturating_add(state.limit() / 4).min(length.max(span.stop))

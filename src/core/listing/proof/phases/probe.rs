@@ -349,7 +349,7 @@ impl Probe {
             return Transition::BulkScan { from: state.range.offset, known, at_end: false };
         }
         // Rows without an id went out of the first page alone: where the others lay was not known.
-        if state.has_nameless && state.region.is_whole() {
+        if state.some_lack_an_id && state.region.is_whole() {
             return Transition::BulkScan {
                 from: known.saturating_sub(state.overlap()),
                 known,

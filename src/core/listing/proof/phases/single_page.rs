@@ -3,14 +3,13 @@
 
 use super::Phase;
 use crate::core::listing::proof::rows::page_view::PageView;
+use crate::core::listing::proof::rules::EMPTY_HEADS;
 use crate::core::listing::proof::state::ProofState;
 use crate::core::listing::proof::transition::{Action, PageRequest, Transition, Verdict};
 use crate::core::model::report::{Addressing, Certificate};
 use crate::core::model::row_facts::RowFacts;
 
 const TRIES: u32 = 8;
-/// An empty head of a list that had sessions is asked for again so often.
-const EMPTIES: u32 = 4;
 
 /// So many sessions may be deleted between a few readings, and a quarter of those that are left.
 const DELETED: u64 = 8;
@@ -120,7 +119,7 @@ impl Phase for SinglePage {
         self.tries += 1;
         // A head without rows that has known ones again was a lie; others may be.
         let known = read.known > 0 || read.ids().any(|id| self.head.contains(&id));
-        state.short_page_lied |= self.empties > 0 && known;
+        state.short_page_before_end |= self.empties > 0 && known;
         if !read.rows.is_empty() && !self.calibrated {
             return Some(Transition::Probe { again: true });
         }
@@ -128,7 +127,7 @@ impl Phase for SinglePage {
             return Some(outgrown(state));
         }
         let known = !state.seen.is_empty() || read.total != Some(0);
-        if read.rows.is_empty() && known && self.empties < EMPTIES {
+        if read.rows.is_empty() && known && self.empties < EMPTY_HEADS {
             self.empties += 1;
             return None;
         }
@@ -143,7 +142,7 @@ impl SinglePage {
         let before = if self.head.is_empty() { state.seen.len() } else { self.head.len() as u64 };
         let holds = lost(read, before) <= deletable(read) || read.rows.is_empty();
         let counted = read.total == Some(read.rows.len() as u64);
-        let confirmed = counted || (holds && !state.short_page_lied);
+        let confirmed = counted || (holds && !state.short_page_before_end);
         let whole = self.is_whole(read, state) && excess.is_none() && confirmed;
         self.passes = if whole { self.passes + 1 } else { 0 };
         if whole && (self.passes >= self.needed || read.rows.is_empty()) {
@@ -155,7 +154,8 @@ impl SinglePage {
         }
         self.excess += u32::from(excess.is_some());
         // Something contradicts a list of one page, and what such a list shows of the service is little.
-        if self.tries > TRIES / 2 && (excess.is_some() || state.short_page_lied) && !state.recalibrated {
+        if self.tries > TRIES / 2 && (excess.is_some() || state.short_page_before_end) && !state.recalibrated
+        {
             return Some(recalibrate(state));
         }
         self.reading = Reading::Beyond;
@@ -218,7 +218,7 @@ fn deletable(read: &PageView<'_>) -> u64 {
 fn recalibrate(state: &mut ProofState) -> Transition {
     state.recalibrated = true;
     state.shorts.clear();
-    state.short_page_lied = false;
+    state.short_page_before_end = false;
     outgrown(state)
 }
 

@@ -85,10 +85,10 @@ impl Fresh {
     }
 
     pub fn without_id(&self, rows: &[RowFacts]) -> u64 {
-        let nameless = |index: &&u32| {
+        let lacks_an_id = |index: &&u32| {
             usize::try_from(**index).ok().and_then(|i| rows.get(i)).is_some_and(|row| row.id.is_none())
         };
-        self.rows.iter().filter(nameless).count() as u64
+        self.rows.iter().filter(lacks_an_id).count() as u64
     }
 }
 

@@ -1,0 +1,80 @@
+//! Bounded listings: which rows the region holds, and whether it is known by which key. No page is judged here.
+
+use super::keys::region::{Landing, Target};
+use super::keys::sort_orders::{Keys, Order};
+use super::state::ProofState;
+use crate::core::model::row_facts::KEY_FIELDS;
+
+impl ProofState {
+    /// Whether the region holds a session; `None` while the orders that are left do not agree.
+    pub fn holds(&self, keys: &Keys) -> Option<bool> {
+        if self.region.holds_all() {
+            return Some(true);
+        }
+        let held = |order: Order| self.region.holds(keys.get(order.field()).copied().flatten());
+        let mut answers = self.orders.possible().iter().map(held);
+        let first = answers.next()?;
+        answers.all(|answer| answer == first).then_some(first)
+    }
+
+    /// The same where it has to be decided now: by the first order, else by the first field that has values.
+    pub fn holds_at_last(&self, keys: &Keys) -> bool {
+        let field = self.orders.effective().first().map(Order::field).or_else(|| self.orders.first_valued());
+        self.region.holds(field.and_then(|field| keys.get(field).copied().flatten()))
+    }
+
+    /// Whether nothing can land in the region that was not there from the start.
+    pub fn is_settled(&self) -> bool {
+        let Some(since) = self.evidence.since else { return false };
+        let landing = Some(Landing { since, skew: self.rules.skew });
+        let target = Target { region: self.extent, landing };
+        let orders = self.orders.effective();
+        !self.extent.is_whole()
+            && !orders.is_empty()
+            && orders.all(|order| target.zones(order, self.orders.granularity(order)).is_empty())
+    }
+
+    /// Whether several fields may be the list's key that do not agree on which of the sessions that were read lie
+    /// within the bounds.
+    pub fn is_ambiguous(&self) -> bool {
+        let guessed = self.decided_by.is_some() && self.orders.possible().fields().len() > 1;
+        guessed || self.undecided.values().any(|keys| self.holds(keys).is_none())
+    }
+
+    /// Whether too little was read for such a bound: which other sessions lie within is known of a whole list only.
+    pub fn is_too_narrow(&self) -> bool {
+        let latent = || !self.orders.possible().within(self.orders.effective());
+        let whole = self.evidence.target.region.is_whole();
+        self.rules.widen && !self.is_part && !whole && (self.is_ambiguous() || latent())
+    }
+
+    pub fn warn_of_ambiguity(&mut self) {
+        let Some(field) = self.orders.effective().first().and_then(|order| KEY_FIELDS.get(order.field()))
+        else {
+            return;
+        };
+        let names = self.orders.names().unwrap_or_default();
+        self.warn(&format!(
+            "The list may be sorted by more than one key ({names}), and they do not agree on what lies within the \
+             bounds: the whole list was read, and the bounds are those of {field}."
+        ));
+    }
+
+    /// The region as users read it. Where several fields may be the key, it is one of that which is, unless they
+    /// do not agree: then all was read, and the first was asked of each session.
+    pub fn region_text(&self) -> Option<String> {
+        let mut fields = self.orders.effective().fields();
+        if fields.is_empty() {
+            fields.extend(self.orders.first_valued());
+        }
+        if self.is_ambiguous() {
+            fields.truncate(1);
+        }
+        let name = |field: usize| KEY_FIELDS.get(field).copied();
+        let texts: Vec<String> =
+            fields.into_iter().filter_map(name).map(|name| self.region.text(name)).collect::<Option<_>>()?;
+        let (first, others) = texts.split_first()?;
+        let others = others.iter().map(|other| format!(", or, where that is the list's key, {other}"));
+        Some(std::iter::once(first.clone()).chain(others).collect())
+    }
+}
