@@ -282,6 +282,7 @@ def test_a_loop_that_ends_in_the_middle_of_a_request_prints_nothing() -> None:
             """
             import asyncio, gc, sys, time
             from blocks_sessions import AsyncSessionsClient
+            from blocks_sessions._core import _list_async
 
             client = AsyncSessionsClient("demo-key", agent_id="agent_123", base_url=sys.argv[1])
 
