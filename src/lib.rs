@@ -37,6 +37,15 @@
 //! [`core::listing::driver`] asks its plan what to read next and gives it each answer's row facts. The plan says
 //! which rows are new; they wait in its reorder buffer until all before them came, pass the
 //! [`rechunk`](core::listing::rechunk) that cuts pages of the caller's size, and cross into Python once a page.
+//!
+//! # Where is …?
+//! - **A retry decided**: [`core::http::retry::decide`], which is pure; the loop that asks it is `core::client::call`.
+//! - **A new field or column added**: [`core::model::fields`], whose head says what follows from it.
+//! - **A page that was read and not handed out**: the table in `python::listing`.
+//! - **Ctrl-C**: `python::runtime::wait` looks for signals while it drives a call, and drops the call's future, by which
+//!   nothing is lost. Of a command: `cli::frame::signals`.
+//! - **Why a listing is proven**: the diagram in [`core::listing::proof`], and its `verdict`, which fills in
+//!   `report.certificate`.
 
 pub mod cli;
 pub mod core;

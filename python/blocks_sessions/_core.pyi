@@ -57,17 +57,31 @@ __all__ = [
     "_TokenReply",
     "_Watch",
     "__version__",
+    "_check_listing",
     "_classes",
+    "_count_async",
     "_evidence_report",
+    "_export_async",
     "_fault_kinds",
+    "_list_async",
+    "_listing_async",
     "_loads",
     "_parse_timestamp",
+    "_part_listing",
+    "_part_listing_async",
+    "_ping_async",
+    "_plan",
+    "_plan_async",
     "_profile",
     "_read_secret",
     "_run",
     "_scan",
     "_settled_report",
+    "_settling",
+    "_settling_async",
     "_signatures",
+    "_sync_start",
+    "_watch_start",
 ]
 
 __version__: str
@@ -743,17 +757,6 @@ class SessionsClient:
             ...     len(found), done.report.complete
             (2000, True)
         """
-    def _plan(self, n: int, options: dict[str, Any]) -> str: ...
-    def _plan_async(
-        self, arguments: tuple[object, ...], options: dict[str, Any]
-    ) -> tuple[Awaitable[str], dict[str, Any]]: ...
-    def _part_listing(self, part: str, options: dict[str, Any]) -> SessionIterator: ...
-    def _part_listing_async(self, part: str, options: dict[str, Any]) -> _AsyncListing: ...
-    def _settling(self, known: _Known, options: dict[str, Any]) -> SessionIterator | None: ...
-    def _settling_async(self, known: _Known, options: dict[str, Any]) -> _AsyncListing | None: ...
-    def _check_listing(
-        self, function: str, arguments: tuple[object, ...], options: dict[str, Any]
-    ) -> None: ...
     def sync(
         self,
         path: str | PathLike[str],
@@ -862,20 +865,9 @@ class SessionsClient:
         Raises:
             SessionsError: Whatever a call would fail with.
         """
-    def _ping_async(self, arguments: tuple[object, ...], options: dict[str, object]) -> Awaitable[None]: ...
     def _default_progress(self) -> Progress | None: ...
     def _on_event(self) -> OnEvent | None: ...
     def _set_on_event(self, function: OnEvent) -> None: ...
-    def _sync_start(
-        self, path: str | PathLike[str], kept: dict[str, Any], options: dict[str, Any]
-    ) -> _Sync: ...
-    def _watch_start(
-        self,
-        path: str | PathLike[str] | None,
-        begin: tuple[int | None, float],
-        kept: dict[str, Any],
-        options: dict[str, Any],
-    ) -> _Watch: ...
     def export(
         self,
         path: str | PathLike[str],
@@ -944,7 +936,6 @@ class SessionsClient:
             ...     report.rows, report.complete, report.resumed
             (250, True, 0)
         """
-    def _export_async(self, arguments: tuple[object, ...], options: dict[str, Any]) -> _Export: ...
     @staticmethod
     def schema() -> pyarrow.Schema:
         """Return the schema of every table and Arrow stream: it does not depend on what was sent.
@@ -1076,15 +1067,6 @@ class SessionsClient:
     def _facts(self) -> _ClientFacts: ...
     def _repr_html_(self) -> str: ...
     def _settings(self) -> tuple[dict[str, Any], dict[str, str | None]]: ...
-    def _list_async(
-        self, arguments: tuple[object, ...], options: dict[str, Any]
-    ) -> Awaitable[SessionPage]: ...
-    def _listing_async(
-        self, function: str, eager: bool, arguments: tuple[object, ...], options: dict[str, Any]
-    ) -> _AsyncListing: ...
-    def _count_async(
-        self, arguments: tuple[object, ...], options: dict[str, Any]
-    ) -> Awaitable[tuple[int, str | None]]: ...
 
 @final
 class MaskKey:
@@ -1273,3 +1255,42 @@ class _Emulator:
     def forget_history(self) -> None: ...
     def revoke_tokens(self) -> None: ...
     def close(self) -> None: ...
+
+def _list_async(
+    client: SessionsClient, arguments: tuple[object, ...], options: dict[str, Any]
+) -> Awaitable[SessionPage]: ...
+def _listing_async(
+    client: SessionsClient, function: str, eager: bool, arguments: tuple[object, ...], options: dict[str, Any]
+) -> _AsyncListing: ...
+def _count_async(
+    client: SessionsClient, arguments: tuple[object, ...], options: dict[str, Any]
+) -> Awaitable[tuple[int, str | None]]: ...
+def _export_async(
+    client: SessionsClient, arguments: tuple[object, ...], options: dict[str, Any]
+) -> _Export: ...
+def _plan_async(
+    client: SessionsClient, arguments: tuple[object, ...], options: dict[str, Any]
+) -> tuple[Awaitable[str], dict[str, Any]]: ...
+def _part_listing_async(client: SessionsClient, part: str, options: dict[str, Any]) -> _AsyncListing: ...
+def _settling_async(
+    client: SessionsClient, known: _Known, options: dict[str, Any]
+) -> _AsyncListing | None: ...
+def _ping_async(
+    client: SessionsClient, arguments: tuple[object, ...], options: dict[str, object]
+) -> Awaitable[None]: ...
+def _check_listing(
+    client: SessionsClient, function: str, arguments: tuple[object, ...], options: dict[str, Any]
+) -> None: ...
+def _sync_start(
+    client: SessionsClient, path: str | PathLike[str], kept: dict[str, Any], options: dict[str, Any]
+) -> _Sync: ...
+def _watch_start(
+    client: SessionsClient,
+    path: str | PathLike[str] | None,
+    begin: tuple[int | None, float],
+    kept: dict[str, Any],
+    options: dict[str, Any],
+) -> _Watch: ...
+def _plan(client: SessionsClient, n: int, options: dict[str, Any]) -> str: ...
+def _part_listing(client: SessionsClient, part: str, options: dict[str, Any]) -> SessionIterator: ...
+def _settling(client: SessionsClient, known: _Known, options: dict[str, Any]) -> SessionIterator | None: ...

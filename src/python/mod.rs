@@ -29,6 +29,13 @@ mod _core {
     #[pymodule_export]
     use super::client::SessionsClient;
     #[pymodule_export]
+    use super::client::steps::{_check_listing, _part_listing, _plan, _settling, _sync_start, _watch_start};
+    #[pymodule_export]
+    use super::client::twin::{
+        _count_async, _export_async, _list_async, _listing_async, _part_listing_async, _ping_async,
+        _plan_async, _settling_async,
+    };
+    #[pymodule_export]
     use super::convert::arguments::signature::_signatures;
     #[pymodule_export]
     use super::convert::arguments::timeout::Timeout;

@@ -282,6 +282,7 @@ def test_a_loop_that_ends_in_the_middle_of_a_request_prints_nothing() -> None:
             """
             import asyncio, gc, sys, time
             from blocks_sessions import AsyncSessionsClient
+            from blocks_sessions._core import _list_async
 
             client = AsyncSessionsClient("demo-key", agent_id="agent_123", base_url=sys.argv[1])
 
@@ -295,7 +296,7 @@ def test_a_loop_that_ends_in_the_middle_of_a_request_prints_nothing() -> None:
             # The requests of awaitables that nobody cancels: the loop is just closed.
             loop = asyncio.new_event_loop()
             async def start():
-                return client._client._list_async((), {"limit": 1})
+                return _list_async(client._client, (), {"limit": 1})
             awaited = loop.run_until_complete(start())
             loop.close()
             time.sleep(0.6)

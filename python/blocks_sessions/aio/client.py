@@ -4,7 +4,19 @@ Signatures are the compiled client's (see `twin`); what type checkers and editor
 """
 
 from blocks_sessions import _warn
-from blocks_sessions._core import Mask, SessionPage, SessionsClient, Timeout
+from blocks_sessions._core import (
+    Mask,
+    SessionPage,
+    SessionsClient,
+    Timeout,
+    _check_listing,
+    _count_async,
+    _export_async,
+    _list_async,
+    _listing_async,
+    _ping_async,
+    _plan_async,
+)
 from blocks_sessions._types import (
     AsyncAccessToken,
     ClientCert,
@@ -71,28 +83,28 @@ class AsyncSessionsClient:
     @twin
     async def list(self, *arguments, **options) -> SessionPage:
         """Return one page of sessions, by one request; see `SessionsClient.list`."""
-        return await self._client._list_async(arguments, options)
+        return await _list_async(self._client, arguments, options)
 
     @twin
     def iter_sessions(self, *arguments, **options) -> AsyncSessionIterator:
         """Iterate over all sessions, one by one; see `SessionsClient.iter_sessions`."""
-        return AsyncSessionIterator(self._client._listing_async("iter_sessions", True, arguments, options))
+        return AsyncSessionIterator(_listing_async(self._client, "iter_sessions", True, arguments, options))
 
     @twin
     def iter_pages(self, *arguments, **options) -> AsyncPageIterator:
         """Iterate over all sessions in pages of `page_size`; see `SessionsClient.iter_pages`."""
-        return AsyncPageIterator(self._client._listing_async("iter_pages", False, arguments, options))
+        return AsyncPageIterator(_listing_async(self._client, "iter_pages", False, arguments, options))
 
     @twin
     def dataset(self, *arguments, **options) -> AsyncSessionsDataset:
         """Return the list as something to read again and again; see `SessionsClient.dataset`."""
-        self._client._check_listing("dataset", arguments, options)
+        _check_listing(self._client, "dataset", arguments, options)
         return AsyncSessionsDataset(self, options)
 
     @twin
     async def collect(self, *arguments, **options) -> "SessionList":
         """Return all sessions in one list; see `SessionsClient.collect`."""
-        pages = AsyncPageIterator(self._client._listing_async("collect", True, arguments, options))
+        pages = AsyncPageIterator(_listing_async(self._client, "collect", True, arguments, options))
         sessions = chosen((), None, options.get("fields"))
         async with pages:
             async for page in pages:
@@ -103,7 +115,7 @@ class AsyncSessionsClient:
     @twin
     async def partitions(self, n: int, *arguments, **options) -> AsyncPartitionPlan:
         """Cut the list into parts that several machines read; see `SessionsClient.partitions`."""
-        plan, kept = self._client._plan_async((n, *arguments), options)
+        plan, kept = _plan_async(self._client, (n, *arguments), options)
         return AsyncPartitionPlan(self, await plan, kept)
 
     async def sync(self, path, **options):
@@ -123,11 +135,11 @@ class AsyncSessionsClient:
         """Return how many sessions there are; see `SessionsClient.count`."""
         progress = options.get("progress")
         if not (self._client._default_progress() if progress is None else progress):
-            count, doubt = await self._client._count_async(arguments, options)
+            count, doubt = await _count_async(self._client, arguments, options)
             if doubt is not None:
                 _warn.incomplete(doubt)
             return count
-        pages = AsyncPageIterator(self._client._listing_async("count", True, arguments, options))
+        pages = AsyncPageIterator(_listing_async(self._client, "count", True, arguments, options))
         async with pages:
             return sum([len(page) async for page in pages])
 
@@ -137,7 +149,7 @@ class AsyncSessionsClient:
 
         Cancelling the task commits what was read, so that the same call goes on from there.
         """
-        export = self._client._export_async((path, *arguments), options)
+        export = _export_async(self._client, (path, *arguments), options)
         try:
             while (report := export.receive(await export.step())) is None:
                 pass
@@ -159,7 +171,7 @@ class AsyncSessionsClient:
     @twin
     async def ping(self, *arguments, **options) -> None:
         """Ask whether the service is there and takes the credentials; see `SessionsClient.ping`."""
-        await self._client._ping_async(arguments, options)
+        await _ping_async(self._client, arguments, options)
 
     async def aclose(self) -> None:
         """Close the connections and end what is under way; later requests raise `ConfigurationError`."""

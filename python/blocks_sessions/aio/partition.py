@@ -4,6 +4,7 @@
 import json
 from typing import Any, Self
 
+from blocks_sessions._core import _part_listing_async, _settling_async
 from blocks_sessions._types import pandas, polars, pyarrow
 from blocks_sessions.aio.iterators import AsyncSessionIterator
 from blocks_sessions.exceptions import ConfigurationError
@@ -25,7 +26,7 @@ class AsyncPartitionPlan(PlanValue):
     def settle(self, reads: Any, *, classes: int = 1, class_: int = 0) -> "AsyncSettled":
         """Return what no part yielded, once all parts were read; see `PartitionPlan.settle`."""
         known = self._settling(reads, classes, class_)
-        listing = self._client._client._settling_async(known, self._options)
+        listing = _settling_async(self._client._client, known, self._options)
         return AsyncSettled(self, listing and AsyncSessionIterator(listing), known)
 
     def _part(self, client: Any, known: dict[str, Any], count: int) -> "AsyncPart":
@@ -43,7 +44,7 @@ class AsyncPart(PartValue):
 
     def _listing(self) -> Any:
         client: Any = self._client
-        return AsyncSessionIterator(client._client._part_listing_async(self._text, self._options))
+        return AsyncSessionIterator(_part_listing_async(client._client, self._text, self._options))
 
 
 class AsyncRows:

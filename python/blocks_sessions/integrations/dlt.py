@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from blocks_sessions._core import _plan
 from blocks_sessions.integrations._parts import blocking, missing
 from blocks_sessions.partition import PartitionPlan
 
@@ -86,7 +87,7 @@ def _planned(
         name: value for name, value in options.items() if name not in ("where", "fields", "since", "until")
     }
     # Sessions without a key stand at the end of the list, wherever it is read on from.
-    plan = PartitionPlan(client, client._plan(parts, options), asked)
+    plan = PartitionPlan(client, _plan(client, parts, options), asked)
     # A list that no longer shows an order is not bounded by a key.
     return client.partitions(parts, **listing) if plan.watermark is None else plan
 

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, Self
 
+from blocks_sessions._core import _sync_start, _watch_start
 from blocks_sessions.exceptions import ConfigurationError
 from blocks_sessions.mirror.changes import AsyncChangeIterator, ChangeIterator
 from blocks_sessions.mirror.options import change_number, check, kept, seconds, told
@@ -33,7 +34,7 @@ class _Run:
     ) -> None:
         check("sync", options, "progress", "deadline")
         self._told = told(client, options)
-        self._run = client._sync_start(path, kept(options), options)
+        self._run = _sync_start(client, path, kept(options), options)
         self.step, self.step_async = self._run.step, self._run.step_async
 
     def __enter__(self) -> Self:
@@ -85,7 +86,7 @@ def _watch(client: "SessionsClient", path: "str | PathLike[str] | None", options
         raise ConfigurationError("interval must be a number of seconds or a timedelta")
     if since is not None:
         since = change_number(since)
-    return client._watch_start(path, (since, interval), kept(options), options)
+    return _watch_start(client, path, (since, interval), kept(options), options)
 
 
 def watch(

@@ -2,6 +2,7 @@
 
 import json
 
+from blocks_sessions._core import _part_listing, _settling
 from blocks_sessions.exceptions import ConfigurationError
 from blocks_sessions.partition.ranges import PartRange, key_range, moment
 from blocks_sessions.partition.reading import PartRead
@@ -107,7 +108,7 @@ class PartitionPlan(PlanValue):
             ConfigurationError: A part is missing, is not of this plan, or was read under another order.
         """
         known = self._settling(reads, classes, class_)
-        return Settled(self, self._client._settling(known, self._options), known)
+        return Settled(self, _settling(self._client, known, self._options), known)
 
     def _part(self, client: "Any", known: "dict[str, Any]", count: int) -> "Part":
         return Part(client, json.dumps(known), self._options, count)
@@ -161,7 +162,7 @@ class Part(PartValue):
         return PartRead(self, classes)
 
     def _listing(self) -> "SessionIterator":
-        listing: SessionIterator = self._client._part_listing(self._text, self._options)
+        listing: SessionIterator = _part_listing(self._client, self._text, self._options)
         return listing
 
 

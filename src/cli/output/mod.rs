@@ -1,5 +1,15 @@
 //! What goes to standard output: sessions, in the format that was asked for, or that fits who reads.
 //! A terminal gets a table and a pipe JSON Lines, of the same sessions.
+//!
+//! | | |
+//! |---|---|
+//! | [`Sessions`] | pages as they come, in the format that was asked for; `json`, `csv` and `sessions` render them |
+//! | [`table`], [`text`] | rows that are no sessions; what a terminal may be shown |
+//! | [`ending`] | the line with which a listing ends |
+//! | [`stdout`] | the only code that writes to standard output |
+//!
+//! It promises the same sessions whoever reads, nothing that a terminal would obey, and every failed write told. It
+//! must not know commands and their flags, the service, or how a page was read.
 
 mod csv;
 pub mod ending;

@@ -144,7 +144,10 @@ fn kind(error: &reqwest::Error, chain: &[Link<'_>]) -> TransportErrorKind {
     if let Some(h2) = find::<h2::Error>(chain) {
         return h2_kind(h2);
     }
-    if let Some(kind) = find::<hyper::Error>(chain).and_then(hyper_kind) {
+    let kinds = chain.iter().filter_map(|link| hyper_kind(link.downcast_ref::<hyper::Error>()?));
+    // A request that was given up with its connection says below why that had ended.
+    let told = |above, below| if above == TransportErrorKind::Closed { below } else { above };
+    if let Some(kind) = kinds.reduce(told) {
         return kind;
     }
     match chain.iter().rev().find_map(|link| io_kind(link.downcast_ref::<io::Error>()?)) {

@@ -1,9 +1,10 @@
 //! `SessionsClient`: the blocking client, and what its asyncio twin stands on. What users read of its methods is in
-//! `docs/`; how clients are made is in `build`.
+//! `docs/`; how clients are made is in [`build`], what the
+//! asyncio twin calls in [`twin`], and what is gone through in Python in [`steps`].
 
 mod build;
-
-use std::path::PathBuf;
+pub(super) mod steps;
+pub(super) mod twin;
 
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
@@ -13,7 +14,6 @@ use self::build::{change, constructor_options, page, ping};
 use crate::python::arrow::python_schema;
 use crate::python::convert::arguments::export_request::ExportArguments;
 use crate::python::convert::arguments::functions::Functions;
-use crate::python::convert::arguments::listing_request::{Defaults, ListingArguments};
 use crate::python::convert::arguments::mask;
 use crate::python::convert::arguments::request::{page_request, ping_options};
 use crate::python::convert::arguments::settings::Source;
@@ -23,15 +23,12 @@ use crate::python::convert::arguments::signature::{
 };
 use crate::python::convert::repr_data;
 use crate::python::export::ExportRun;
-use crate::python::listing::aio::AsyncListing;
 use crate::python::listing::by_page::PageIterator;
 use crate::python::listing::by_session::SessionIterator;
 use crate::python::listing::collect::collect;
 use crate::python::listing::count;
-use crate::python::mirror::{Kept, PySync, PyWatch};
 use crate::python::page::SessionPage;
-use crate::python::partition::{self, Known, PartitionArguments};
-use crate::python::runtime::awaitable::spawn;
+use crate::python::partition::{self, PartitionArguments};
 use crate::python::runtime::fork::ProcessClient;
 use crate::python::runtime::wait;
 
@@ -125,33 +122,6 @@ impl SessionsClient {
         wait(py, page(self.client.get()?, page_request(py, options)?))
     }
 
-    /// `list`, as an awaitable.
-    fn _list_async<'py>(
-        &self,
-        py: Python<'py>,
-        arguments: &Bound<'py, PyTuple>,
-        options: &Bound<'py, PyDict>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        check_named("list", arguments)?;
-        let request = page_request(py, Some(options))?;
-        self.note_loop(py)?;
-        spawn(py, page(self.client.get()?, request))
-    }
-
-    /// What the async iterators read.
-    fn _listing_async(
-        &self,
-        py: Python<'_>,
-        function: &str,
-        eager: bool,
-        arguments: &Bound<'_, PyTuple>,
-        options: &Bound<'_, PyDict>,
-    ) -> PyResult<AsyncListing> {
-        check_named(function, arguments)?;
-        let arguments = self.listing(py, function, Some(options))?;
-        AsyncListing::start(py, self.client.get()?, arguments, eager, self.functions(py))
-    }
-
     #[doc = concat!("iter_sessions($self, *", listing_keywords!(text), page_size_keyword!(text), ")\n--\n")]
     #[doc = include_str!("docs/iter_sessions.txt")]
     #[pyo3(signature = (*arguments, **options), text_signature = None)]
@@ -208,19 +178,6 @@ impl SessionsClient {
         count::number(py, self.client.get()?, arguments, self.functions(py))
     }
 
-    /// `count`, as an awaitable of the number and of what to warn of.
-    fn _count_async<'py>(
-        &self,
-        py: Python<'py>,
-        arguments: &Bound<'py, PyTuple>,
-        options: &Bound<'py, PyDict>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        check_named("count", arguments)?;
-        let arguments = count::arguments(py, Some(options), self.defaults(py)?)?;
-        self.note_loop(py)?;
-        count::awaited(py, self.client.get()?, arguments)
-    }
-
     #[doc = concat!("dataset($self, *", listing_keywords!(text), page_size_keyword!(text), ")\n--\n")]
     #[doc = include_str!("docs/dataset.txt")]
     #[pyo3(signature = (*arguments, **options), text_signature = None)]
@@ -235,18 +192,6 @@ impl SessionsClient {
         let class = py.import("blocks_sessions.dataset")?.getattr("SessionsDataset")?;
         let options = options.map_or_else(|| Ok(PyDict::new(py)), pyo3::types::PyDictMethods::copy)?;
         class.call1((slf, options))
-    }
-
-    /// Refuses the arguments of a listing that could not be read.
-    fn _check_listing(
-        &self,
-        py: Python<'_>,
-        function: &str,
-        arguments: &Bound<'_, PyTuple>,
-        options: &Bound<'_, PyDict>,
-    ) -> PyResult<()> {
-        check_named(function, arguments)?;
-        self.check_listing(py, function, Some(options))
     }
 
     #[doc = include_str!("docs/sync.txt")]
@@ -283,33 +228,6 @@ impl SessionsClient {
         slf.py().import("blocks_sessions.mirror")?.call_method1("watch", (slf, path, options))
     }
 
-    /// What `sync` goes through, step by step.
-    fn _sync_start(
-        &self,
-        py: Python<'_>,
-        path: PathBuf,
-        kept: Kept,
-        options: &Bound<'_, PyDict>,
-    ) -> PyResult<PySync> {
-        self.note_loop_if_any(py);
-        let request = ListingArguments::read(py, "sync", Some(options), self.proving_defaults(py)?)?.request;
-        PySync::open(py, self.client.get()?, path, &kept, request)
-    }
-
-    /// What `watch` waits for.
-    fn _watch_start(
-        &self,
-        py: Python<'_>,
-        path: Option<PathBuf>,
-        begin: (Option<i64>, f64),
-        kept: Kept,
-        options: &Bound<'_, PyDict>,
-    ) -> PyResult<PyWatch> {
-        self.note_loop_if_any(py);
-        let request = ListingArguments::read(py, "watch", Some(options), self.proving_defaults(py)?)?.request;
-        PyWatch::open(py, self.client.get()?, path, begin, &kept, (request, self.functions(py)))
-    }
-
     #[doc = concat!("export($self, path, *", listing_keywords!(text), export_keywords!(text), ")\n--\n")]
     #[doc = include_str!("docs/export.txt")]
     #[pyo3(signature = (*arguments, **options), text_signature = None)]
@@ -321,17 +239,6 @@ impl SessionsClient {
     ) -> PyResult<Bound<'py, PyAny>> {
         let arguments = ExportArguments::read(py, arguments, options, self.defaults(py)?)?;
         ExportRun::new(py, self.client.get()?, arguments, self.functions(py))?.run(py)
-    }
-
-    /// What the asyncio twin of `export` steps through.
-    fn _export_async<'py>(
-        &self,
-        py: Python<'py>,
-        arguments: &Bound<'py, PyTuple>,
-        options: &Bound<'py, PyDict>,
-    ) -> PyResult<ExportRun> {
-        let arguments = ExportArguments::read(py, arguments, Some(options), self.defaults(py)?)?;
-        ExportRun::new(py, self.client.get()?, arguments, self.functions(py))
     }
 
     #[doc = concat!("partitions($self, n, *", partition_keywords!(text), ")\n--\n")]
@@ -346,70 +253,6 @@ impl SessionsClient {
         let PartitionArguments { request, n, options } = PartitionArguments::read(py, arguments, options)?;
         let plan = wait(py, partition::plan(slf.get().client.get()?, request, n, false))?;
         py.import("blocks_sessions.partition")?.getattr("PartitionPlan")?.call1((slf, plan, options))
-    }
-
-    /// A plan as text, of a bounded list with the sessions that have no key.
-    fn _plan(&self, py: Python<'_>, n: i64, options: &Bound<'_, PyDict>) -> PyResult<String> {
-        let request = ListingArguments::read(py, "partitions", Some(options), Defaults::none())?.request;
-        wait(py, partition::plan(self.client.get()?, request, n, true))
-    }
-
-    /// An awaitable of a plan as text, and how its parts are asked for.
-    fn _plan_async<'py>(
-        &self,
-        py: Python<'py>,
-        arguments: &Bound<'py, PyTuple>,
-        options: &Bound<'py, PyDict>,
-    ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyDict>)> {
-        let PartitionArguments { request, n, options } =
-            PartitionArguments::read(py, arguments, Some(options))?;
-        self.note_loop(py)?;
-        let plan = spawn(py, partition::plan(self.client.get()?, request, n, false))?;
-        Ok((plan, options))
-    }
-
-    /// The listing of a part.
-    fn _part_listing(
-        &self,
-        py: Python<'_>,
-        part: &str,
-        options: &Bound<'_, PyDict>,
-    ) -> PyResult<Py<SessionIterator>> {
-        let arguments = partition::part_listing(py, part, options)?;
-        SessionIterator::start(py, self.client.get()?, arguments, self.functions(py))
-    }
-
-    /// The same, for an event loop.
-    fn _part_listing_async(
-        &self,
-        py: Python<'_>,
-        part: &str,
-        options: &Bound<'_, PyDict>,
-    ) -> PyResult<AsyncListing> {
-        let arguments = partition::part_listing(py, part, options)?;
-        AsyncListing::start(py, self.client.get()?, arguments, true, self.functions(py))
-    }
-
-    /// The listing of what no part yielded; `None` where nothing can be left.
-    fn _settling(
-        &self,
-        py: Python<'_>,
-        known: Known,
-        options: &Bound<'_, PyDict>,
-    ) -> PyResult<Option<Py<SessionIterator>>> {
-        let Some(arguments) = partition::settling(py, &known, options)? else { return Ok(None) };
-        SessionIterator::start(py, self.client.get()?, arguments, self.functions(py)).map(Some)
-    }
-
-    /// The same, for an event loop.
-    fn _settling_async(
-        &self,
-        py: Python<'_>,
-        known: Known,
-        options: &Bound<'_, PyDict>,
-    ) -> PyResult<Option<AsyncListing>> {
-        let Some(arguments) = partition::settling(py, &known, options)? else { return Ok(None) };
-        AsyncListing::start(py, self.client.get()?, arguments, true, self.functions(py)).map(Some)
     }
 
     #[doc = include_str!("docs/schema.txt")]
@@ -447,19 +290,6 @@ impl SessionsClient {
     ) -> PyResult<()> {
         check_named("ping", arguments)?;
         wait(py, ping(self.client.get()?, ping_options(py, options)?))
-    }
-
-    /// `ping`, as an awaitable.
-    fn _ping_async<'py>(
-        &self,
-        py: Python<'py>,
-        arguments: &Bound<'py, PyTuple>,
-        options: &Bound<'py, PyDict>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        check_named("ping", arguments)?;
-        let call = ping_options(py, Some(options))?;
-        self.note_loop(py)?;
-        spawn(py, ping(self.client.get()?, call))
     }
 
     /// Whom progress is told where a call does not say.

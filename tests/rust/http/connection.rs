@@ -110,8 +110,12 @@ async fn what_speaks_first_is_not_http() {
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
-            let _ = tokio::io::AsyncWriteExt::write_all(&mut stream, b"220 mail.example ESMTP\r\n").await;
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            tokio::spawn(async move {
+                let _ = tokio::io::AsyncWriteExt::write_all(&mut stream, b"220 mail.example ESMTP\r\n").await;
+                // Bytes that nobody read would reset the connection, and take back what was written.
+                let mut asked = [0; 1024];
+                while matches!(tokio::io::AsyncReadExt::read(&mut stream, &mut asked).await, Ok(1..)) {}
+            });
         }
     });
     let error = connection_error(list_from(&format!("http://{address}")).await);

@@ -1,0 +1,1 @@
+"""The classes of `blocks_sessions.exceptions`, which is where they are imported from."""
