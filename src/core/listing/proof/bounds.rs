@@ -17,6 +17,13 @@ impl ProofState {
         answers.all(|answer| answer == first).then_some(first)
     }
 
+    /// Rows that the region holds for all that is known, and that wait for a decision.
+    pub fn waiting(&self) -> u64 {
+        let held = |keys: &Keys| self.holds(keys).unwrap_or_else(|| self.holds_at_last(keys));
+        let waits = |(id, keys): &(&u128, &Keys)| !self.seen.contains(**id) && held(keys);
+        self.undecided.iter().filter(waits).count() as u64
+    }
+
     /// The same where it has to be decided now: by the first order, else by the first field that has values.
     pub fn holds_at_last(&self, keys: &Keys) -> bool {
         let field = self.orders.effective().first().map(Order::field).or_else(|| self.orders.first_valued());

@@ -6,6 +6,19 @@ use super::history::History;
 use super::judge::run;
 use super::tally::fault_of;
 
+/// Rows that wait for a decision were read as well: no id names two sessions there.
+#[test]
+fn what_waits_for_a_decision_is_not_taken_for_a_second_session() {
+    for seed in [203_000, 416_320, 428_160] {
+        let history = History::random(seed);
+        let outcome = run(&history, &Rules::default());
+        assert_eq!(fault_of(&history, &outcome), None, "{history:?}\n{outcome:#?}");
+        let told =
+            outcome.report.warnings.iter().chain(&outcome.error).any(|said| said.contains("comes twice"));
+        assert!(!told, "{history:?}\n{outcome:#?}");
+    }
+}
+
 #[test]
 fn what_failed_once_does_not_fail_again() {
     for (seed, what) in [

@@ -123,13 +123,13 @@ impl DoubleCollect {
     fn end_pass(&mut self, read: &PageView<'_>, state: &ProofState) -> Option<Transition> {
         self.passes += 1;
         let pass = std::mem::replace(&mut self.pass, Pass { whole: true, ..Pass::default() });
-        let here = state.seen.len().saturating_sub(state.carried);
-        let all = (here..=state.seen.len()).contains(&pass.wanted)
+        let seen = state.seen.len() + state.waiting();
+        let all = (seen.saturating_sub(state.carried)..=seen).contains(&pass.wanted)
             && read.total.is_none_or(|total| total <= pass.count);
         if pass.whole && all && self.before == Some(pass) {
             return Some(Transition::End(Verdict::Proven(Certificate::DoubleCollect, read.answered_at)));
         }
-        if pass.whole && self.before == Some(pass) && pass.wanted > state.seen.len() + state.rows_without_id {
+        if pass.whole && self.before == Some(pass) && pass.wanted > seen + state.rows_without_id {
             let why = "The same session_id comes twice in the list";
             return Some(Transition::End(Verdict::Unproven(why.to_owned())));
         }
