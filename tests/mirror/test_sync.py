@@ -246,9 +246,9 @@ def test_a_file_that_is_no_mirror_is_left_alone(
 ) -> None:
     path = tmp_path / "notes.txt"
     path.write_bytes(content)
-    with pytest.raises(StorageError, match="no mirror"):
+    with pytest.raises(StorageError, match="not made by blocks-sessions"):
         client.sync(path)
-    with pytest.raises(StorageError, match="no mirror"):
+    with pytest.raises(StorageError, match="not made by blocks-sessions"):
         Mirror(path)
     assert path.read_bytes() == content
     assert [file.name for file in tmp_path.iterdir()] == ["notes.txt"]
@@ -259,9 +259,9 @@ def test_another_program_s_database_is_left_alone(client: SessionsClient, tmp_pa
     with sqlite3.connect(path) as database:
         database.execute("create table theirs (a)")
     database.close()
-    with pytest.raises(StorageError, match="no mirror"):
+    with pytest.raises(StorageError, match="not made by blocks-sessions"):
         client.sync(path)
-    with pytest.raises(StorageError, match="no mirror"):
+    with pytest.raises(StorageError, match="not made by blocks-sessions"):
         Mirror(tmp_path / "nothing.db")
     assert not (tmp_path / "nothing.db").exists()
 
