@@ -108,7 +108,7 @@ fn remedy(kind: std::io::ErrorKind) -> &'static str {
         Kind::ReadOnlyFilesystem | Kind::PermissionDenied => {
             ". Choose a folder in which this user may write, or change its permissions"
         }
-        Kind::NotFound => ". Check the path: what it names, or its folder, is not there",
+        Kind::NotFound => ". The folder must exist, and so must a file that is to be read",
         Kind::NotADirectory => ". A part of the path is a file, not a folder",
         Kind::InvalidFilename => ". Choose a shorter name",
         _ => "",
