@@ -200,6 +200,8 @@ impl Mirror {
     /// The texts of some rows; those that are gone meanwhile are left out.
     fn texts(&self, rows: &[i64]) -> Result<Vec<String>> {
         self.read(|connection| {
+            // One transaction: outside of one each row would lock the file and let go of it again.
+            let _reading = connection.unchecked_transaction()?;
             let mut find = connection.prepare("select raw from sessions where rowid = ?1")?;
             let texts = rows.iter().map(|row| find.query_row([row], |row| row.get(0)).optional());
             Ok(texts.collect::<rusqlite::Result<Vec<_>>>()?.into_iter().flatten().collect())
