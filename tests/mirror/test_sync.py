@@ -261,7 +261,7 @@ def test_another_program_s_database_is_left_alone(client: SessionsClient, tmp_pa
     database.close()
     with pytest.raises(StorageError, match="not made by blocks-sessions"):
         client.sync(path)
-    with pytest.raises(StorageError, match="not made by blocks-sessions"):
+    with pytest.raises(StorageError, match="no mirror"):
         Mirror(tmp_path / "nothing.db")
     assert not (tmp_path / "nothing.db").exists()
 
