@@ -5,6 +5,9 @@ use super::{Error, Result};
 /// Less than this is not asked for: the process could do nothing without it, not even tell. So it is also to be
 /// left when everything asked for is taken.
 const LITTLE: usize = 1 << 20;
+/// What is asked for at least. glibc gives back a piece beyond 32 MB and forgets it; of a smaller one it learns to keep
+/// pieces of that size, and the memory of a process that reads a long list would grow.
+const APART: usize = 33 << 20;
 
 /// An error where there is no room for so many bytes.
 ///
@@ -12,7 +15,7 @@ const LITTLE: usize = 1 << 20;
 /// would be aborted. So as much is asked for in one piece beforehand, and given back at once. Another thread may
 /// take it in between: this is a check, and no reservation.
 pub fn room_for(bytes: usize, what: &str) -> Result<()> {
-    if bytes < LITTLE || Vec::<u8>::new().try_reserve_exact(bytes.saturating_add(LITTLE)).is_ok() {
+    if bytes < LITTLE || Vec::<u8>::new().try_reserve_exact(bytes.saturating_add(LITTLE).max(APART)).is_ok() {
         return Ok(());
     }
     Err(Error::Memory(format!(
