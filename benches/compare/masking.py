@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 import re
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .peers import OURS, Task, ours
@@ -25,25 +26,9 @@ MASK: dict[str, Task] = {
     MASKED: lambda url, _: ours(url, mask="gdpr").collect(),
 }
 
-# Numbers and addresses that are kept for examples.
-VALUES = (
-    "jane@example.com",
-    "+41 44 668 18 00",
-    "4111 1111 1111 1111",
-    "CH93 0076 2011 6238 5295 7",
-    "203.0.113.7",
-    "https://example.com/reset/8f3kd92LmQz7?x=1",
-    "(212) 555-0143",
-    "756.9217.0769.85",
-    "219-09-9999",
-    "00:1B:44:11:3A:B7",
-    "ghp_16C7e42F292c6912E7710c838347Ae178B4a",
-    "password: hunter2",
-)
-TALK = """
-the order has not arrived yet and I would like to know when it will be delivered please check status of my
-account since payment was taken last week thanks support agent answered quickly but issue remains für größe
-"""
+# The words of chats; then numbers and addresses that are kept for examples, one a line.
+TALK, _, LINES = (Path(__file__).parents[1] / "talk.txt").read_text(encoding="utf-8").partition("\n\n")
+VALUES = LINES.splitlines()
 # Texts of chats: some ten to eighty words, a value in one of so many.
 ONE_IN = {"one text in four": 4, "every text": 1}
 

@@ -80,3 +80,14 @@ def test_actions_are_pinned_by_commit() -> None:
     for workflow in (ROOT / ".github" / "workflows").glob("*.yml"):
         for used in re.findall(r"uses: (\S+)", workflow.read_text(encoding="utf-8")):
             assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", used), f"{workflow.name}: {used}"
+
+
+def test_wheels_are_built_alike_here_and_in_the_workflow() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    left_out = re.search(r"^WITHOUT := (.+)$", makefile, re.MULTILINE)
+    assert left_out
+    workflow = (ROOT / ".github" / "workflows" / "release.yml").read_text(encoding="utf-8")
+    flags = re.findall(r"-USQLITE_ENABLE_(\w+)", workflow)
+    assert flags == left_out[1].split()
+    assert "--compression-level 9" in makefile
+    assert "--compression-level 9" in workflow

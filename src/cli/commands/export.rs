@@ -11,11 +11,11 @@ use tokio::runtime::Handle;
 use crate::cli::frame::exit::{Exit, Failure, Outcome};
 use crate::cli::frame::flags::{ChoiceFlags, FieldFlags, Shared};
 use crate::cli::frame::{Command, Frame};
-use crate::cli::output::ending::sessions;
 use crate::core::error::{Error, StorageKind};
 use crate::core::export::{EncodingRequest, Export, ExportReport, ExportRequest, STDOUT, Step};
-use crate::core::listing::rechunk::grouped;
 use crate::core::listing::{Consistency, ListingRequest};
+use crate::core::model::counted::grouped;
+use crate::core::model::counted::sessions;
 
 /// The system's number for a reader that has gone.
 const BROKEN_PIPE: i32 = 32;

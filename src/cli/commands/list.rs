@@ -5,12 +5,13 @@ use std::sync::Arc;
 use crate::cli::frame::exit::{Exit, Failure, Outcome};
 use crate::cli::frame::flags::{ChoiceFlags, FieldFlags, Shared};
 use crate::cli::frame::{Command, Frame};
-use crate::cli::output::ending::{sessions, tell_end};
+use crate::cli::output::ending::tell_end;
 use crate::cli::output::stdout::Stdout;
 use crate::cli::output::{Format, Sessions};
 use crate::core::filter::Projection;
 use crate::core::listing::Listing;
 use crate::core::listing::ListingRequest;
+use crate::core::model::counted::sessions;
 use clap::Args;
 
 /// List sessions: all of them, each once

@@ -14,10 +14,10 @@ use crate::cli::frame::settings::variable;
 use crate::cli::frame::{Command, Frame};
 use crate::cli::output::stdout::Stdout;
 use crate::core::config::{MaskKeys, MaskSetting, resolve_mask};
-use crate::core::listing::rechunk::grouped;
 use crate::core::mask::Mask as CoreMask;
 use crate::core::mask::policy::PolicySpec;
 use crate::core::mask::pseudonym::MaskKey;
+use crate::core::model::counted::counted;
 use crate::core::model::page_body::PageBody;
 use crate::core::scan::{Finder, scan};
 
@@ -252,10 +252,7 @@ impl Scan {
         }
         Stdout::open(frame)?.write(text.as_bytes())?;
         if report.is_clean() {
-            let plural = |count: u64, what: &str| {
-                format!("{} {what}{}", grouped(count), if count == 1 { "" } else { "s" })
-            };
-            let (files, rows) = (plural(report.files, "file"), plural(report.rows, "row"));
+            let (files, rows) = (counted(report.files, "file"), counted(report.rows, "row"));
             frame.talk.say(&format!("nothing found in {files}, {rows}"));
             return Ok(Exit::Done);
         }

@@ -8,11 +8,11 @@ use clap::{Args, ValueEnum};
 use crate::cli::frame::exit::{Exit, Outcome};
 use crate::cli::frame::flags::Shared;
 use crate::cli::frame::{Command, Frame};
-use crate::cli::output::ending::{moment, sessions};
+use crate::cli::output::ending::moment;
 use crate::core::listing::ListingRequest;
-use crate::core::listing::rechunk::grouped;
 use crate::core::mirror::sync::{Step, Sync as Run};
 use crate::core::mirror::{Mode, SyncOptions, SyncReport, Vanished};
+use crate::core::model::counted::{grouped, sessions};
 
 const DAY: i64 = 86_400_000_000;
 

@@ -10,9 +10,9 @@ use clap::Args;
 use crate::cli::frame::exit::{Exit, Failure, Outcome};
 use crate::cli::frame::flags::Shared;
 use crate::cli::frame::{Command, Frame};
-use crate::cli::output::ending::sessions;
 use crate::cli::output::stdout::Stdout;
 use crate::cli::output::text::visible;
+use crate::core::model::counted::sessions;
 use crate::core::storage::Verification;
 use crate::core::{export, mirror};
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anstyle::{AnsiColor, Style};
 
 use super::terminal::Stream;
-use crate::core::listing::rechunk::grouped;
+use crate::core::model::counted::grouped;
 
 /// The rate is that of so much time, so that it follows what happens.
 const WINDOW: Duration = Duration::from_secs(5);

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::cli::frame::Frame;
 use crate::cli::frame::exit::Exit;
 use crate::core::listing::Consistency;
-use crate::core::listing::rechunk::grouped;
+use crate::core::model::counted::{grouped, sessions};
 use crate::core::model::report::ListingReport;
 
 /// Says how a listing ended, and gives the exit code for it.
@@ -43,9 +43,4 @@ fn found(report: &ListingReport) -> String {
 pub fn moment(micros: Option<i64>) -> String {
     let when = micros.and_then(|micros| Timestamp::from_microsecond(micros).ok());
     when.map(|when| when.strftime(" at %H:%M:%S UTC").to_string()).unwrap_or_default()
-}
-
-/// A number of sessions.
-pub fn sessions(count: u64) -> String {
-    if count == 1 { "1 session".to_owned() } else { format!("{} sessions", grouped(count)) }
 }

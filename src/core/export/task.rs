@@ -20,7 +20,8 @@ use crate::core::client::Client;
 use crate::core::error::{Error, Result, StorageError};
 use crate::core::filter::Choice;
 use crate::core::listing::ListingRequest;
-use crate::core::listing::rechunk::{Page, grouped};
+use crate::core::listing::rechunk::Page;
+use crate::core::model::counted::grouped;
 use crate::core::model::time::now;
 
 /// How long a step reads before the caller hears of it.

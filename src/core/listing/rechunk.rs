@@ -9,6 +9,7 @@ use super::row_filter::{RowFilter, Taken};
 use crate::core::client::response::Response;
 use crate::core::filter::{Choice, Projection};
 use crate::core::json::Value;
+use crate::core::model::counted::sessions;
 use crate::core::model::page_body::{PageBody, PageBodyError};
 
 /// Rows of one answer.
@@ -166,10 +167,7 @@ impl Page {
             return "no sessions".to_owned();
         }
         let of = self.count().map(|count| format!(" of {count}")).unwrap_or_default();
-        let total = self.total_count.map_or_else(
-            || format!("{} sessions here", self.len()),
-            |total| format!("{} session{}", grouped(total), if total == 1 { "" } else { "s" }),
-        );
+        let total = self.total_count.map_or_else(|| format!("{} sessions here", self.len()), sessions);
         let behind = self.offset > 0 && self.total_count.is_some_and(|total| total <= self.offset);
         if behind && self.is_empty() {
             return format!("behind the last page · {total}");
@@ -220,20 +218,6 @@ impl Page {
         text.push('}');
         text
     }
-}
-
-/// A number with its thousands apart: `10,000`.
-#[must_use]
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() * 4 / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// Gathers rows into pages of one size.

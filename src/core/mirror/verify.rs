@@ -10,7 +10,7 @@ use super::file::columns::id_of;
 use super::reader::Mirror;
 use crate::core::error::Result;
 use crate::core::json::Document;
-use crate::core::listing::rechunk::grouped;
+use crate::core::model::counted::grouped;
 use crate::core::storage::Verification;
 
 /// Faults of the file that are told one by one.

@@ -1,6 +1,8 @@
 //! Who took how many rows of a listing: a table or a stream must not get what another one left, and look whole.
 //! Pure: told what happens, it says whether a reader may go on. It knows no Arrow, and no request.
 
+use crate::core::model::counted::sessions;
+
 /// A reader of rows: a table that is made in one go, or a stream that a library reads.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Reader {
@@ -130,9 +132,4 @@ impl Readers {
             (false, _) => told.join(", "),
         }
     }
-}
-
-fn sessions(count: u64) -> String {
-    let number = crate::core::listing::rechunk::grouped(count);
-    format!("{number} session{}", if count == 1 { "" } else { "s" })
 }

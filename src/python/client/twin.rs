@@ -89,7 +89,7 @@ pub fn _plan_async<'py>(
     Ok((plan, options))
 }
 
-/// The same, for an event loop.
+/// `_part_listing`, for an event loop.
 #[pyfunction]
 pub fn _part_listing_async(
     client: &Bound<'_, SessionsClient>,
@@ -102,7 +102,7 @@ pub fn _part_listing_async(
     AsyncListing::start(py, client.client.get()?, arguments, true, client.functions(py))
 }
 
-/// The same, for an event loop.
+/// `_settling`, for an event loop.
 #[pyfunction]
 pub fn _settling_async(
     client: &Bound<'_, SessionsClient>,

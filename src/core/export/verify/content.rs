@@ -10,7 +10,7 @@ use flate2::bufread::MultiGzDecoder;
 use super::{csv, parquet};
 use crate::core::export::format::{Compression, Encoding, Format};
 use crate::core::json::Document;
-use crate::core::listing::rechunk::grouped;
+use crate::core::model::counted::grouped;
 use crate::core::model::page_body::{session_hash, text_hash};
 use crate::core::model::row_facts::IdKey;
 

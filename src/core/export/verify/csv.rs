@@ -3,7 +3,7 @@
 use std::io::BufRead;
 
 use super::content::{Broken, Content, Counter, undecodable};
-use crate::core::listing::rechunk::grouped;
+use crate::core::model::counted::grouped;
 
 /// Reads all records; the first names the fields.
 pub fn read(from: Box<dyn BufRead>) -> Result<Content, Broken> {

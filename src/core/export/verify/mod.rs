@@ -14,7 +14,7 @@ use self::content::{Broken, Content};
 use super::files::Target;
 use super::sinks::hash_matches;
 use crate::core::error::{Result, StorageError};
-use crate::core::listing::rechunk::grouped;
+use crate::core::model::counted::grouped;
 use crate::core::storage::Verification;
 
 /// What the report says that can be held against the file.

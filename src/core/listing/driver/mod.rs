@@ -15,13 +15,14 @@ use tokio::sync::{Mutex, Notify};
 use self::turn::State;
 use super::plan::Plan;
 use super::proof::persist::{Origin, Seed};
-use super::rechunk::{Page, grouped};
+use super::rechunk::Page;
 use super::saved::Checkpoint;
 use crate::core::client::Client;
 use crate::core::client::request::{CallOptions, ListRequest};
 use crate::core::client::response::Response;
 use crate::core::error::Result;
 use crate::core::filter::Choice;
+use crate::core::model::counted::grouped;
 use crate::core::model::report::ListingReport;
 use crate::core::model::row_facts::{IdClass, IdKey};
 
