@@ -74,7 +74,7 @@ wheel: $(VENV)/.tools ## Build the release wheel into dist/
 	$(WHEEL)
 
 dist: wheel $(RELEASING) ## Build wheel and sdist into dist/, use each in an empty environment, judge both
-	$(BIN)/maturin sdist --quiet --out dist
+	$(BIN)/maturin sdist --out dist
 	for package in dist/blocks_sessions-*.whl dist/blocks_sessions-*.tar.gz; do \
 		rm -rf $(VENV)/empty && $(PYTHON) -m venv $(VENV)/empty && $(VENV)/empty/bin/python -m pip install --quiet $$package \
 		&& $(VENV)/empty/bin/python tools/smoke.py || exit 1; \
