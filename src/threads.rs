@@ -14,6 +14,12 @@ use tokio::runtime::{Builder, Runtime};
 const PATIENCE: Duration = Duration::from_secs(5);
 const LOOK: Duration = Duration::from_micros(200);
 
+/// How many workers read answers. One keeps up with a caller who makes objects of them, and a core is the caller's:
+/// where there are two, a second worker would only have to be woken, and be in the caller's way.
+pub(crate) fn workers() -> usize {
+    std::thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).clamp(1, 2))
+}
+
 /// Starts a runtime with so many workers, and leaves room for so many other threads.
 ///
 /// # Errors

@@ -94,7 +94,8 @@ class SessionsDataset(Narrowing):
         from blocks_sessions.collected import chosen
 
         listing = self._listing()
-        sessions = chosen(listing, None, self._options.get("fields"))
+        sessions = chosen((), None, self._options.get("fields"))
+        listing._append_to(sessions)
         sessions.report = listing.report
         return sessions
 

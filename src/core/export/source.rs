@@ -1,6 +1,7 @@
 //! The listing as an export reads it: pages, and what is to be kept with their rows so that another run can
 //! go on. It knows no file.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::core::client::Client;
@@ -19,7 +20,7 @@ pub struct Checkpoint {
 
 /// A listing that is read into a file.
 pub struct Source {
-    listing: Listing,
+    listing: Arc<Listing>,
 }
 
 impl Source {

@@ -12,6 +12,7 @@ mod scan;
 mod tape;
 mod text;
 mod value;
+mod walk;
 mod write;
 
 use bytes::Bytes;
@@ -20,7 +21,8 @@ pub use self::error::{Fault, JsonError};
 pub use self::line::push_line;
 pub use self::tape::Document;
 pub use self::text::Text;
-pub use self::value::{Elements, Entries, Kind, Step, Value, Walk};
+pub use self::value::{Elements, Entries, Kind, Value};
+pub use self::walk::{Step, Walk};
 pub use self::write::{Mark, Open, Writer};
 
 /// How deeply arrays and objects may be nested.

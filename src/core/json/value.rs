@@ -8,7 +8,7 @@ use super::text::Text;
 #[derive(Clone, Copy)]
 pub struct Value<'a> {
     pub(super) document: &'a Document,
-    index: usize,
+    pub(super) index: usize,
 }
 
 /// What a value is.
@@ -41,19 +41,19 @@ impl Document {
     }
 
     #[inline]
-    fn slice(&self, node: Node) -> &str {
+    pub(super) fn slice(&self, node: Node) -> &str {
         self.source.get(node.span()).unwrap_or_default()
     }
 }
 
 impl<'a> Value<'a> {
     #[inline]
-    fn node(self) -> Node {
+    pub(super) fn node(self) -> Node {
         self.document.node(self.index)
     }
 
     #[inline]
-    fn second(self) -> Node {
+    pub(super) fn second(self) -> Node {
         self.document.node(self.index + 1)
     }
 
@@ -87,6 +87,18 @@ impl<'a> Value<'a> {
             Tag::Array => Kind::Array(Elements { rest: self.first_member(), left: self.second().length() }),
             Tag::Object => Kind::Object(Entries { rest: self.first_member(), left: self.second().length() }),
         }
+    }
+
+    /// What a string says, as bytes.
+    #[inline]
+    pub(super) fn bytes(self, node: Node) -> &'a [u8] {
+        let document = self.document;
+        let (buffer, node) = match node.tag() {
+            Tag::Plain => (document.source.as_bytes(), node),
+            Tag::Escaped => (document.unescaped.as_bytes(), self.second()),
+            _ => (document.surrogates.as_slice(), self.second()),
+        };
+        buffer.get(node.span()).unwrap_or_default()
     }
 
     #[inline]
@@ -219,64 +231,6 @@ impl<'a> Value<'a> {
 impl std::fmt::Debug for Value<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Value({:?})", self.node().tag())
-    }
-}
-
-/// One value and all within it, node after node: each is looked at once, where iterators within iterators look at
-/// each again to find what follows it.
-pub struct Walk<'a> {
-    at: Value<'a>,
-}
-
-/// What a walk met. An array's elements follow it; so do an object's entries, key and value in turn.
-pub enum Step<'a> {
-    Null,
-    Bool(bool),
-    /// As it was sent: it may be of any size.
-    Integer(&'a str),
-    Float(f64),
-    String(Text<'a>),
-    /// So many elements.
-    Array(usize),
-    /// So many entries.
-    Object(usize),
-}
-
-impl<'a> Walk<'a> {
-    pub fn new(value: Value<'a>) -> Self {
-        Self { at: value }
-    }
-
-    /// The next node; whoever met an array or object takes what follows it.
-    #[inline]
-    pub fn step(&mut self) -> Step<'a> {
-        let (at, node) = (self.at, self.at.node());
-        self.at.index += 1;
-        match node.tag() {
-            Tag::Null => Step::Null,
-            Tag::False => Step::Bool(false),
-            Tag::True => Step::Bool(true),
-            Tag::Integer => Step::Integer(at.document.slice(node)),
-            Tag::Plain => Step::String(Text::Str(at.document.slice(node))),
-            tag => {
-                self.at.index += 1;
-                match tag {
-                    Tag::Float => Step::Float(at.second().as_float()),
-                    Tag::Array => Step::Array(at.second().length()),
-                    Tag::Object => Step::Object(at.second().length()),
-                    _ => Step::String(at.text(node)),
-                }
-            }
-        }
-    }
-
-    /// The key of the next entry of an object that was met.
-    #[inline]
-    pub fn key(&mut self) -> Text<'a> {
-        match self.step() {
-            Step::String(text) => text,
-            _ => Text::Str(""),
-        }
     }
 }
 

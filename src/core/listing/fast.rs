@@ -8,8 +8,9 @@ use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 
 use super::plan::{Ask, Batch, Inconsistent, Plan, Range, Step, Ticket};
+use super::proof::keys::order::Order;
 use super::proof::keys::region::Region;
-use super::proof::keys::sort_orders::{Order, Orders};
+use super::proof::keys::sort_orders::Orders;
 use super::proof::rules::LEAST_LIMIT;
 use crate::core::model::report::ListingReport;
 use crate::core::model::row_facts::{Facts, KEY_FIELDS, RowFacts};

@@ -140,7 +140,7 @@ impl ListingRequest {
     ///
     /// # Errors
     /// Everything that is wrong with the request, at once.
-    pub fn start(self, client: Client, eager: bool) -> Result<Listing> {
+    pub fn start(self, client: Client, eager: bool) -> Result<Arc<Listing>> {
         let request = ListRequest {
             agent_id: self.agent_id.clone(),
             extra_body: self.extra_body.clone(),

@@ -71,7 +71,7 @@ impl Pass {
             request.max_concurrency.get_or_insert(allowed.min(HEAD_CONCURRENCY));
         }
         let consistency = request.consistency;
-        let listing = Arc::new(request.start(client.clone(), true)?);
+        let listing = request.start(client.clone(), true)?;
         Ok(Self {
             scope,
             requests_before: listing.report().requests,

@@ -4,6 +4,7 @@
 pub(super) mod arguments;
 pub(super) mod errors;
 pub(super) mod event;
+mod remembered;
 pub(super) mod report;
 pub(super) mod repr_data;
 pub(super) mod session;

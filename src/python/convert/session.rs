@@ -11,19 +11,17 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyInt, PyList, PyString, PyType};
 
+use super::remembered::{Key, MAX_VALUE_BYTES, Short, is_same, spread};
 use crate::core::filter::{Branch, Projection};
-use crate::core::json::{Document, Step, Text, Value, Walk};
+use crate::core::json::{Document, Step, Value, Walk};
 use crate::core::listing::rechunk::Page;
 use crate::python::runtime::gc_pause::paused;
 
 /// Keys remembered at most, and the longest key that is.
 const MAX_KEYS: usize = 1_024;
 const MAX_KEY_BYTES: usize = 128;
-/// Places for short values (a power of two), and the longest value that is remembered.
+/// Places for short values (a power of two).
 const VALUES: usize = 1_024;
-const MAX_VALUE_BYTES: usize = 30;
-/// After so many values, a key whose values hardly repeat has none remembered any more.
-const TRIAL: u32 = 64;
 
 /// What sessions have in common, remembered from one to the next: the objects of their keys, in
 /// the order in which they come, and short values that repeat.
@@ -34,22 +32,6 @@ pub(crate) struct Builder {
     values: Vec<Option<Short>>,
     /// The key that was met last.
     last: usize,
-}
-
-struct Key {
-    text: Box<str>,
-    object: Py<PyString>,
-    /// The key that followed this one the last time.
-    next: usize,
-    tried: u32,
-    repeated: u32,
-}
-
-/// A short value and its text.
-struct Short {
-    length: u8,
-    bytes: [u8; MAX_VALUE_BYTES],
-    object: Py<PyString>,
 }
 
 impl Builder {
@@ -94,7 +76,8 @@ impl Builder {
             Step::Bool(truth) => PyBool::new(py, truth).to_owned().into_any(),
             Step::Integer(digits) => integer(py, digits)?,
             Step::Float(number) => number.into_pyobject(py)?.into_any(),
-            Step::String(text) => self.string(py, text, key)?.into_any(),
+            Step::Utf8(text) => self.string(py, text, key)?.into_any(),
+            Step::Surrogates(text) => surrogates(py, text)?.into_any(),
             Step::Array(elements) => {
                 let list = PyList::empty(py);
                 for _ in 0..elements {
@@ -114,12 +97,12 @@ impl Builder {
     fn fill(&mut self, object: &Bound<'_, PyDict>, walk: &mut Walk<'_>, entries: usize) -> PyResult<()> {
         let py = object.py();
         for _ in 0..entries {
-            let name = walk.key();
-            let place = self.key(py, name)?;
+            let name = walk.step();
+            let place = self.key(py, &name)?;
             let value = self.build(py, walk, place)?;
             match place.and_then(|place| self.keys.get(place)) {
                 Some(key) => object.set_item(key.object.bind(py), value)?,
-                None => object.set_item(string(py, name)?, value)?,
+                None => object.set_item(key_object(py, &name)?, value)?,
             }
         }
         Ok(())
@@ -135,10 +118,11 @@ impl Builder {
         let py = object.py();
         for (name, value) in sent.entries() {
             let Some(branch) = name.as_str().and_then(|name| kept(name, value)) else { continue };
-            let place = self.key(py, name)?;
+            let name = Step::Utf8(name.as_bytes());
+            let place = self.key(py, &name)?;
             let key = match place.and_then(|place| self.keys.get(place)) {
                 Some(key) => key.object.bind(py).clone(),
-                None => string(py, name)?,
+                None => key_object(py, &name)?,
             };
             if branch.whole {
                 object.set_item(key, self.build(py, &mut Walk::new(value), place)?)?;
@@ -157,13 +141,13 @@ impl Builder {
     /// The place of a key: most often that of the key which followed the last one before. `None` if
     /// it is not one to remember.
     #[inline]
-    fn key(&mut self, py: Python<'_>, name: Text<'_>) -> PyResult<Option<usize>> {
-        let Some(text) = name.as_str() else {
+    fn key(&mut self, py: Python<'_>, name: &Step<'_>) -> PyResult<Option<usize>> {
+        let Step::Utf8(text) = *name else {
             return Ok(None);
         };
         let expected = self.keys.get(self.last).map_or(0, |key| key.next);
         let found = match self.keys.get(expected) {
-            Some(key) if *key.text == *text => Some(expected),
+            Some(key) if is_same(&key.text, text) => Some(expected),
             _ => self.find_key(py, text)?,
         };
         self.last = found.unwrap_or(self.last);
@@ -171,10 +155,10 @@ impl Builder {
     }
 
     /// The place of a key that was not expected; `None` if there is no room to remember it.
-    fn find_key(&mut self, py: Python<'_>, text: &str) -> PyResult<Option<usize>> {
+    fn find_key(&mut self, py: Python<'_>, text: &[u8]) -> PyResult<Option<usize>> {
         let keys = &self.keys;
         let found = |place: &usize| keys.get(*place).is_some_and(|key| *key.text == *text);
-        let place = match self.places.find(spread(text.as_bytes()), found) {
+        let place = match self.places.find(spread(text), found) {
             Some(place) => *place,
             None if self.keys.len() >= MAX_KEYS || text.len() > MAX_KEY_BYTES => return Ok(None),
             None => self.remember_key(py, text)?,
@@ -186,13 +170,13 @@ impl Builder {
     }
 
     #[cold]
-    fn remember_key(&mut self, py: Python<'_>, text: &str) -> PyResult<usize> {
-        let object = PyString::from_bytes(py, text.as_bytes())?.unbind();
+    fn remember_key(&mut self, py: Python<'_>, text: &[u8]) -> PyResult<usize> {
+        let object = PyString::from_bytes(py, text)?.unbind();
         let place = self.keys.len();
         self.keys.push(Key { text: text.into(), object, next: 0, tried: 0, repeated: 0 });
         let keys = &self.keys;
-        let again = |place: &usize| keys.get(*place).map_or(0, |key| spread(key.text.as_bytes()));
-        self.places.insert_unique(spread(text.as_bytes()), place, again);
+        let again = |place: &usize| keys.get(*place).map_or(0, |key| spread(&key.text));
+        self.places.insert_unique(spread(text), place, again);
         Ok(place)
     }
 
@@ -200,78 +184,41 @@ impl Builder {
     fn string<'py>(
         &mut self,
         py: Python<'py>,
-        text: Text<'_>,
+        text: &[u8],
         key: Option<usize>,
     ) -> PyResult<Bound<'py, PyString>> {
-        let bytes = text.as_bytes();
-        let (Some(key), Text::Str(_), true) =
-            (key.and_then(|key| self.keys.get_mut(key)), text, bytes.len() <= MAX_VALUE_BYTES)
-        else {
-            return string(py, text);
+        let key = key.filter(|_| text.len() <= MAX_VALUE_BYTES).and_then(|key| self.keys.get_mut(key));
+        let Some(key) = key.and_then(Key::if_repeating) else {
+            return PyString::from_bytes(py, text);
         };
-        if !key.repeats() {
-            return string(py, text);
-        }
         if self.values.is_empty() {
             self.values.resize_with(VALUES, || None);
         }
-        let place = usize::try_from(spread(bytes) % VALUES as u64).ok();
+        let place = usize::try_from(spread(text) % VALUES as u64).ok();
         let Some(place) = place.and_then(|place| self.values.get_mut(place)) else {
-            return string(py, text);
+            return PyString::from_bytes(py, text);
         };
-        if let Some(short) = place.as_ref().filter(|short| short.holds(bytes)) {
+        if let Some(short) = place.as_ref().filter(|short| short.holds(text)) {
             key.repeated = key.repeated.saturating_add(1);
             return Ok(short.object.bind(py).clone());
         }
-        let object = string(py, text)?;
-        *place = Short::new(bytes, &object);
+        let object = PyString::from_bytes(py, text)?;
+        *place = Short::new(text, &object);
         Ok(object)
     }
 }
 
-impl Key {
-    /// Whether it is worth looking for a value of this key among those remembered.
-    #[inline]
-    fn repeats(&mut self) -> bool {
-        if self.tried >= TRIAL && self.repeated < self.tried / 4 {
-            return false;
-        }
-        self.tried = self.tried.saturating_add(1);
-        true
+/// A key that is not remembered.
+fn key_object<'py>(py: Python<'py>, name: &Step<'_>) -> PyResult<Bound<'py, PyString>> {
+    match *name {
+        Step::Utf8(text) => PyString::from_bytes(py, text),
+        Step::Surrogates(text) => surrogates(py, text),
+        _ => Ok(PyString::new(py, "")),
     }
 }
 
-impl Short {
-    fn new(text: &[u8], object: &Bound<'_, PyString>) -> Option<Self> {
-        let mut bytes = [0; MAX_VALUE_BYTES];
-        bytes.get_mut(..text.len())?.copy_from_slice(text);
-        Some(Self { length: u8::try_from(text.len()).ok()?, bytes, object: object.clone().unbind() })
-    }
-
-    #[inline]
-    fn holds(&self, text: &[u8]) -> bool {
-        self.bytes.get(..usize::from(self.length)) == Some(text)
-    }
-}
-
-/// A cheap hash of a short text: its length, beginning and end.
-#[inline]
-fn spread(bytes: &[u8]) -> u64 {
-    let ends = match (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
-        (Some(first), Some(last)) => u64::from_le_bytes(*first) ^ u64::from_le_bytes(*last).rotate_left(23),
-        _ => bytes.iter().fold(0, |sum, byte| (sum << 8) | u64::from(*byte)),
-    };
-    // The best bits of a product are its upper ones.
-    (ends ^ bytes.len() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(24)
-}
-
-fn string<'py>(py: Python<'py>, text: Text<'_>) -> PyResult<Bound<'py, PyString>> {
-    match text {
-        Text::Str(text) => PyString::from_bytes(py, text.as_bytes()),
-        Text::Surrogates(bytes) => {
-            PyString::from_encoded_object(&PyBytes::new(py, bytes), Some(c"utf-8"), Some(c"surrogatepass"))
-        }
-    }
+fn surrogates<'py>(py: Python<'py>, text: &[u8]) -> PyResult<Bound<'py, PyString>> {
+    PyString::from_encoded_object(&PyBytes::new(py, text), Some(c"utf-8"), Some(c"surrogatepass"))
 }
 
 fn integer<'py>(py: Python<'py>, digits: &str) -> PyResult<Bound<'py, PyAny>> {

@@ -1,7 +1,9 @@
 //! `SessionIterator`: a listing session by session.
 
 use pyo3::prelude::*;
+use pyo3::types::PyList;
 
+use super::collect::append_all;
 use super::iterator::ListingIterator;
 use crate::core::client::Client;
 use crate::python::convert::arguments::functions::Functions;
@@ -40,6 +42,13 @@ impl SessionIterator {
 impl SessionIterator {
     fn __next__(slf: &Bound<'_, Self>) -> PyResult<Option<Py<PyAny>>> {
         following(slf.as_super())
+    }
+
+    /// Adds all that is left to a list, with no object in between.
+    fn _append_to(slf: &Bound<'_, Self>, sessions: &Bound<'_, PyList>) -> PyResult<()> {
+        let listing = slf.as_super().get();
+        listing.check_none_waits()?;
+        append_all(sessions, || listing.next_rows(slf.py()), |page| listing.pages.put_back(page))
     }
 }
 

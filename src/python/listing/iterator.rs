@@ -61,7 +61,7 @@ impl ListingIterator {
     }
 
     /// The next rows that were not handed out yet, as a page.
-    fn next_rows(&self, py: Python<'_>) -> PyResult<Option<Page>> {
+    pub fn next_rows(&self, py: Python<'_>) -> PyResult<Option<Page>> {
         self.pages.listing()?;
         match self.unread.take_page().filter(|_| !self.pages.is_closed()) {
             Some(page) => Ok(Some(page)),

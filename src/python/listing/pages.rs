@@ -62,7 +62,6 @@ impl Pages {
         let progress = arguments.progress.map(|wish| Progress::new(wish.bind(py))).transpose()?.flatten();
         let requested = RequestedRange::of(&arguments.request);
         let listing = arguments.request.start(client, eager).map_err(|error| to_python_error(&error))?;
-        let listing = Arc::new(listing);
         let kept_report = Arc::new(KeptReport::new(&listing));
         let (reader, closer) = (Mutex::new(None), Mutex::new(None));
         let interrupted = AtomicBool::new(false);

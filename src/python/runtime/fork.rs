@@ -2,24 +2,43 @@
 //! Its locks may be held by threads that do not exist in the child, and its sockets are the parent's.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use arc_swap::ArcSwap;
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 
 use crate::core::client::Client;
 use crate::core::error::Error;
 use crate::python::convert::errors::to_python_error;
 
+/// How many forks lie between the process that imported the package and this one. To ask the system for the
+/// process's number is a call into the kernel, which is too much to ask for each session.
+static FORKS: AtomicU64 = AtomicU64::new(0);
+
+/// Has Python tell every forked child that it is one, before any other code runs there.
+pub fn watch_forks(py: Python<'_>) -> PyResult<()> {
+    let told = PyDict::new(py);
+    told.set_item("after_in_child", wrap_pyfunction!(forked, py)?)?;
+    py.import("os")?.getattr("register_at_fork")?.call((), Some(&told))?;
+    Ok(())
+}
+
+#[pyfunction]
+fn forked() {
+    FORKS.fetch_add(1, Ordering::Relaxed);
+}
+
 /// A value for the process that made it; any other forgets it instead of dropping it.
 pub struct ProcessBound<T> {
-    process: u32,
+    forks: u64,
     /// Always there, until it is dropped.
     value: Option<T>,
 }
 
 impl<T> ProcessBound<T> {
     pub fn new(value: T) -> Self {
-        Self { process: std::process::id(), value: Some(value) }
+        Self { forks: FORKS.load(Ordering::Relaxed), value: Some(value) }
     }
 
     /// The value, in its own process.
@@ -33,7 +52,7 @@ impl<T> ProcessBound<T> {
     }
 
     fn is_ours(&self) -> bool {
-        self.process == std::process::id()
+        self.forks == FORKS.load(Ordering::Relaxed)
     }
 }
 

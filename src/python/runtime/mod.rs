@@ -132,7 +132,8 @@ impl Process {
             ))
         };
         // Beside the workers the dispatcher, and one that looks up names.
-        let runtime = crate::threads::start("blocks-sessions", 2, 2).map_err(failed)?;
+        let runtime =
+            crate::threads::start("blocks-sessions", crate::threads::workers(), 2).map_err(failed)?;
         let (jobs, received) = mpsc::channel();
         let dispatcher = std::thread::Builder::new().name("blocks-python".to_owned());
         let dispatcher = dispatcher.spawn(move || dispatch(&received)).map_err(failed)?;

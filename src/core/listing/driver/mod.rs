@@ -7,7 +7,7 @@ mod turn;
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex as StdMutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex as StdMutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use tokio::sync::{Mutex, Notify};
@@ -73,13 +73,13 @@ pub struct Listing {
 
 impl Listing {
     #[must_use]
-    pub fn new(client: Client, plan: Box<dyn Plan>, offset: u64, options: ListingOptions) -> Self {
+    pub fn new(client: Client, plan: Box<dyn Plan>, offset: u64, options: ListingOptions) -> Arc<Self> {
         let mask = client.config().mask.clone();
         let mut known = plan.report().clone();
         // A listing that was resumed goes on counting.
         known.mask = mask.map(|mask| known.mask.take().unwrap_or_else(|| mask.report()));
         let masked = known.mask.clone();
-        Self {
+        Arc::new_cyclic(|listing| Self {
             known: StdMutex::new(known),
             pages_fetched: AtomicU64::new(0),
             returned: StdMutex::new(VecDeque::new()),
@@ -89,8 +89,8 @@ impl Listing {
             closed: AtomicBool::new(false),
             finished: AtomicBool::new(false),
             closing: Notify::new(),
-            state: Mutex::new(State::new(client, plan, offset, options, masked)),
-        }
+            state: Mutex::new(State::new(listing.clone(), client, plan, offset, options, masked)),
+        })
     }
 
     /// The next page, or `None` at the end of the list and after [`Listing::close`].
@@ -227,6 +227,15 @@ impl Listing {
         let page = state.next_page(self).await;
         self.publish(&state);
         page
+    }
+
+    /// Tells the plan what has arrived, unless somebody reads, who does it then. In the threads that read the
+    /// answers, while the caller is busy with the page before: the answer is still in the processor's cache.
+    fn absorb(&self) {
+        if let Ok(mut state) = self.state.try_lock() {
+            state.absorb(self);
+        }
+        self.stop_if_closed();
     }
 
     /// Shows the plan's report, with what the plan does not know: when we began, and how often a

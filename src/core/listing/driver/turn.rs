@@ -1,12 +1,12 @@
 //! What one reader at a time does: asks the plan, sends its requests, keeps its answers, hands out its rows.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Instant;
 
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
-use super::{Listing, ListingOptions};
+use super::{Listing, ListingOptions, lock};
 use crate::core::client::Client;
 use crate::core::client::caller;
 use crate::core::client::request::{CallOptions, ListRequest};
@@ -23,12 +23,20 @@ use crate::core::model::row_facts::Facts;
 /// What one request brought: the answer, what the plan is told of it, and which rows the condition takes.
 type Read = (Response, Facts, Taken);
 
+/// What requests came to, in the order in which they came to it, and the plan has not been told.
+type Arrived = Arc<Mutex<VecDeque<(Ask, Result<Read>)>>>;
+
 /// What the reader in turn works on.
 pub(super) struct State {
     client: Client,
     plan: Box<dyn Plan>,
     options: ListingOptions,
-    in_flight: JoinSet<(Ask, Result<Read>)>,
+    /// Whose state this is; its requests call on it when they are answered.
+    listing: Weak<Listing>,
+    requests: JoinSet<()>,
+    /// Requests of which the plan has heard nothing yet.
+    in_flight: usize,
+    arrived: Arrived,
     /// Answers that the plan has, and may yield from.
     held: HashMap<Ticket, (Arc<Response>, Taken, Ids)>,
     /// Requests that failed: sent again when the caller asks again.
@@ -56,6 +64,7 @@ enum Turn {
 
 impl State {
     pub(super) fn new(
+        listing: Weak<Listing>,
         client: Client,
         plan: Box<dyn Plan>,
         offset: u64,
@@ -72,7 +81,10 @@ impl State {
             until: options.call.until,
             plan,
             options,
-            in_flight: JoinSet::new(),
+            listing,
+            requests: JoinSet::new(),
+            in_flight: 0,
+            arrived: Arrived::default(),
             held: HashMap::new(),
             failed: Vec::new(),
             failure: None,
@@ -106,6 +118,7 @@ impl State {
 
     pub(super) async fn next_page(&mut self, listing: &Listing) -> Result<Option<Page>> {
         loop {
+            self.absorb(listing);
             let turn = self.turn();
             if let Some(page) = self.ready(!matches!(turn, Ok(Turn::Wait))) {
                 self.told = page.read;
@@ -117,7 +130,7 @@ impl State {
                     self.stop();
                     return Ok(None);
                 }
-                Ok(Turn::Wait) if !self.in_flight.is_empty() => self.wait(listing).await,
+                Ok(Turn::Wait) if self.in_flight > 0 => self.wait().await,
                 // A request failed, and what came before it in the list has been handed out.
                 Ok(Turn::Wait) => {
                     // Whoever asks on has as much time again.
@@ -126,7 +139,7 @@ impl State {
                 }
                 Err(contradiction) => {
                     listing.publish(self);
-                    self.in_flight.abort_all();
+                    self.requests.abort_all();
                     return Err(Error::Incomplete {
                         message: contradiction.message,
                         report: Box::new(listing.report()),
@@ -174,13 +187,13 @@ impl State {
     /// Whether one more request may be sent: never more pages at once than the caller allows, the
     /// one that it is about to get among them. `forced`: one in any case, if nothing is under way.
     fn room(&self, forced: bool) -> bool {
-        let busy = self.in_flight.len() + self.held.len() + self.rechunker.pages(self.options.eager);
+        let busy = self.in_flight + self.held.len() + self.rechunker.pages(self.options.eager);
         self.failure.is_none() && (busy < self.options.max_concurrency || forced && self.is_idle())
     }
 
     /// Nothing is under way, and nothing is ready.
     fn is_idle(&self) -> bool {
-        self.in_flight.is_empty() && self.rechunker.pages(self.options.eager) == 0
+        self.in_flight == 0 && self.rechunker.pages(self.options.eager) == 0
     }
 
     fn ready(&mut self, settled: bool) -> Option<Page> {
@@ -212,7 +225,9 @@ impl State {
             offset: i64::try_from(ask.offset).unwrap_or(i64::MAX),
             ..self.options.request.clone()
         };
-        self.in_flight.spawn(caller::on_behalf(caller, async move {
+        let (listing, arrived) = (self.listing.clone(), self.arrived.clone());
+        self.in_flight += 1;
+        self.requests.spawn(caller::on_behalf(caller, async move {
             // The facts are read and the condition is asked here, in the runtime's threads, of the page as it was
             // sent: what comes of it may be masked.
             let read = |sent: &Response| {
@@ -220,30 +235,58 @@ impl State {
                 (Facts { dated: sent.dated, ..facts }, row_filter::taken(condition.as_deref(), &sent.answer))
             };
             let answer = client.list_judged(&request, &call, read).await;
-            (ask, answer.map(|(response, (facts, taken))| (response, facts, taken)))
+            let answer = answer.map(|(response, (facts, taken))| (response, facts, taken));
+            lock(&arrived).push_back((ask, answer));
+            if let Some(listing) = listing.upgrade() {
+                listing.absorb();
+            }
         }));
     }
 
-    async fn wait(&mut self, listing: &Listing) {
-        match self.in_flight.join_next().await {
-            Some(Ok((ask, Ok((response, facts, taken))))) => {
-                listing.count(&response, self.began);
-                self.plan.answer(ask.ticket, &facts);
-                let ids = || facts.rows.iter().map(|row| row.id).collect();
-                let ids: Ids = self.row_filter.wants_ids().then(ids);
-                self.held.insert(ask.ticket, (Arc::new(response), taken, ids));
-            }
-            Some(Ok((ask, Err(error)))) => {
-                self.failed.push(ask);
-                self.failure.get_or_insert(error);
-            }
-            Some(Err(_)) | None => {}
+    /// Waits until a request is over; what it came to is absorbed afterwards.
+    async fn wait(&mut self) {
+        match self.requests.join_next().await {
+            Some(ended) => self.note_end(&ended),
+            None => self.in_flight = 0,
         }
+    }
+
+    /// Notes that a request is over; one that ended without an answer is waited for no longer.
+    fn note_end(&mut self, ended: &std::result::Result<(), JoinError>) {
+        self.in_flight -= usize::from(ended.is_err() && self.in_flight > 0);
+    }
+
+    /// Tells the plan what has arrived.
+    pub(super) fn absorb(&mut self, listing: &Listing) {
+        while let Some(ended) = self.requests.try_join_next() {
+            self.note_end(&ended);
+        }
+        loop {
+            // Not in the loop's condition: requests are not to wait for the plan.
+            let next = lock(&self.arrived).pop_front();
+            let Some((ask, answer)) = next else { return };
+            self.in_flight = self.in_flight.saturating_sub(1);
+            match answer {
+                Ok(read) => self.take(listing, ask, read),
+                Err(error) => {
+                    self.failed.push(ask);
+                    self.failure.get_or_insert(error);
+                }
+            }
+        }
+    }
+
+    fn take(&mut self, listing: &Listing, ask: Ask, (response, facts, taken): Read) {
+        listing.count(&response, self.began);
+        self.plan.answer(ask.ticket, &facts);
+        let ids = || facts.rows.iter().map(|row| row.id).collect();
+        let ids: Ids = self.row_filter.wants_ids().then(ids);
+        self.held.insert(ask.ticket, (Arc::new(response), taken, ids));
     }
 
     pub(super) fn stop(&mut self) {
         self.ended = true;
-        self.in_flight.abort_all();
+        self.requests.abort_all();
         self.held.clear();
         self.failed.clear();
     }

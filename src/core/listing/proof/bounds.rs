@@ -1,7 +1,7 @@
 //! Bounded listings: which rows the region holds, and whether it is known by which key. No page is judged here.
 
+use super::keys::order::{Keys, Order};
 use super::keys::region::{Landing, Target};
-use super::keys::sort_orders::{Keys, Order};
 use super::state::ProofState;
 use crate::core::model::row_facts::KEY_FIELDS;
 

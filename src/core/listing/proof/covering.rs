@@ -1,7 +1,7 @@
 //! What the pages of an epoch cover of what they have to, and where the list ends. It changes nothing.
 
 use super::keys::coverage::{Cover, Gap, Span};
-use super::keys::sort_orders::{NULL_HIGH, Order, OrderSet};
+use super::keys::order::{NULL_HIGH, Order, OrderSet};
 use super::rows::page_view::{Ending, PageView};
 use super::state::ProofState;
 use crate::core::model::row_facts::RowFacts;

@@ -6,8 +6,8 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use super::keys::coverage::{Cover, Span};
+use super::keys::order::OrderSet;
 use super::keys::region::{Start, Target};
-use super::keys::sort_orders::OrderSet;
 use crate::core::listing::terms::Ticket;
 
 /// One change.

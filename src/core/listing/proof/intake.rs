@@ -2,8 +2,8 @@
 //! the service. What follows from a page is for the phases.
 
 use super::keys::coverage::Span;
+use super::keys::order::{Keys, Order};
 use super::keys::region::Landing;
-use super::keys::sort_orders::{Keys, Order};
 use super::rows::page_view::{Fresh, InFlight, PageView, top_of};
 use super::state::ProofState;
 use crate::core::model::row_facts::{CREATED_AT, Facts, RowFacts};

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::addressing::Paging;
 use super::evidence::Evidence;
+use super::keys::order::{Keys, Order, OrderSet};
 use super::keys::region::{Landing, Region, Start};
-use super::keys::sort_orders::{Keys, Order, OrderSet, Orders};
+use super::keys::sort_orders::Orders;
 use super::rules::Rules;
 use super::state::ProofState;
 use super::transition::Position;

@@ -13,7 +13,7 @@ use self::seek::Seek;
 use self::tail::Tail;
 use self::tie::TieWalk;
 use super::keys::coverage::{Gap, Span};
-use super::keys::sort_orders::Order;
+use super::keys::order::Order;
 use super::rows::page_view::PageView;
 use super::state::ProofState;
 use super::transition::{Position, Transition};

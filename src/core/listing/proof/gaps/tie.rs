@@ -4,7 +4,7 @@
 use super::{GapRepair, Progress};
 use crate::core::listing::proof::evidence::Entry;
 use crate::core::listing::proof::keys::coverage::Span;
-use crate::core::listing::proof::keys::sort_orders::Order;
+use crate::core::listing::proof::keys::order::Order;
 use crate::core::listing::proof::rows::page_view::PageView;
 use crate::core::listing::proof::state::ProofState;
 use crate::core::listing::proof::transition::Position;

@@ -3,8 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::order::{BOTTOM, Keys, Order, OrderSet, TOP};
 use super::region::Zone;
-use super::sort_orders::{BOTTOM, Keys, Order, OrderSet, TOP};
 
 /// One page, or several that cross: every session with a key strictly between its ends was in it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

@@ -3,5 +3,6 @@
 
 pub mod coverage;
 pub mod density;
+pub mod order;
 pub mod region;
 pub mod sort_orders;

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::sort_orders::{BOTTOM, DAY, Keys, NULL_HIGH, NULL_LOW, Order, TOP};
+use super::order::{BOTTOM, DAY, Keys, NULL_HIGH, NULL_LOW, Order, TOP};
 use crate::core::model::row_facts::KEY_FIELDS;
 
 /// The part of the list whose sort key lies in `since <= key < until`. Keys are microseconds since 1970;

@@ -4,7 +4,7 @@
 use super::Phase;
 use crate::core::listing::proof::evidence::Entry;
 use crate::core::listing::proof::keys::coverage::Span;
-use crate::core::listing::proof::keys::sort_orders::{Keys, Order, OrderSet};
+use crate::core::listing::proof::keys::order::{Keys, Order, OrderSet};
 use crate::core::listing::proof::rows::page_view::{Ending, PageView};
 use crate::core::listing::proof::state::ProofState;
 use crate::core::listing::proof::transition::{Action, PageRequest, Position, Transition, Verdict};

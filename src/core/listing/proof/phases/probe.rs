@@ -4,7 +4,7 @@
 use super::Phase;
 use super::sample::{Sample, Shift, has_more, has_moved, is_shifted_between, judge_shift};
 use crate::core::listing::proof::keys::coverage::Span;
-use crate::core::listing::proof::keys::sort_orders::Order;
+use crate::core::listing::proof::keys::order::Order;
 use crate::core::listing::proof::rows::page_view::PageView;
 use crate::core::listing::proof::rules::LEAST_LIMIT;
 use crate::core::listing::proof::state::ProofState;

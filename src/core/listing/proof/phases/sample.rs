@@ -2,7 +2,7 @@
 //! It knows no request; what follows from it is for the calibration.
 
 use crate::core::listing::proof::keys::coverage::Span;
-use crate::core::listing::proof::keys::sort_orders::Keys;
+use crate::core::listing::proof::keys::order::Keys;
 use crate::core::listing::proof::rows::page_view::PageView;
 
 /// Rows that must be known from others for two pages to be compared.

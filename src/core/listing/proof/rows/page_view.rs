@@ -2,8 +2,8 @@
 //! It judges nothing.
 
 use crate::core::listing::proof::keys::coverage::Span;
+use crate::core::listing::proof::keys::order::Keys;
 use crate::core::listing::proof::keys::region::Start;
-use crate::core::listing::proof::keys::sort_orders::Keys;
 use crate::core::model::row_facts::RowFacts;
 
 /// A request under way.
