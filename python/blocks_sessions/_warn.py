@@ -5,7 +5,7 @@ import warnings
 
 from blocks_sessions.exceptions import IncompleteListingWarning
 
-__all__ = ["incomplete", "not_sent", "warn"]
+__all__ = ["incomplete", "not_sent", "remark", "warn"]
 
 
 def incomplete(message: str) -> None:
@@ -16,6 +16,11 @@ def incomplete(message: str) -> None:
 def not_sent(field: str, argument: str) -> None:
     """Warn of a field of `extra_body` that the body has already."""
     warn(f"extra_body: '{field}' is not sent from here, since it is given by {argument}", UserWarning)
+
+
+def remark(message: str) -> None:
+    """Warn of a name in `where` or `fields` that no session has."""
+    warn(message, UserWarning)
 
 
 def warn(message: str, category: type[Warning]) -> None:

@@ -20,12 +20,13 @@ _SHOWN_ROWS = 10
 _WIDEST = 24
 _NEXT = """\
 Where to go next:
-  blocks-sessions serve                       the same server, for your own code; it prints a curl line
+  blocks-sessions serve                     this server, for your own code
   export BLOCKS_PROJECT_KEY=... BLOCKS_AGENT_ID=...
-  blocks-sessions list -n 20                  your own sessions
-  blocks-sessions export sessions.parquet     all of them in a file; sync keeps a copy that follows
-  blocks-sessions --help                      every command
-  python -c 'help("blocks_sessions")'         the package, with examples"""
+  blocks-sessions list -n 20                your own sessions
+  blocks-sessions export sessions.parquet   all of them in a file
+  blocks-sessions sync sessions.db          a copy that follows the list
+  blocks-sessions --help                    every command
+  python -c 'help("blocks_sessions")'       the package, with examples"""
 
 
 def main() -> int:
@@ -60,7 +61,7 @@ def _show_everything(client: SessionsClient) -> None:
     print(">>> for session in client.iter_sessions(progress=True): ...")
     statuses: Counter[str] = Counter()
     ratings: list[float] = []
-    listing = client.iter_sessions(progress=_has_tqdm())
+    listing = client.iter_sessions(progress=_shows_bars())
     for session in listing:
         statuses[session.status or "none"] += 1
         if session.rating is not None:
@@ -87,7 +88,7 @@ def _show_a_choice(client: SessionsClient) -> None:
 def _show_an_export(client: SessionsClient, folder: Path) -> None:
     condition = "status = 'closed'"
     print(f'>>> client.export("closed.jsonl.zst", where="{condition}")')
-    report = client.export(folder / "closed.jsonl.zst", where=condition)
+    report = client.export(folder / "closed.jsonl.zst", where=condition, progress=_shows_bars())
     print(f"{report.rows:,} sessions in {report.bytes:,} bytes, complete: {report.complete}\n")
 
 
@@ -123,10 +124,11 @@ def _show_an_error(client: SessionsClient) -> None:
         print(f"{type(error).__name__}: {error}\n")
 
 
-def _has_tqdm() -> bool:
+def _shows_bars() -> bool:
+    """Whether there is a terminal for a bar, and something that draws one."""
     from importlib.util import find_spec
 
-    return find_spec("tqdm") is not None
+    return sys.stderr is not None and sys.stderr.isatty() and find_spec("tqdm") is not None
 
 
 def _table(sessions: Sequence[Session]) -> str:

@@ -18,11 +18,17 @@ use super::commands::serve::Serve;
 use super::commands::sync::Sync;
 use super::commands::verify::Verify;
 use super::commands::watch::Watch;
+use super::frame::settings::variable;
+use super::frame::terminal::{Stream, When};
 
-/// List the chat sessions of SELISE Blocks agents
+/// Longer lines of help are hard to read.
+const WIDEST: usize = 100;
+/// A space at which no line is broken, until the help is shown.
+pub const FIXED: &str = "\u{a0}";
 /// The parser's own, but for yellow, which cannot be read on white.
 const STYLES: Styles = Styles::styled().invalid(AnsiColor::Magenta.on_default().bold());
 
+/// List the chat sessions of SELISE Blocks agents
 #[derive(Parser)]
 #[command(name = "blocks-sessions", bin_name = "blocks-sessions", version, propagate_version = true)]
 #[command(subcommand_value_name = "COMMAND", disable_help_subcommand = true, styles = STYLES)]
@@ -75,12 +81,30 @@ pub fn definition() -> clap::Command {
 /// # Errors
 /// What clap has to say: help and version too.
 pub fn parse(arguments: &[OsString]) -> Result<Option<Command>, clap::Error> {
-    let matches: ArgMatches = definition().color(colour(arguments)).try_get_matches_from(arguments)?;
+    let colour = match colour(arguments) {
+        When::Always => ColorChoice::Always,
+        When::Never => ColorChoice::Never,
+        When::Auto => ColorChoice::Auto,
+    };
+    let width = Stream::stdout(When::Never, &variable).width.unwrap_or(WIDEST).min(WIDEST);
+    let shown = copyable(definition()).color(colour).term_width(width);
+    let matches: ArgMatches = shown.try_get_matches_from(arguments)?;
     Ok(Arguments::from_arg_matches(&matches)?.command)
 }
 
+/// Lines of examples are copied: no space of theirs may become the end of a line.
+fn copyable(command: clap::Command) -> clap::Command {
+    let fixed = |line: &str| if line.starts_with("  ") { line.replace(' ', FIXED) } else { line.to_owned() };
+    let help = command.get_after_help().map(|help| help.ansi().to_string());
+    let command = match help {
+        Some(help) => command.after_help(help.lines().map(fixed).collect::<Vec<_>>().join("\n")),
+        None => command,
+    };
+    command.mut_subcommands(copyable)
+}
+
 /// `--color` counts for what is wrong with the line itself, too.
-fn colour(arguments: &[OsString]) -> ColorChoice {
+pub fn colour(arguments: &[OsString]) -> When {
     let words: Vec<&str> = arguments.iter().filter_map(|word| word.to_str()).collect();
     let apart = words.windows(2).find_map(|pair| match pair {
         ["--color", when] => Some(*when),
@@ -88,8 +112,8 @@ fn colour(arguments: &[OsString]) -> ColorChoice {
     });
     let when = apart.or_else(|| words.iter().find_map(|word| word.strip_prefix("--color=")));
     match when {
-        Some("always") => ColorChoice::Always,
-        Some("never") => ColorChoice::Never,
-        _ => ColorChoice::Auto,
+        Some("always") => When::Always,
+        Some("never") => When::Never,
+        _ => When::Auto,
     }
 }

@@ -31,7 +31,6 @@ use std::ffi::OsString;
 use std::io::Write as _;
 
 use self::arguments::Command;
-use self::frame::exit::Failure;
 
 /// Runs the command line, the program's name first; gives the exit code of the process. Ctrl-C is left
 /// as it is where the process is not `interruptible`.
@@ -41,7 +40,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, interruptible: bool) -
     match arguments::parse(&arguments) {
         Ok(Some(command)) => start(command),
         Ok(None) => welcome(),
-        Err(error) => explain(&error, &arguments),
+        Err(error) => frame::usage::explain(error, &arguments, &arguments::definition()),
     }
 }
 
@@ -94,20 +93,6 @@ Then with yours:
   blocks-sessions list --agent YOUR_AGENT -n 20   the latest twenty, as a table
   blocks-sessions list --agent YOUR_AGENT > sessions.jsonl
 
-`blocks-sessions config path` is where settings can be kept, `blocks-sessions --help` shows every command.
+`blocks-sessions config path` is where settings can be kept,
+`blocks-sessions --help` shows every command.
 ";
-
-/// Help and version come this way too, and go where they belong. A closed pipe is no reason to fail.
-fn explain(error: &clap::Error, arguments: &[OsString]) -> u8 {
-    let code = u8::try_from(error.exit_code()).unwrap_or(2);
-    if error.use_stderr() && arguments.iter().any(|word| word == "--json-errors") {
-        let text = error.render().to_string();
-        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
-        let _ = writeln!(std::io::stderr(), "{}", Failure::usage(message).to_json());
-        return code;
-    }
-    match error.print() {
-        Err(failed) if code == 0 && failed.kind() != std::io::ErrorKind::BrokenPipe => 1,
-        _ => code,
-    }
-}

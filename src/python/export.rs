@@ -14,6 +14,7 @@ use crate::core::export::{Export, ExportReport, STDOUT, Step};
 use crate::python::convert::arguments::export_request::ExportArguments;
 use crate::python::convert::arguments::functions::Functions;
 use crate::python::convert::errors::to_python_error;
+use crate::python::listing::pages::remark;
 use crate::python::listing::progress::{Ending, Progress};
 use crate::python::runtime::awaitable::spawn;
 use crate::python::runtime::fork::ProcessBound;
@@ -89,12 +90,13 @@ impl ExportRun {
                 self.progress.as_ref().map_or(Ok(()), |progress| progress.show(py, done, total))?;
                 Ok(None)
             }
-            Step::Done { report, doubt } => {
+            Step::Done { report, doubt, remarks } => {
                 self.end(py, Ending::Finished)?;
                 if let Some(doubt) = doubt {
                     let warn = py.import("blocks_sessions._warn")?.getattr("incomplete")?;
                     call_out(|| warn.call1((doubt,)))?;
                 }
+                remark(py, remarks)?;
                 report_to_python(py, &report).map(Some)
             }
         }

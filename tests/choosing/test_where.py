@@ -6,8 +6,10 @@ import asyncio
 import json
 import pickle
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -379,3 +381,68 @@ def test_count(client: Any, server: Emulator) -> None:
     for wrong in ("max_items", "fields", "page_size"):
         with pytest.raises(TypeError, match=wrong):
             client.count(**{wrong: 5})
+
+
+def names_told(act: Callable[[], object]) -> list[str]:
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        act()
+    assert all(warning.category is UserWarning for warning in warned)
+    assert not any("blocks_sessions" in warning.filename for warning in warned)
+    return [str(warning.message) for warning in warned]
+
+
+def test_a_name_that_no_session_has_is_told_once_at_the_end(
+    client: Any, server: Emulator, tmp_path: Path
+) -> None:
+    none = "where: no session has a field 'closed' (1000 sessions were read)".replace("1000", "1,000")
+    text = [f"{none}; a text stands in single quotes: 'closed'"]
+    where = "status = closed"
+    for consistency in ("checked", "strict", "fast"):
+        assert names_told(partial(client.collect, where=where, consistency=consistency)) == text
+    assert names_told(lambda: client.count(where=where)) == text
+    assert names_told(lambda: client.count(where=where, progress=lambda done, total: None)) == text
+    assert names_told(lambda: client.iter_sessions(where=where).to_arrow()) == text
+    assert names_told(lambda: client.export(tmp_path / "a.jsonl", where=where)) == text
+    assert names_told(lambda: client.collect(where="(closed) is null", max_items=2_000)) == [none]
+    fields = names_told(lambda: client.collect(fields=["session_id", "ratng2"], since="3650d"))
+    assert fields == [none.replace("where", "fields").replace("closed", "ratng2")]
+    listing = client.iter_sessions(where=where)
+    assert names_told(lambda: (list(listing), list(listing))) == text
+    # What is cut, closed or empty does not show what all sessions have.
+    assert names_told(lambda: client.collect(fields=["ratng2"], max_items=5)) == []
+    assert names_told(lambda: client.collect(where=where, offset=5)) == []
+    assert names_told(lambda: client.collect(where=where, until="2000-01-01")) == []
+    assert names_told(lambda: client.collect(where='("closed") is null', max_items=2_000)) == []
+    # One session is enough.
+    server.add({"session_id": "odd", "closed": None, "created_at": "2020-01-01T00:00:00Z"})
+    assert names_told(lambda: client.collect(where=where)) == []
+
+
+def test_faults_of_choosing_have_a_type(client: Any) -> None:
+    with pytest.raises(ValidationError) as caught:
+        client.collect(where="rating is not 5", fields=["ratng"], since="soon", max_items=-1)
+    assert {detail.type for detail in caught.value.errors} == {"value_error"}
+    assert len(caught.value.errors) == 4
+    assert "(value_error)" not in str(caught.value) + "".join(map(str, caught.value.errors))
+    assert all(detail.raw["type"] == "value_error" for detail in caught.value.errors)
+
+
+def test_one_page_takes_no_bounds_and_says_what_does(client: Any) -> None:
+    for name, value in (("since", "7d"), ("until", "7d"), ("consistency", "strict"), ("progress", True)):
+        with pytest.raises(TypeError, match=r"iter_sessions\(\) and collect\(\) take") as caught:
+            client.list(**{name: value})
+        assert f"unexpected keyword argument '{name}'" in str(caught.value)
+    with pytest.raises(TypeError, match='where="last_message_at >='):
+        client.list(since="7d")
+    with pytest.raises(TypeError, match="did you mean 'limit'"):
+        client.list(max_items=5)
+
+
+def test_a_cut_is_told_where_a_proof_was_looked_for(client: Any) -> None:
+    for where in (None, "status = 'closed'"):
+        for consistency, told in (("fast", 0), ("checked", 1)):
+            listing = client.iter_sessions(where=where, max_items=3, consistency=consistency)
+            list(listing)
+            assert listing.report.cut_short
+            assert len(listing.report.warnings) == told, (where, consistency, listing.report.warnings)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from pathlib import Path
 
 import pytest
 from command import Command
@@ -42,13 +43,13 @@ def test_fields_in_every_format(blocks: Command) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--where", "lowr(status) = 'x'"], "where: unknown function 'lowr'"),
+        (["--where", "lowr(status) = 'x'"], "--where: unknown function 'lowr'"),
         (["--where", "ratin = 2"], "did you mean"),
-        (["--where", 'status = "closed"'], "where: "),
-        (["--fields", "session_id,,x"], "fields: "),
-        (["--fields", "rating,rating"], "fields: "),
-        (["--since", "yesterdayish"], "since: "),
-        (["--since", "2026-02-01", "--until", "2026-01-01"], "since: must be before until"),
+        (["--where", 'status = "closed"'], "--where: "),
+        (["--fields", "session_id,,x"], "--fields: "),
+        (["--fields", "rating,rating"], "--fields: "),
+        (["--since", "yesterdayish"], "--since: "),
+        (["--since", "2026-02-01", "--until", "2026-01-01"], "--since: must be before until"),
     ],
 )
 def test_what_is_wrong_is_2_before_any_request(
@@ -58,6 +59,25 @@ def test_what_is_wrong_is_2_before_any_request(
     assert (done.code, done.out) == (2, "")
     assert words in done.err
     assert len(served.requests) == 0
+
+
+def test_a_name_that_no_session_has_is_told_at_the_end(blocks: Command, tmp_path: Path) -> None:
+    told = "warning: --where: no session has a field 'closed' (247 sessions were read); "
+    told += "a text stands in single quotes: 'closed'\n"
+    for command in (["list"], ["count"], ["export", str(tmp_path / "closed.jsonl")], ["list", "-n", "5"]):
+        done = blocks(*command, "--where", "status = closed")
+        assert done.code == 0
+        assert done.err.endswith(told), command
+        assert done.err.count("warning") == 1
+        assert blocks(*command, "--where", "status = closed", "--restart", "--overwrite", "-q").err == "" or (
+            command[0] != "export"
+        )
+    assert blocks("list", "--where", "status = closed", "-q").err == ""
+    fields = blocks("list", "--fields", "session_id,ratng2", "--where", "rating = 5")
+    assert "warning: --fields: no session has a field 'ratng2' (247 sessions were read)\n" in fields.err
+    # A part of the list does not show what all sessions have.
+    assert "warning" not in blocks("list", "-n", "5", "--fields", "session_id,ratng2").err
+    assert "warning" not in blocks("list", "--where", "status = 'closed' and metadata.nothing is null").err
 
 
 def test_a_count_is_one_number(blocks: Command, served: Emulator) -> None:

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from command import Command
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -43,7 +44,14 @@ def test_the_demo_shows_what_it_promises() -> None:
     assert "'email': 'email_" in done.stdout
     assert "AgentNotFoundError: 422: body.agent_id: Agent not found or access denied" in done.stdout
     assert "Where to go next:" in lines
-    assert "10000/10000" in done.stderr
+    # No terminal, no bar.
+    assert done.stderr == ""
+
+
+def test_the_demo_draws_a_bar_in_a_terminal(bare: Command) -> None:
+    done = bare.terminal("demo", width=120).end()
+    assert done.code == 0
+    assert "10000/10000" in done.out
 
 
 def test_the_demo_on_a_console_that_knows_little() -> None:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -459,7 +460,11 @@ def test_one_look(blocks: Command, place: Path, served: Emulator) -> None:
     newcomer(served, "one")
     look = blocks("watch", path, "--once", "-o", "table")
     assert (look.code, len(look.lines)) == (0, 1)
-    assert look.lines[0].split()[2:] == ["created", "one"]
+    [_, day, time_of_day, *rest] = look.lines[0].split()
+    assert rest == ["created", "one"]
+    # As `list` shows times.
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", day)
+    assert re.fullmatch(r"\d\d:\d\d", time_of_day)
 
 
 @pytest.mark.parametrize(
@@ -512,3 +517,49 @@ def test_a_mirror_is_a_file_of_sqlite(blocks: Command, place: Path) -> None:
         [(count,)] = database.execute("select count(*) from live")
     database.close()
     assert count == 247
+
+
+def test_an_export_that_wrote_nothing_leaves_nothing(blocks: Command, place: Path, served: Emulator) -> None:
+    target = place / "all.jsonl"
+    nowhere = blocks("export", str(target), "--base-url", "http://127.0.0.1:9", "--timeout", "1")
+    assert nowhere.code == 1
+    refused = blocks("export", str(target), BLOCKS_PROJECT_KEY="wrong-key")
+    assert refused.code == 4
+    assert list(place.iterdir()) == []
+    with Emulator(sessions=5, latency=5.0) as silent:
+        process = blocks.start("export", str(target), BLOCKS_API_URL=silent.url)
+        wait_for((place / "all.jsonl.part").exists)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert list(place.iterdir()) == []
+    # Somebody's own files in the folder stay.
+    (place / "all.jsonl.part").mkdir()
+    (place / "all.jsonl.part" / "notes.txt").write_text("mine")
+    assert blocks("export", str(target), BLOCKS_PROJECT_KEY="wrong-key").code == 4
+    assert [path.name for path in (place / "all.jsonl.part").iterdir()] == ["notes.txt"]
+    assert blocks("export", str(target)).code == 0
+
+
+def test_an_export_that_wrote_something_is_gone_on_with_after_a_failure(
+    blocks: Command, place: Path, slow: Emulator
+) -> None:
+    target = place / "all.jsonl"
+    with stopped(blocks, slow, signal.SIGINT, "export", str(target)) as (code, _):
+        assert code == 130
+    part = place / "all.jsonl.part"
+    assert part.exists()
+    committed = (part / "data").stat().st_size
+    slow.close()
+    # The second run writes nothing, and what the first one wrote stays.
+    assert blocks("export", str(target), "--timeout", "1", BLOCKS_API_URL=slow.url).code == 1
+    assert (part / "data").stat().st_size == committed > 0
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.csv.gz", "a.parquet"])
+def test_each_export_has_its_report_beside_it(blocks: Command, place: Path, name: str) -> None:
+    assert blocks("export", str(place / name)).code == 0
+    assert sorted(path.name for path in place.iterdir()) == [name, f"{name}.report.json"]
+    report = json.loads((place / f"{name}.report.json").read_text())
+    assert (report["rows"], report["complete"]) == (247, True)
+    assert blocks("verify", str(place / name)).code == 0

@@ -127,6 +127,25 @@ def test_a_bar_where_standard_error_is_a_terminal(blocks: Command) -> None:
         assert all(len(plain(line)) < 40 for line in narrow.split("\r") if "of 3,000" in line)
 
 
+@pytest.mark.parametrize("arguments", [["--prove"], ["--where", "rating <= 2"], ["--since", "3650d"]])
+def test_a_count_that_reads_the_list_shows_how_far_it_is(blocks: Command, arguments: list[str]) -> None:
+    with Emulator(sessions=3_000, latency=0.05) as server:
+        code, out, told = blocks.bar("count", *arguments, BLOCKS_API_URL=server.url)
+        assert (code, out.isspace(), out.count(b"\n")) == (0, False, 1)
+        assert "of 3,000 sessions" in told
+        assert "━" in told
+        assert ("kept" in told) is ("--where" in arguments)
+        # It is gone when the number comes, which may go to the same terminal.
+        assert told.endswith("\x1b[K")
+        both = blocks.terminal("count", *arguments, BLOCKS_API_URL=server.url).end()
+        assert both.out.split("\x1b[K")[-1] == out.decode()
+        for silent in (["--progress", "never"], ["-q"]):
+            assert blocks.bar("count", *arguments, *silent, BLOCKS_API_URL=server.url)[2] == ""
+        told = blocks("count", *arguments, "--progress", "always", BLOCKS_API_URL=server.url).err
+        assert "of 3,000 sessions" in told
+        assert blocks("count", *arguments, BLOCKS_API_URL=server.url).err == ""
+
+
 def test_no_bar_where_the_rows_go_to_the_terminal(blocks: Command) -> None:
     with Emulator(sessions=3_000, latency=0.05) as server:
         assert "━" not in blocks.terminal("list", BLOCKS_API_URL=server.url).end().out

@@ -154,7 +154,8 @@ class ErrorDetail:
     def __str__(self) -> str:
         where = ".".join(map(str, self.loc))
         text = f"{where}: {self.msg}" if where else self.msg
-        return f"{text} ({self.type})" if self.type else text
+        # The most general type says nothing that the words do not.
+        return f"{text} ({self.type})" if self.type not in ("", "value_error") else text
 
     def __repr__(self) -> str:
         return f"ErrorDetail(loc={self.loc!r}, msg={self.msg!r}, type={self.type!r})"

@@ -135,9 +135,11 @@ class AsyncSessionsClient:
         """Return how many sessions there are; see `SessionsClient.count`."""
         progress = options.get("progress")
         if not (self._client._default_progress() if progress is None else progress):
-            count, doubt = await _count_async(self._client, arguments, options)
+            count, doubt, remarks = await _count_async(self._client, arguments, options)
             if doubt is not None:
                 _warn.incomplete(doubt)
+            for remark in remarks:
+                _warn.remark(remark)
             return count
         pages = AsyncPageIterator(_listing_async(self._client, "count", True, arguments, options))
         async with pages:

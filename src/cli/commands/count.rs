@@ -7,9 +7,11 @@ use clap::Args;
 use crate::cli::frame::exit::{Exit, Outcome};
 use crate::cli::frame::flags::{ChoiceFlags, FieldFlags, Shared};
 use crate::cli::frame::{Command, Frame};
+use crate::cli::output::ending::remark;
 use crate::cli::output::stdout::Stdout;
 use crate::core::listing::count::count;
 use crate::core::listing::{Consistency, ListingRequest};
+use crate::core::model::report::ListingReport;
 
 /// Count sessions: as the service says, or one by one where a condition chooses
 #[derive(Debug, Args)]
@@ -36,8 +38,16 @@ impl Command for Count {
         let consistency = if self.prove { Consistency::Strict } else { frame.settings.consistency() };
         let choice = self.choice.request(FieldFlags::default());
         let request = ListingRequest { consistency, choice, ..ListingRequest::default() };
-        let counted = count(request, client).await?;
+        frame.talk.begin_progress("sessions", false);
+        let progress = |read, report: ListingReport| {
+            let kept = (report.filtered > 0).then_some(report.yielded);
+            frame.talk.progress(read, report.total_count_last, kept);
+        };
+        let counted = count(request, client, progress).await;
+        frame.talk.end_progress();
+        let counted = counted?;
         Stdout::open(&frame)?.write(format!("{}\n", counted.count).as_bytes())?;
+        remark(&counted.remarks, &frame);
         match counted.doubt {
             Some(doubt) => {
                 frame.talk.warn(&doubt);

@@ -11,6 +11,7 @@ use tokio::runtime::Handle;
 use crate::cli::frame::exit::{Exit, Failure, Outcome};
 use crate::cli::frame::flags::{ChoiceFlags, FieldFlags, Shared};
 use crate::cli::frame::{Command, Frame};
+use crate::cli::output::ending::remark;
 use crate::core::error::{Error, StorageKind};
 use crate::core::export::{EncodingRequest, Export, ExportReport, ExportRequest, STDOUT, Step};
 use crate::core::listing::{Consistency, ListingRequest};
@@ -28,7 +29,8 @@ const PATIENCE: Duration = Duration::from_secs(4);
   blocks-sessions export sessions.parquet --since 30d
   blocks-sessions export - --where \"status = 'closed'\" | jq .rating")]
 pub struct ExportCommand {
-    /// .jsonl, .ndjson, .csv (also with .gz or .zst) or .parquet; - is standard output
+    /// .jsonl, .ndjson, .csv (also with .gz or .zst) or .parquet; the report is put beside it, in
+    /// PATH.report.json; - is standard output
     path: PathBuf,
     #[command(flatten)]
     choice: ChoiceFlags,
@@ -72,8 +74,10 @@ impl Command for ExportCommand {
         let ended = steps(&export, &frame, filtered).await;
         frame.talk.end_progress();
         drop(stopped);
-        let (report, doubt) = ended.map_err(failure)?;
-        Ok(end(&report, doubt.as_deref(), &frame, consistency))
+        let (report, doubt, remarks) = ended.map_err(failure)?;
+        let exit = end(&report, doubt.as_deref(), &frame, consistency);
+        remark(&remarks, &frame);
+        Ok(exit)
     }
 }
 
@@ -95,14 +99,14 @@ async fn steps(
     export: &Export,
     frame: &Frame,
     filtered: bool,
-) -> Result<(ExportReport, Option<String>), Error> {
+) -> Result<(ExportReport, Option<String>, Vec<String>), Error> {
     loop {
         match export.step().await? {
             Step::Begun { resuming } => resuming.iter().for_each(|line| frame.talk.say(line)),
             Step::Reading { done, total, written } => {
                 frame.talk.progress(done, total, filtered.then_some(written));
             }
-            Step::Done { report, doubt } => return Ok((*report, doubt)),
+            Step::Done { report, doubt, remarks } => return Ok((*report, doubt, remarks)),
         }
     }
 }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use crate::cli::frame::exit::{Exit, Failure, Outcome};
 use crate::cli::frame::flags::{ChoiceFlags, FieldFlags, Shared};
+use crate::cli::frame::values::whole;
 use crate::cli::frame::{Command, Frame};
-use crate::cli::output::ending::tell_end;
+use crate::cli::output::ending::{remark, tell_end};
 use crate::cli::output::stdout::Stdout;
 use crate::cli::output::{Format, Sessions};
 use crate::core::filter::Projection;
@@ -17,11 +18,12 @@ use clap::Args;
 /// List sessions: all of them, each once
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  blocks-sessions list --since 7d --where \"rating <= 2 and tags contains 'billing'\"
+  blocks-sessions list --since 7d --where \"rating <= 2 and not resolved\"
   blocks-sessions list --fields session_id,user_info.email -o csv > users.csv")]
 pub struct List {
     /// The first N only
-    #[arg(long = "max-items", short = 'n', value_name = "N", allow_negative_numbers = true)]
+    #[arg(long = "max-items", short = 'n', value_name = "N", value_parser = whole(0, i64::MAX))]
+    #[arg(allow_negative_numbers = true)]
     max_items: Option<i64>,
     /// table, json, jsonl or csv [default: table in a terminal, else jsonl]
     #[arg(long, short, value_enum, value_name = "FORMAT", hide_possible_values = true)]
@@ -74,7 +76,9 @@ impl Command for List {
         if let Some(left_out) = out.left_out().filter(|_| named) {
             frame.talk.hint(&left_out);
         }
-        Ok(tell_end(&listing.report(), &frame, consistency))
+        let exit = tell_end(&listing.report(), &frame, consistency);
+        remark(&listing.take_remarks(), &frame);
+        Ok(exit)
     }
 }
 

@@ -1,25 +1,23 @@
 //! `blocks-sessions mask`: keys, what a mask does to a session, pseudonyms of a value, and whether files
 //! hold personal data. It shows no value.
 
-use std::fmt::Write as _;
 use std::io::Read as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::{Args, Subcommand};
 
+use super::scan::Scan;
 use crate::cli::frame::exit::{Exit, Failure, Outcome};
 use crate::cli::frame::flags::Shared;
 use crate::cli::frame::settings::variable;
+use crate::cli::frame::values::kept_file;
 use crate::cli::frame::{Command, Frame};
 use crate::cli::output::stdout::Stdout;
 use crate::core::config::{MaskKeys, MaskSetting, resolve_mask};
 use crate::core::mask::Mask as CoreMask;
-use crate::core::mask::policy::PolicySpec;
 use crate::core::mask::pseudonym::MaskKey;
-use crate::core::model::counted::counted;
 use crate::core::model::page_body::PageBody;
-use crate::core::scan::{Finder, scan};
 
 /// Make keys for pseudonyms, explain masks, find personal data
 #[derive(Debug, Args)]
@@ -46,7 +44,7 @@ enum What {
   blocks-sessions mask keygen --file mask.key")]
 struct Keygen {
     /// Write it to a new file that only you can read, instead
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = kept_file)]
     file: Option<PathBuf>,
     #[command(flatten)]
     shared: Shared,
@@ -70,35 +68,16 @@ struct Explain {
 /// Print the pseudonyms of a value, one for each key, for requests about access and erasure
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  blocks-sessions mask token email jane@example.com
-  echo jane@example.com | blocks-sessions mask token email - --previous-key-file old.key")]
+  blocks-sessions mask token email jane@example.com --previous-key-file old.key
+  echo jane@example.com | blocks-sessions mask token email -")]
 struct Token {
     /// email, phone, user, session, name, ip or value
     kind: String,
     /// The value, however it is spelled; - reads it where no list of processes shows it
     value: String,
     /// A key of before, whose pseudonym is printed too
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = kept_file)]
     previous_key_file: Vec<PathBuf>,
-    #[command(flatten)]
-    shared: Shared,
-}
-
-/// Look through files for personal data; ends with 3 where there is any
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  blocks-sessions mask scan sessions.jsonl
-  blocks-sessions mask scan exports/ --values customers.txt")]
-struct Scan {
-    /// Files and folders: JSON, JSON Lines, CSV, Parquet, mirrors, text; also in .gz and .zst
-    #[arg(required = true)]
-    paths: Vec<PathBuf>,
-    /// Values to look for as well, one a line
-    #[arg(long, value_name = "FILE")]
-    values: Option<PathBuf>,
-    /// The report as JSON
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
     shared: Shared,
 }
@@ -109,7 +88,7 @@ impl Command for Mask {
             What::Keygen(it) => &it.shared,
             What::Explain(it) => &it.shared,
             What::Token(it) => &it.shared,
-            What::Scan(it) => &it.shared,
+            What::Scan(it) => it.shared(),
         }
     }
 
@@ -173,12 +152,12 @@ impl Explain {
     }
 }
 
-fn as_json(report: &impl serde::Serialize) -> Result<String, Failure> {
+pub(super) fn as_json(report: &impl serde::Serialize) -> Result<String, Failure> {
     let text = serde_json::to_string_pretty(report).map_err(|error| Failure::usage(error.to_string()))?;
     Ok(text + "\n")
 }
 
-fn read(path: &PathBuf) -> Result<String, Failure> {
+pub(super) fn read(path: &PathBuf) -> Result<String, Failure> {
     let told = |error: std::io::Error| Failure::usage(format!("{}: {error}", path.display()));
     if path.as_os_str() == "-" {
         let mut text = String::new();
@@ -227,37 +206,5 @@ impl Token {
         let tokens = mask.and_then(|mask| mask.tokens(&self.kind, &value)).map_err(Failure::usage)?;
         Stdout::open(frame)?.write(format!("{}\n", tokens.join("\n")).as_bytes())?;
         Ok(Exit::Done)
-    }
-}
-
-impl Scan {
-    fn run(self, frame: &Arc<Frame>) -> Outcome {
-        let values = match &self.values {
-            Some(path) => read(path)?.lines().map(str::to_owned).collect(),
-            None => Vec::new(),
-        };
-        let policy = PolicySpec { preset: "none".to_owned(), ..PolicySpec::default() };
-        let mask = MaskKey::ephemeral().and_then(|key| CoreMask::new(policy, key, Vec::new()));
-        let finder = mask.and_then(|mask| Finder::new(mask, &values)).map_err(Failure::usage)?;
-        let report = scan(&self.paths, &finder).map_err(|error| Failure::usage(error.to_string()))?;
-        let mut text = if self.json { as_json(&report)? } else { String::new() };
-        for finding in report.findings.iter().filter(|_| !self.json) {
-            let column =
-                if finding.column.is_empty() { String::new() } else { format!(" {}", finding.column) };
-            let _ = writeln!(
-                text,
-                "{}:{}{column}: {} {}",
-                finding.file, finding.row, finding.count, finding.kind
-            );
-        }
-        Stdout::open(frame)?.write(text.as_bytes())?;
-        if report.is_clean() {
-            let (files, rows) = (counted(report.files, "file"), counted(report.rows, "row"));
-            frame.talk.say(&format!("nothing found in {files}, {rows}"));
-            return Ok(Exit::Done);
-        }
-        let kinds: Vec<String> = report.kinds.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
-        frame.talk.say(&format!("found: {}", kinds.join(", ")));
-        Ok(Exit::Unproven)
     }
 }

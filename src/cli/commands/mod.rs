@@ -8,6 +8,7 @@ pub mod list;
 pub mod man;
 pub mod mask;
 pub mod query;
+pub mod scan;
 pub mod serve;
 pub mod sync;
 pub mod verify;

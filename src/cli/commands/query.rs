@@ -9,6 +9,7 @@ use serde_json::{Value as Json, json};
 
 use crate::cli::frame::exit::{Exit, Outcome};
 use crate::cli::frame::flags::Shared;
+use crate::cli::frame::values::kept_file;
 use crate::cli::frame::{Command, Frame};
 use crate::cli::output::Format;
 use crate::cli::output::stdout::Stdout;
@@ -21,10 +22,11 @@ use crate::core::model::hex::hex;
 /// Ask a local copy of the list in SQL
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  blocks-sessions query support.db \"select status, count(*) from live group by 1\"
-  blocks-sessions query support.db \"select session_id, rating from live where rating <= 2\" -o csv")]
+  blocks-sessions query my.db \"select status, count(*) from live group by 1\"
+  blocks-sessions query my.db \"select session_id, rating from live\" -o csv")]
 pub struct Query {
     /// The file that `sync` made
+    #[arg(value_parser = kept_file)]
     mirror: PathBuf,
     /// A statement of SQLite's; the tables are sessions, live, changes and syncs
     sql: String,

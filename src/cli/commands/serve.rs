@@ -3,69 +3,81 @@
 
 use std::io::{self, Write as _};
 use std::net::{IpAddr, Ipv4Addr};
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 
+use crate::cli::frame::values::{RATES, SHARES, count, real, whole};
+use crate::core::client::request::MAX_LIMIT;
 use crate::emulator::{
     Churn, Emulator, EmulatorOptions, ErrorStyle, Faults, OffsetUnit, Order, Sessions, TotalCount,
     fault_kinds,
 };
 
+/// Changes of the list, for a request or a second.
+const CHURN: RangeInclusive<f64> = 0.0..=10_000.0;
+
 /// Run the service's emulator: the sessions endpoint, in memory, on this machine
 #[derive(Args)]
+#[command(allow_negative_numbers = true)]
 #[command(after_help = "Examples:
   blocks-sessions serve --port 0 --sessions 100000
   blocks-sessions serve --latency 0.1 --fault transient --touches 2")]
 pub struct Serve {
-    /// The address to listen on.
-    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    /// Where to listen
+    #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     host: IpAddr,
-    /// The port to listen on; 0 takes any free one.
-    #[arg(long, short, default_value_t = 8000)]
+    /// The port to listen on; 0 takes any free one
+    #[arg(long, short, default_value_t = 8000, value_parser = port)]
     port: u16,
-    /// How many sessions the agent `agent_123` has.
-    #[arg(long, short = 'n', default_value_t = 10_000, conflicts_with = "agents")]
+    /// How many sessions the agent `agent_123` has
+    #[arg(long, short = 'n', value_name = "N", default_value_t = 10_000, value_parser = count)]
+    #[arg(conflicts_with = "agents")]
     sessions: u64,
-    /// An agent and its number of sessions, as NAME=COUNT; may be repeated.
-    #[arg(long = "agent", value_name = "NAME=COUNT", value_parser = agent)]
+    /// An agent and its number of sessions; may be repeated
+    #[arg(long = "agent", value_name = "NAME=N", value_parser = agent)]
     agents: Vec<(String, u64)>,
-    /// An accepted project key; may be repeated. [default: demo-key and YOUR_PROJECT_KEY]
+    /// An accepted project key; may be repeated [default: demo-key and YOUR_PROJECT_KEY]
     #[arg(long = "key", value_name = "KEY")]
     keys: Vec<String>,
-    /// Same seed, same sessions.
-    #[arg(long, default_value_t = 0)]
+    /// Same seed, same sessions
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = count)]
     seed: u64,
-    /// Seconds before each answer.
-    #[arg(long, default_value_t = 0.0, value_parser = seconds)]
+    /// Seconds before each answer
+    #[arg(long, value_name = "SECONDS", default_value_t = 0.0, value_parser = real(0.0..=3_600.0))]
     latency: f64,
-    /// Demand this access token (others are granted for client credentials).
+    /// Demand this access token (others are granted for client credentials)
     #[arg(long, value_name = "TOKEN")]
     require_token: Option<String>,
-    /// What the list is sorted by.
-    #[arg(long, value_enum, default_value_t = Order::Activity)]
+    /// What the list is sorted by: activity or created
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t = Order::Activity)]
+    #[arg(hide_possible_values = true)]
     order: Order,
-    /// No page is longer than this.
-    #[arg(long, default_value_t = 100)]
+    /// No page is longer than this
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = page_limit)]
     page_limit: u32,
-    /// What an offset of one skips.
-    #[arg(long, value_enum, default_value_t = OffsetUnit::Sessions)]
+    /// What an offset of one skips: sessions or pages
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t = OffsetUnit::Sessions)]
+    #[arg(hide_possible_values = true)]
     offset_unit: OffsetUnit,
-    /// What `total_count` says.
-    #[arg(long, value_enum, default_value_t = TotalCount::Exact)]
+    /// What `total_count` says: exact, null or page
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t = TotalCount::Exact)]
+    #[arg(hide_possible_values = true)]
     total_count: TotalCount,
-    /// Answer with 429 beyond so many requests a second.
-    #[arg(long, value_name = "PER_SECOND")]
+    /// Answer with 429 beyond so many requests a second
+    #[arg(long, value_name = "RATE", value_parser = real(RATES))]
     rate_limit: Option<f64>,
-    /// The share of sessions that have the sort key of their neighbour.
-    #[arg(long, default_value_t = 0.0, value_name = "SHARE")]
+    /// The share of sessions that have the sort key of their neighbour
+    #[arg(long, default_value_t = 0.0, value_name = "SHARE", value_parser = real(SHARES))]
     ties: f64,
-    /// The share of sessions whose sort key is null.
-    #[arg(long, default_value_t = 0.0, value_name = "SHARE")]
+    /// The share of sessions whose sort key is null
+    #[arg(long, default_value_t = 0.0, value_name = "SHARE", value_parser = real(SHARES))]
     null_keys: f64,
-    /// The version of pydantic whose validation errors are sent.
-    #[arg(long, value_enum, default_value_t = ErrorStyle::Pydantic1)]
+    /// Whose validation errors are sent: pydantic1 or pydantic2
+    #[arg(long, value_enum, value_name = "STYLE", default_value_t = ErrorStyle::Pydantic1)]
+    #[arg(hide_possible_values = true)]
     error_style: ErrorStyle,
     #[command(flatten)]
     churn: ChurnArguments,
@@ -74,33 +86,35 @@ pub struct Serve {
 }
 
 #[derive(Args)]
+#[command(next_help_heading = "A list that moves")]
 struct ChurnArguments {
-    /// New sessions after each request, on average.
-    #[arg(long, default_value_t = 0.0, value_name = "PER_REQUEST")]
+    /// New sessions after each request, on average
+    #[arg(long, default_value_t = 0.0, value_name = "RATE", value_parser = real(CHURN))]
     inserts: f64,
-    /// Sessions with a new message after each request, on average.
-    #[arg(long, default_value_t = 0.0, value_name = "PER_REQUEST")]
+    /// Sessions with a new message after each request, on average
+    #[arg(long, default_value_t = 0.0, value_name = "RATE", value_parser = real(CHURN))]
     touches: f64,
-    /// Sessions deleted after each request, on average.
-    #[arg(long, default_value_t = 0.0, value_name = "PER_REQUEST")]
+    /// Sessions deleted after each request, on average
+    #[arg(long, default_value_t = 0.0, value_name = "RATE", value_parser = real(CHURN))]
     deletes: f64,
-    /// Sessions that are changed without moving after each request, on average.
-    #[arg(long, default_value_t = 0.0, value_name = "PER_REQUEST")]
+    /// Sessions that are changed without moving
+    #[arg(long, default_value_t = 0.0, value_name = "RATE", value_parser = real(CHURN))]
     edits: f64,
-    /// Take the numbers of changes for those of a second.
+    /// Take these numbers for those of a second
     #[arg(long)]
     per_second: bool,
 }
 
 #[derive(Args)]
+#[command(next_help_heading = "Faults")]
 struct FaultArguments {
-    /// The share of requests that meet a fault. [default: 0.1 where a kind is given, else 0]
-    #[arg(long, value_name = "SHARE")]
+    /// The share of requests that meet one [default: 0.1 where a kind is given, else 0]
+    #[arg(long, value_name = "SHARE", value_parser = real(SHARES))]
     fault_rate: Option<f64>,
-    /// A kind of fault, or a group of kinds; may be repeated. [default: transient]
+    /// A kind, or a group of kinds; may be repeated [default: transient]
     #[arg(long = "fault", value_name = "KIND")]
     fault_kinds: Vec<String>,
-    /// Show every kind of fault, and end.
+    /// Show every kind of fault, and end
     #[arg(long)]
     list_faults: bool,
 }
@@ -168,9 +182,13 @@ fn agent(text: &str) -> Result<(String, u64), String> {
     Ok((name.to_owned(), count.parse().map_err(|_| wrong())?))
 }
 
-fn seconds(text: &str) -> Result<f64, String> {
-    let wrong = || "give seconds from 0 to 3600".to_owned();
-    text.parse().ok().filter(|seconds| (0.0..=3600.0).contains(seconds)).ok_or_else(wrong)
+fn port(text: &str) -> Result<u16, String> {
+    text.trim().parse().map_err(|_| "give a port from 0 to 65,535; 0 takes any free one".to_owned())
+}
+
+fn page_limit(text: &str) -> Result<u32, String> {
+    let number = whole(1, MAX_LIMIT)(text)?;
+    u32::try_from(number).map_err(|error| error.to_string())
 }
 
 fn explain(error: &io::Error, (host, port): (IpAddr, u16)) -> String {

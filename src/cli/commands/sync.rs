@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 
 use crate::cli::frame::exit::{Exit, Outcome};
 use crate::cli::frame::flags::Shared;
+use crate::cli::frame::values::kept_file;
 use crate::cli::frame::{Command, Frame};
 use crate::cli::output::ending::moment;
 use crate::core::listing::ListingRequest;
@@ -23,6 +24,7 @@ const DAY: i64 = 86_400_000_000;
   blocks-sessions sync support.db --full --vanished drop")]
 pub struct Sync {
     /// The file; made if it is not there
+    #[arg(value_parser = kept_file)]
     mirror: PathBuf,
     /// Read everything, which also shows what is gone
     #[arg(long, conflicts_with = "head")]

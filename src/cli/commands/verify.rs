@@ -9,6 +9,7 @@ use clap::Args;
 
 use crate::cli::frame::exit::{Exit, Failure, Outcome};
 use crate::cli::frame::flags::Shared;
+use crate::cli::frame::values::kept_file;
 use crate::cli::frame::{Command, Frame};
 use crate::cli::output::stdout::Stdout;
 use crate::cli::output::text::visible;
@@ -26,7 +27,7 @@ const SQLITE: &[u8] = b"SQLite format 3\0";
   blocks-sessions verify support.db exports/*.jsonl.zst || echo 'look at them'")]
 pub struct Verify {
     /// A file that `export` made, or one that `sync` made
-    #[arg(required = true, value_name = "PATH|MIRROR")]
+    #[arg(required = true, value_name = "PATH|MIRROR", value_parser = kept_file)]
     paths: Vec<PathBuf>,
     #[command(flatten)]
     shared: Shared,

@@ -9,8 +9,10 @@ use serde_json::json;
 
 use super::sync::{Gone, kept};
 use crate::cli::frame::exit::{Exit, Failure, Outcome};
-use crate::cli::frame::flags::{Shared, duration};
+use crate::cli::frame::flags::Shared;
+use crate::cli::frame::values::{duration, kept_file, whole};
 use crate::cli::frame::{Command, Frame};
+use crate::cli::output::ending::minute;
 use crate::cli::output::stdout::Stdout;
 use crate::cli::output::text::visible;
 use crate::core::listing::ListingRequest;
@@ -25,12 +27,14 @@ use crate::core::mirror::{Mirror, Mode};
   blocks-sessions watch support.db --since 1200 -o jsonl")]
 pub struct Watch {
     /// The copy to keep and to watch; from memory without it
+    #[arg(value_parser = kept_file)]
     mirror: Option<PathBuf>,
     /// The number of the change to go on after
-    #[arg(long, value_name = "SEQ", requires = "mirror", allow_negative_numbers = true)]
+    #[arg(long, value_name = "SEQ", requires = "mirror", value_parser = whole(0, i64::MAX))]
+    #[arg(allow_negative_numbers = true)]
     since: Option<i64>,
     /// Time between two looks at the list: 5s, 500ms, 1m
-    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration, allow_negative_numbers = true)]
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration, allow_hyphen_values = true)]
     interval: Duration,
     /// Look once, show what changed, and end
     #[arg(long, requires = "mirror")]
@@ -117,7 +121,8 @@ fn line(change: &Change, form: Form) -> Vec<u8> {
 }
 
 fn shown(change: &Change) -> String {
-    format!("{:>8}  {}  {:<8}  {}", change.seq, change.at, change.kind, visible(&change.session_id))
+    let at = minute(&change.at);
+    format!("{:>8}  {at}  {:<8}  {}", change.seq, change.kind, visible(&change.session_id))
 }
 
 /// The sessions exactly as they were sent.

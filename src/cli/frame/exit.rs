@@ -5,7 +5,7 @@ use std::io;
 
 use serde_json::{Map, json};
 
-use super::words::in_flags;
+use super::words::{in_flags, of_flags};
 use crate::cli::output::text::visible;
 use crate::core::config::profile::ProfileError;
 use crate::core::error::{Error, StatusError, StatusKind, StorageKind};
@@ -120,6 +120,8 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let message = match &error {
             Error::Configuration(_) | Error::Storage(_) => in_flags(&error.to_string()),
+            // Our own check of what the flags say.
+            Error::Status(status) if status.status_code.is_none() => of_flags(&error.to_string()),
             // What the service said is left as it is.
             _ => error.to_string(),
         };

@@ -7,8 +7,9 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::terminal::When;
-use crate::core::config::TimeoutSetting;
+use super::values::{RATES, kept_file, named, real, timeout, whole};
 use crate::core::config::profile::{Layer, SecretFile, Value};
+use crate::core::config::{MOST_CONCURRENCY, TimeoutSetting};
 use crate::core::filter::{ChoiceRequest, Moment};
 use crate::core::listing::Consistency;
 
@@ -25,7 +26,7 @@ pub struct Shared {
 #[command(next_help_heading = "Connection")]
 pub struct ConnectionFlags {
     /// Whose sessions [env: BLOCKS_AGENT_ID]
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = named)]
     pub agent: Option<String>,
     /// Settings of this name in config.toml [env: BLOCKS_PROFILE]
     #[arg(long, value_name = "NAME")]
@@ -34,26 +35,26 @@ pub struct ConnectionFlags {
     #[arg(long, value_name = "URL")]
     pub base_url: Option<String>,
     /// Read the access token from this file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = kept_file)]
     pub token_file: Option<PathBuf>,
     /// What a listing promises: strict, checked (the default) or fast
     #[arg(long, value_enum, value_name = "MODE", hide_possible_values = true)]
     pub consistency: Option<Consistency>,
     /// Requests at once [default: 4]
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = whole(1, MOST_CONCURRENCY), allow_negative_numbers = true)]
     pub max_concurrency: Option<i64>,
     /// Requests per second, at most
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = real(RATES), allow_negative_numbers = true)]
     pub max_rps: Option<f64>,
     /// Pseudonymise: gdpr, training or a policy file [env: BLOCKS_MASK]
     #[arg(long, value_name = "NAME")]
     pub mask: Option<String>,
     /// The key of its pseudonyms [env: BLOCKS_MASK_KEY, the key itself]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = kept_file)]
     pub mask_key_file: Option<PathBuf>,
     /// For one attempt, as in 30, 90s or 2m [default: 30s]
-    #[arg(long, value_name = "TIME", value_parser = seconds, allow_negative_numbers = true)]
-    pub timeout: Option<f64>,
+    #[arg(long, value_name = "TIME", value_parser = timeout, allow_hyphen_values = true)]
+    pub timeout: Option<Duration>,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -129,10 +130,14 @@ impl ConnectionFlags {
             ("max_requests_per_second", self.max_rps.map(Value::Number)),
             ("mask", text(&self.mask)),
             ("mask_key_file", self.mask_key_file.clone().map(Value::Path)),
-            ("timeout", self.timeout.map(|seconds| Value::Timeout(TimeoutSetting::Attempt(seconds)))),
+            ("timeout", self.timeout.map(attempt)),
         ];
         settings.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
     }
+}
+
+fn attempt(time: Duration) -> Value {
+    Value::Timeout(TimeoutSetting::Attempt(time.as_secs_f64()))
 }
 
 impl ValueEnum for Consistency {
@@ -142,46 +147,5 @@ impl ValueEnum for Consistency {
 
     fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
         Some(clap::builder::PossibleValue::new(self.name()))
-    }
-}
-
-/// A length of time: `30`, `90s`, `500ms`, `2m`, `1h`, `7d`. Seconds where there is no unit.
-pub fn seconds(text: &str) -> Result<f64, String> {
-    let text = text.trim();
-    let unit_at = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
-    let (number, unit) = text.split_at(unit_at);
-    let unit = match unit {
-        "" | "s" => 1.0,
-        "ms" => 1e-3,
-        "m" | "min" => 60.0,
-        "h" => 3_600.0,
-        "d" => 86_400.0,
-        _ => return Err("give a time as in 30, 90s, 500ms, 2m, 1h or 7d".to_owned()),
-    };
-    let number: f64 = number.trim().parse().map_err(|_| "give a time as in 30, 90s or 2m".to_owned())?;
-    Ok(number * unit)
-}
-
-/// As [`seconds`], for what must be more than nothing.
-pub fn duration(text: &str) -> Result<Duration, String> {
-    let time = Duration::try_from_secs_f64(seconds(text)?).ok().filter(|time| !time.is_zero());
-    time.ok_or_else(|| "give a time above 0, as in 5s or 2m".to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_time_has_a_unit_or_is_seconds() {
-        for (text, expected) in
-            [("30", 30.0), ("1.5", 1.5), ("90s", 90.0), ("500ms", 0.5), ("2m", 120.0), ("1h", 3600.0)]
-        {
-            assert_eq!(seconds(text), Ok(expected), "{text}");
-        }
-        for text in ["", "s", "1x", "two", "1 2s"] {
-            assert!(seconds(text).is_err(), "{text}");
-        }
-        assert!(duration("0").is_err() && duration("-1s").is_err() && duration("nan").is_err());
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! | file | what it does |
 //! |---|---|
-//! | `flags` | the flags that commands share |
+//! | `flags`, `values` | the flags that commands share, and what stands behind a flag |
+//! | `usage` | what is wrong with the line itself |
 //! | `settings` | flags over profiles, environment and defaults |
 //! | `terminal` | what the two streams are: width, colours |
 //! | `talk`, `progress`, `log` | everything that is said on standard error |
@@ -17,6 +18,8 @@ pub mod settings;
 pub(super) mod signals;
 pub mod talk;
 pub mod terminal;
+pub mod usage;
+pub mod values;
 mod words;
 
 use std::future::Future;

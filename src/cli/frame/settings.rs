@@ -79,12 +79,32 @@ impl InForceSettings {
         path.map(|path| format!(" under [default] in {}", path.display())).unwrap_or_default()
     }
 
+    /// A message about settings, of which those that flags gave have the flags' names.
+    fn with_flags(&self, message: &str) -> String {
+        let flag = |name: &str| match name {
+            "agent_id" => "--agent".to_owned(),
+            "max_requests_per_second" => "--max-rps".to_owned(),
+            other => format!("--{}", other.replace('_', "-")),
+        };
+        let given = self.all.iter().filter(|it| it.origin == Origin::Given).map(|it| it.setting.name);
+        let given: Vec<&str> = given.collect();
+        let told = message.split("; ").map(|part| {
+            let name = given.iter().find(|name| part.starts_with(&format!("{name} ")));
+            name.map_or_else(|| part.to_owned(), |name| part.replacen(name, &flag(name), 1))
+        });
+        told.collect::<Vec<_>>().join("; ")
+    }
+
     /// A setting that is wrong may stand in a file that the user does not think of.
     fn explain(&self, error: Error) -> Error {
         let profile = self.all.iter().find_map(|it| match &it.origin {
             Origin::Profile(name) => Some(name),
             _ => None,
         });
+        let error = match error {
+            Error::Configuration(message) => Error::Configuration(self.with_flags(&message)),
+            other => other,
+        };
         match (error, profile, &self.profiles.path) {
             (Error::Configuration(message), Some(name), Some(path)) => Error::Configuration(format!(
                 "{message} (profile [{name}] of {}; `blocks-sessions config show` tells where each setting \

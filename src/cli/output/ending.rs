@@ -1,4 +1,4 @@
-//! The one line with which a listing ends: how many, and what is proven.
+//! The one line with which a listing ends: how many, and what is proven; and times as they are shown.
 
 use jiff::Timestamp;
 
@@ -7,6 +7,7 @@ use crate::cli::frame::exit::Exit;
 use crate::core::listing::Consistency;
 use crate::core::model::counted::{grouped, sessions};
 use crate::core::model::report::ListingReport;
+use crate::core::model::time::parse_timestamp;
 
 /// Says how a listing ended, and gives the exit code for it.
 pub fn tell_end(report: &ListingReport, frame: &Frame, consistency: Consistency) -> Exit {
@@ -28,6 +29,13 @@ pub fn tell_end(report: &ListingReport, frame: &Frame, consistency: Consistency)
     Exit::Unproven
 }
 
+/// Warns of names in what was asked for that no session has.
+pub fn remark(remarks: &[String], frame: &Frame) {
+    for remark in remarks {
+        frame.talk.warn(&format!("--{remark}"));
+    }
+}
+
 /// `247 sessions`; `5 of 247 sessions` where it is known how many there are, or were looked at to the end.
 fn found(report: &ListingReport) -> String {
     let looked_at = report.matched + report.filtered;
@@ -43,4 +51,10 @@ fn found(report: &ListingReport) -> String {
 pub fn moment(micros: Option<i64>) -> String {
     let when = micros.and_then(|micros| Timestamp::from_microsecond(micros).ok());
     when.map(|when| when.strftime(" at %H:%M:%S UTC").to_string()).unwrap_or_default()
+}
+
+/// A time in UTC, to the minute; what is none stays as it was sent.
+pub fn minute(text: &str) -> String {
+    let time = parse_timestamp(text).and_then(|time| Timestamp::from_microsecond(time.micros).ok());
+    time.map_or_else(|| text.to_owned(), |time| time.strftime("%Y-%m-%d %H:%M").to_string())
 }

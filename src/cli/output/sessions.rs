@@ -3,13 +3,13 @@
 use anstyle::{AnsiColor, Style};
 
 use super::Render;
+use super::ending::minute;
 use super::table::{Cell, Column, Table};
 use crate::cli::frame::terminal::Stream;
 use crate::core::filter::{Name, Projection, Source};
 use crate::core::json::{Kind as Json, Value};
 use crate::core::listing::rechunk::Page;
 use crate::core::model::fields::{FIELDS, Kind, USER_FIELDS, USER_INFO};
-use crate::core::model::time::parse_timestamp;
 
 // Colours that can be read on light and on dark.
 const GREEN: Style = AnsiColor::Green.on_default();
@@ -108,12 +108,6 @@ fn shown(kind: Kind, value: Value<'_>) -> String {
         }
         _ => value.raw().to_owned(),
     }
-}
-
-/// A time in UTC, to the minute; what is none stays as it was sent.
-fn minute(text: &str) -> String {
-    let time = parse_timestamp(text).and_then(|time| jiff::Timestamp::from_microsecond(time.micros).ok());
-    time.map_or_else(|| text.to_owned(), |time| time.strftime("%Y-%m-%d %H:%M").to_string())
 }
 
 fn style_of_status(status: &str) -> Option<Style> {

@@ -173,7 +173,8 @@ impl std::fmt::Display for ErrorDetail {
             write!(f, "{}: ", loc.join("."))?;
         }
         write!(f, "{}", self.msg)?;
-        if self.kind.is_empty() { Ok(()) } else { write!(f, " ({})", self.kind) }
+        // The most general kind says nothing that the words do not.
+        if matches!(self.kind.as_str(), "" | "value_error") { Ok(()) } else { write!(f, " ({})", self.kind) }
     }
 }
 

@@ -57,6 +57,11 @@ impl Source {
         self.listing.take_doubt()
     }
 
+    /// What the caller is to be told at the end of the names in what was asked for, once.
+    pub fn take_remarks(&self) -> Vec<String> {
+        self.listing.take_remarks()
+    }
+
     pub fn close(&self) {
         self.listing.close();
     }

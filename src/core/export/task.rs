@@ -54,6 +54,8 @@ struct Running {
     /// Sessions that earlier runs read, and this one, those that a condition left out among them.
     begun_with: u64,
     read: u64,
+    /// No run wrote anything that could be gone on with.
+    is_empty: bool,
     /// Where the rows are, should the listing not be whole; `None` of what cannot be resumed.
     part: Option<std::path::PathBuf>,
     path: std::path::PathBuf,
@@ -67,8 +69,9 @@ pub enum Step {
     /// Sessions read so far, by earlier runs too, and in the list as the service counts.
     /// `written` are those of the file.
     Reading { done: u64, total: Option<u64>, written: u64 },
-    /// The export has ended; `doubt` is what the caller is to be warned of.
-    Done { report: Box<ExportReport>, doubt: Option<String> },
+    /// The export has ended; `doubt` is what the caller is to be warned of, and `remarks` are about the names in
+    /// what was asked for.
+    Done { report: Box<ExportReport>, doubt: Option<String>, remarks: Vec<String> },
 }
 
 impl Export {
@@ -96,7 +99,7 @@ impl Export {
                 }
                 Begun::Done(report) => {
                     *state = State::Ended;
-                    return Ok(Step::Done { report: Box::new(report), doubt: None });
+                    return Ok(Step::Done { report: Box::new(report), doubt: None, remarks: Vec::new() });
                 }
             }
         }
@@ -128,6 +131,9 @@ async fn end(state: &mut State, commit: bool) -> Result<()> {
     {
         running.source.close();
         running.commit().await?;
+        if running.is_empty {
+            running.writer.queue(Job::Abandon);
+        }
     }
     match std::mem::replace(state, State::Ended) {
         State::Running(running) => running.writer.end().await,
@@ -236,6 +242,7 @@ impl Running {
             begun_with: from.map_or(0, |(_, start)| start.commit.ids.count.max(start.commit.rows)),
             read: 0,
             resumed: from.map_or(0, |(_, start)| start.commit.resumed),
+            is_empty: from.is_some_and(|(_, start)| start.commit.resumed == 0),
             part: from
                 .filter(|(opening, _)| opening.resumable)
                 .map(|(opening, _)| opening.target.part.clone()),
@@ -302,6 +309,7 @@ impl Running {
                 at: now(),
             };
             self.writer.queue(Job::Commit(progress));
+            self.is_empty = false;
         }
         self.uncommitted = Uncommitted::since(Instant::now());
         self.writer.hand_over().await
@@ -317,7 +325,8 @@ impl Running {
             sha256: None,
             summary,
         });
-        Ok(Step::Done { report: Box::new(report), doubt: self.source.take_doubt() })
+        let (doubt, remarks) = (self.source.take_doubt(), self.source.take_remarks());
+        Ok(Step::Done { report: Box::new(report), doubt, remarks })
     }
 
     /// Says of a listing that is not whole where its rows are.

@@ -19,6 +19,8 @@ const QUEUE: usize = 2;
 pub enum Job {
     Write(Piece),
     Commit(Progress),
+    /// Removes what is beside the target, since nothing was written; nothing comes behind it.
+    Abandon,
 }
 
 enum Order {
@@ -107,6 +109,10 @@ fn work(mut store: Store, orders: &mut mpsc::Receiver<Order>) -> Result<()> {
         match order {
             Order::Job(Job::Write(piece)) => store.write(piece)?,
             Order::Job(Job::Commit(progress)) => store.commit(progress)?,
+            Order::Job(Job::Abandon) => {
+                store.abandon();
+                return Ok(());
+            }
             Order::Finish(summary, reply) => {
                 let conclusion = store.finish(&summary)?;
                 drop(reply.send(conclusion));

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::absent::Sightings;
 use super::bound::{Bound, Moment};
 use super::condition::Condition;
 use super::projection::Projection;
@@ -72,6 +73,13 @@ impl Choice {
         if faults.is_empty() { Ok(Self { condition, projection, since, until }) } else { Err(faults) }
     }
 
+    /// Whether the sessions of a listing have the names that nobody documents; `None` where every name is known.
+    pub fn sightings(&self) -> Option<Sightings> {
+        let condition = self.condition.iter().flat_map(|condition| condition.unknown());
+        let projection = self.projection.iter().flat_map(|projection| projection.unknown());
+        Sightings::of(condition.chain(projection))
+    }
+
     /// Whether everything is kept.
     pub fn is_all(&self) -> bool {
         *self == Self::default()
@@ -135,6 +143,7 @@ fn or_faults<T>(
 /// A fault of an argument, as the caller reads it.
 fn detail(argument: &str, fault: &Fault) -> ErrorDetail {
     let msg = fault.to_string();
-    let raw = json!({"loc": [argument], "msg": msg}).to_string();
-    ErrorDetail { loc: vec![Loc::Name(argument.to_owned())], msg, kind: String::new(), raw }
+    let kind = "value_error";
+    let raw = json!({"loc": [argument], "msg": msg, "type": kind}).to_string();
+    ErrorDetail { loc: vec![Loc::Name(argument.to_owned())], msg, kind: kind.to_owned(), raw }
 }

@@ -3,6 +3,7 @@
 
 use std::fmt::{Display, Formatter};
 
+use super::absent::Unknown;
 use super::eval::row::Lookup;
 use super::eval::{self};
 use super::implied::Implied;
@@ -16,6 +17,8 @@ use crate::core::json::Value;
 pub struct Condition {
     test: Test,
     lookup: Lookup,
+    /// Names in it that are not documented.
+    unknown: Vec<Unknown>,
     now: i64,
     uses_now: bool,
 }
@@ -29,14 +32,21 @@ impl Condition {
         let sql::Parsed { tree, places, mut faults } = sql::parse(text);
         let checked = tree.map(|tree| check::check(&tree, &places, now));
         match checked {
-            Some(Ok(check::Checked { test, lookup, uses_now })) if faults.is_empty() => {
-                return Ok(Self { test, lookup, now, uses_now });
+            Some(Ok(check::Checked { test, lookup, unknown, uses_now })) if faults.is_empty() => {
+                return Ok(Self { test, lookup, unknown, now, uses_now });
             }
-            Some(Err(more)) => faults.extend(more),
+            // What was refused already is not told again by what was made of it.
+            Some(Err(more)) => {
+                let told: Vec<usize> = faults.iter().map(|fault| fault.at).collect();
+                faults.extend(more.into_iter().filter(|fault| !told.contains(&fault.at)));
+            }
             _ => {}
         }
         faults.sort_by_key(|fault| fault.at);
         faults.dedup();
+        if faults.is_empty() {
+            faults.push(Fault::new(0, "this is no condition"));
+        }
         Err(faults)
     }
 
@@ -55,6 +65,11 @@ impl Condition {
                 eval::test(&self.test, &found) == Some(true)
             })
             .collect()
+    }
+
+    /// Names in it that are not documented, and were not put in quotes.
+    pub fn unknown(&self) -> &[Unknown] {
+        &self.unknown
     }
 
     /// What the condition says of the keys that a list may be sorted by.

@@ -12,6 +12,7 @@
 //! Everything here is pure: the clock is read by whoever calls, and no request, page or column is known.
 //! What all listing calls take together is a [`Choice`].
 
+mod absent;
 mod bound;
 mod check;
 mod choice;
@@ -26,6 +27,7 @@ mod projection;
 mod sql;
 mod tree;
 
+pub use self::absent::Sightings;
 pub use self::bound::{Bound, Moment};
 pub use self::choice::{Choice, ChoiceRequest, ChoiceState};
 pub use self::condition::Condition;

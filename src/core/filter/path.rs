@@ -3,6 +3,7 @@
 
 use std::fmt::{Display, Formatter};
 
+use super::names::meant_field;
 use crate::core::json::Value;
 
 /// Words that mean something else where they stand in a condition without quotes.
@@ -82,7 +83,9 @@ impl Display for Path {
             if index > 0 {
                 f.write_str(".")?;
             }
-            if is_plain(name) {
+            // What would be taken for a slip of the pen was in quotes.
+            let stands_for_itself = index > 0 || meant_field(name).is_none();
+            if is_plain(name) && stands_for_itself {
                 f.write_str(name)?;
             } else {
                 write!(f, "\"{}\"", name.replace('"', "\"\""))?;

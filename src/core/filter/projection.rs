@@ -1,6 +1,7 @@
 //! `fields=`: which fields of a session are kept, as a tree for sessions and as a list for columns.
 //! It reads no session but to write what is kept of one as JSON; objects and columns are made elsewhere.
 
+use super::absent::Unknown;
 use super::names::meant_field;
 use super::path::Path;
 use super::sql::Fault;
@@ -17,6 +18,8 @@ pub struct Projection {
     /// What is kept of a session.
     root: Branch,
     extra: bool,
+    /// Names that are not documented.
+    unknown: Vec<Unknown>,
 }
 
 /// One name.
@@ -54,7 +57,8 @@ impl Projection {
     /// # Errors
     /// With everything that is wrong with them.
     pub fn parse(names: &[String]) -> Result<Self, Vec<Fault>> {
-        let mut projection = Self { names: Vec::new(), root: Branch::default(), extra: false };
+        let mut projection =
+            Self { names: Vec::new(), root: Branch::default(), extra: false, unknown: Vec::new() };
         let mut faults = Vec::new();
         if names.is_empty() {
             faults.push(Fault::new(0, "at least one name is needed").hint("leave it out to keep all fields"));
@@ -86,6 +90,9 @@ impl Projection {
             Source::Extra => self.extra = true,
             Source::Path(path) => {
                 let (head, below) = path.split();
+                if !text.starts_with('"') {
+                    self.unknown.extend(Unknown::new("fields", head));
+                }
                 self.root.keep(head, below);
             }
         }
@@ -95,6 +102,11 @@ impl Projection {
     /// In the order given.
     pub fn names(&self) -> &[Name] {
         &self.names
+    }
+
+    /// Names that are not documented, and were not put in quotes.
+    pub fn unknown(&self) -> &[Unknown] {
+        &self.unknown
     }
 
     /// Whether everything is kept that has no column of its own.

@@ -8,6 +8,7 @@ use crate::core::client::request::{ListRequest, MAX_LIMIT};
 use crate::core::error::Result;
 use crate::core::filter::ChoiceRequest;
 use crate::core::listing::rechunk::Page;
+use crate::core::model::report::ListingReport;
 
 /// A number of sessions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,21 +16,32 @@ pub struct Count {
     pub count: u64,
     /// What the caller is to be warned of.
     pub doubt: Option<String>,
+    /// What the caller is to be told of the names in what was asked for.
+    pub remarks: Vec<String>,
 }
 
-/// Counts the sessions that a listing would yield.
+/// Counts the sessions that a listing would yield. `progress` hears how many were read so far, where one by one is
+/// counted.
 ///
 /// # Errors
 /// Everything that is wrong with the request, at once; whatever a request fails with, and that the listing is
 /// known to be incomplete.
-pub async fn count(request: ListingRequest, client: Client) -> Result<Count> {
+pub async fn count(
+    request: ListingRequest,
+    client: Client,
+    mut progress: impl FnMut(u64, ListingReport) + Send,
+) -> Result<Count> {
     let request = request.begun();
     if let Some(count) = told(&request, &client).await? {
-        return Ok(Count { count, doubt: None });
+        return Ok(Count { count, doubt: None, remarks: Vec::new() });
     }
+    let request = ListingRequest { tell_progress: true, ..request };
     let listing = request.start(client, true)?;
-    while listing.next_page().await?.is_some() {}
-    Ok(Count { count: listing.report().yielded, doubt: listing.take_doubt() })
+    while let Some(page) = listing.next_page().await? {
+        progress(page.read, listing.report());
+    }
+    let (doubt, remarks) = (listing.take_doubt(), listing.take_remarks());
+    Ok(Count { count: listing.report().yielded, doubt, remarks })
 }
 
 /// The count of one answer, where nothing is chosen and nothing is to be proven, and the service's word will do.

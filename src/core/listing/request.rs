@@ -154,13 +154,17 @@ impl ListingRequest {
         let id_key =
             id_key.unwrap_or_else(|| if self.keep_proof { IdKey::random() } else { IdKey::of_process() });
         let plan = self.plan(&choice, page_size)?;
+        // A part of the list, or what is left of one, does not show what all sessions have.
+        let resumes = self.resume.as_ref().is_some_and(|it| it.proof.is_some() || !it.ids.is_empty());
+        let is_all = !self.part && self.class.is_none() && !resumes;
+        let sightings = choice.sightings().filter(|_| is_all).map(Arc::new);
         let max_concurrency = self.max_concurrency.and_then(|number| usize::try_from(number).ok());
         let options = ListingOptions {
             request,
             max_concurrency: max_concurrency.unwrap_or_else(|| client.config().max_concurrency),
             call: self.call,
             page_size,
-            warn: self.consistency == Consistency::Checked,
+            consistency: self.consistency,
             eager,
             choice,
             max_items: range.max_items,
@@ -168,6 +172,7 @@ impl ListingRequest {
             class: self.class,
             keep_ids: self.keep_ids,
             id_key,
+            sightings,
         };
         Ok(Listing::new(client, plan, range.offset, options))
     }

@@ -18,6 +18,8 @@ pub struct RowFilter {
     condition: Option<Arc<Condition>>,
     /// How many sessions the caller still wants, where it is the row_filter that counts them.
     left: Option<u64>,
+    /// A proof is looked for, and its report tells why there is none.
+    proving: bool,
     /// Rows that the plan yielded, and those of them that were kept.
     read: u64,
     kept: u64,
@@ -38,7 +40,23 @@ impl RowFilter {
     pub fn new(choice: &Choice, max_items: Option<u64>) -> Self {
         let left = max_items.filter(|_| choice.condition.is_some());
         let condition = choice.condition.clone();
-        Self { condition, left, read: 0, kept: 0, mask: None, class: None, elsewhere: 0, ids: None }
+        Self {
+            condition,
+            left,
+            proving: true,
+            read: 0,
+            kept: 0,
+            mask: None,
+            class: None,
+            elsewhere: 0,
+            ids: None,
+        }
+    }
+
+    /// Of a listing that promises no proof, nothing is to be said of a proof that was cut short.
+    #[must_use]
+    pub fn proving(self, proving: bool) -> Self {
+        Self { proving, ..self }
     }
 
     /// Keeps sessions of one class only, and, with `ids`, the hashes of what was kept.
@@ -125,6 +143,9 @@ impl RowFilter {
         report.filtered = self.read - self.kept - self.elsewhere;
         if self.has_enough() && !report.complete && !report.cut_short {
             report.cut_short = true;
+            if !self.proving {
+                return;
+            }
             report.warnings.push("The listing ended where max_items said; the rest was not read.".to_owned());
         }
     }

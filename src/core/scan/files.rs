@@ -60,7 +60,7 @@ pub(super) fn scan(path: &Path, finder: &Finder, report: &mut ScanReport) -> Res
 }
 
 /// Each line, with its number from 1.
-fn lines(input: &mut impl BufRead, mut each: impl FnMut(u64, &[u8])) -> std::io::Result<()> {
+pub(super) fn lines(input: &mut impl BufRead, mut each: impl FnMut(u64, &[u8])) -> std::io::Result<()> {
     let (mut line, mut row) = (Vec::new(), 0);
     loop {
         line.clear();

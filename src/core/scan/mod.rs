@@ -11,6 +11,7 @@ mod finder;
 mod json;
 mod parquet;
 mod sqlite;
+mod stream;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -48,6 +49,26 @@ pub struct ScanReport {
     pub rows: u64,
     /// How often each kind was found.
     pub kinds: BTreeMap<String, u64>,
+    /// The same for each file and column: all findings, those too that are not listed.
+    #[serde(skip)]
+    pub groups: BTreeMap<Group, Found>,
+}
+
+/// Findings of one kind in one column of a file.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Group {
+    pub file: String,
+    /// Empty where a file has no columns, and for those beyond all that are told apart.
+    pub column: String,
+    pub kind: String,
+}
+
+/// How much there is of something.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Found {
+    pub count: u64,
+    pub rows: u64,
+    last: u64,
 }
 
 /// A file that could not be read.
@@ -64,10 +85,22 @@ impl ScanReport {
         self.kinds.is_empty()
     }
 
+    fn group(&mut self, place: &Place<'_>, kind: &str, count: u64) {
+        let (file, kind) = (place.file.to_owned(), kind.to_owned());
+        let group = Group { file, column: place.column.to_owned(), kind };
+        let is_new = self.groups.len() >= MAX_FINDINGS && !self.groups.contains_key(&group);
+        let group = if is_new { Group { column: String::new(), ..group } } else { group };
+        let found = self.groups.entry(group).or_default();
+        found.count += count;
+        found.rows += u64::from(found.last != place.row);
+        found.last = place.row;
+    }
+
     /// Counts what was found in one text.
     fn add(&mut self, place: &Place<'_>, kinds: &BTreeMap<String, u64>) {
         for (kind, count) in kinds {
             *self.kinds.entry(kind.clone()).or_default() += count;
+            self.group(place, kind, *count);
             if self.findings.len() >= MAX_FINDINGS {
                 self.more += 1;
                 continue;
@@ -96,10 +129,41 @@ struct Place<'a> {
 /// A file that cannot be read, or is not of the kind that its name says.
 pub fn scan(paths: &[PathBuf], finder: &Finder) -> Result<ScanReport, ScanError> {
     let mut report = ScanReport::default();
-    for path in paths {
-        walk(path, finder, &mut report)?;
-    }
+    paths.iter().try_for_each(|path| scan_path(path, finder, &mut report))?;
     Ok(report)
+}
+
+/// Looks through a file, or through all files of a folder.
+///
+/// # Errors
+/// As of [`scan`].
+pub fn scan_path(path: &Path, finder: &Finder, report: &mut ScanReport) -> Result<(), ScanError> {
+    walk(path, finder, report)
+}
+
+/// What standard input is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StreamFormat {
+    Json,
+    JsonLines,
+    Csv,
+    Tsv,
+    Text,
+}
+
+/// Looks through what a stream brings; without a format its beginning says whether it is JSON, JSON Lines or text,
+/// and whether it is packed by gzip or zstd.
+///
+/// # Errors
+/// It cannot be read, or is of a kind that is read from a file only.
+pub fn scan_stream(
+    name: &str,
+    input: Box<dyn std::io::Read>,
+    format: Option<StreamFormat>,
+    finder: &Finder,
+    report: &mut ScanReport,
+) -> Result<(), ScanError> {
+    stream::scan(name, input, format, finder, report).map_err(|why| ScanError { path: name.to_owned(), why })
 }
 
 /// Looks through rows that another reader took out of a file, as JSON Lines.

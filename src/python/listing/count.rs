@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::pages::Pages;
+use super::pages::{Pages, remark};
 use crate::core::client::Client;
 use crate::core::listing::count;
 use crate::python::convert::arguments::functions::Functions;
@@ -33,11 +33,12 @@ pub fn number(
     if arguments.request.tell_progress {
         return shown(py, client, arguments, functions);
     }
-    let counted = wait(py, count::count(arguments.request, client))?;
+    let counted = wait(py, count::count(arguments.request, client, |_, _| {}))?;
     if let Some(doubt) = counted.doubt {
         let warn = py.import("blocks_sessions._warn")?.getattr("incomplete")?;
         call_out(|| warn.call1((doubt,)))?;
     }
+    remark(py, counted.remarks)?;
     Ok(counted.count)
 }
 
@@ -54,7 +55,7 @@ fn shown(py: Python<'_>, client: Client, arguments: ListingArguments, functions:
 /// An awaitable of the number, and of what the caller is to be warned of.
 pub fn awaited(py: Python<'_>, client: Client, arguments: ListingArguments) -> PyResult<Bound<'_, PyAny>> {
     spawn(py, async move {
-        let counted = count::count(arguments.request, client).await?;
-        Ok((counted.count, counted.doubt))
+        let counted = count::count(arguments.request, client, |_, _| {}).await?;
+        Ok((counted.count, counted.doubt, counted.remarks))
     })
 }

@@ -268,10 +268,12 @@ impl Pages {
     }
 
     fn warn(&self, py: Python<'_>) -> PyResult<()> {
-        let Some(doubt) = self.listing()?.take_doubt() else { return Ok(()) };
-        let warn = py.import("blocks_sessions._warn")?.getattr("incomplete")?;
-        call_out(|| warn.call1((doubt,)))?;
-        Ok(())
+        let listing = self.listing()?;
+        if let Some(doubt) = listing.take_doubt() {
+            let warn = py.import("blocks_sessions._warn")?.getattr("incomplete")?;
+            call_out(|| warn.call1((doubt,)))?;
+        }
+        remark(py, listing.take_remarks())
     }
 
     pub fn close(&self, py: Python<'_>) -> PyResult<()> {
@@ -341,6 +343,15 @@ impl Drop for Pages {
             self.kept_report.keep(listing);
         }
     }
+}
+
+/// Warns of names in what was asked for that no session has.
+pub fn remark(py: Python<'_>, remarks: Vec<String>) -> PyResult<()> {
+    for remark in remarks {
+        let warn = py.import("blocks_sessions._warn")?.getattr("remark")?;
+        call_out(|| warn.call1((remark,)))?;
+    }
+    Ok(())
 }
 
 /// What the caller asked for.

@@ -69,7 +69,10 @@ fn each_has_its_sentence() {
         ),
         ("created_at > now", "'now' is no field at character 14; did you mean now()?"),
         ("foo(status) = 1", "unknown function 'foo' at character 1"),
-        ("cast(rating as text) = '5'", "unknown function 'cast' at character 1"),
+        (
+            "cast(rating as text) = '5'",
+            "unknown function 'cast' at character 1; fields compare by their own types",
+        ),
         ("status == 'x'", "unknown operator '==' at character 8; did you mean '='?"),
         ("resolved && escalated", "unknown operator '&&' at character 10; did you mean 'and'?"),
         ("status = 'x';", "unexpected ';' at character 13; a condition is one expression"),
@@ -92,7 +95,7 @@ fn each_has_its_sentence() {
         ("status = ", "expected a field, a value or '(', found the end at character 10"),
         ("status = 'a' and and rating = 1", "expected a field, a value or '(', found 'and' at character 18"),
         ("status = 'a' rating = 1", "expected 'and', 'or' or the end, found 'rating' at character 14"),
-        ("(status = 'a'", "expected ), found the end at character 14"),
+        ("(status = 'a'", "expected ')', found the end at character 14"),
         (
             "status like 'a' escape '\\'",
             "escape is not supported at character 24; % and _ always stand for any text and any character",
@@ -123,6 +126,108 @@ fn each_has_its_sentence() {
 }
 
 #[test]
+fn a_time_or_a_stretch_of_it_wants_quotes() {
+    let time = "write it as '2026-01-31' or '2026-01-31T08:00:00Z'";
+    let quoted = |text: &str| format!("a time stands in quotes at character 14; did you mean '{text}'?");
+    let none = |text: &str| format!("{text} is no time at character 14; {time}");
+    for (text, fault) in [
+        ("created_at > 2026-01-31", quoted("2026-01-31")),
+        ("created_at > 2026-01-31T00:00:00Z and rating = 1", quoted("2026-01-31T00:00:00Z")),
+        ("created_at > 2026-01-31T10:30:00.25+02:00", quoted("2026-01-31T10:30:00.25+02:00")),
+        ("created_at > 2026-01-31 10:30:00", quoted("2026-01-31 10:30:00")),
+        ("created_at > 10:30", none("10:30")),
+        ("created_at > 2026-01", none("2026-01")),
+        ("created_at > 31/01/2026", none("31/01/2026")),
+        ("date < 5 and x>2026-01-31 -interval '1 day'", quoted("2026-01-31").replace("14", "16")),
+        (
+            "created_at > now() - 7 days",
+            "7 days is no value at character 22; did you mean interval '7 days'?".to_owned(),
+        ),
+        (
+            "created_at > now() - 7d",
+            "7 d is no value at character 22; did you mean interval '7 d'?".to_owned(),
+        ),
+        (
+            "created_at > '7d'",
+            "this text is no time at character 14; so long ago is now() - interval '7d'".to_owned(),
+        ),
+        (
+            "created_at > interval '7 days'",
+            "a time does not compare with an interval at character 23; did you mean now() - interval '7 days'?"
+                .to_owned(),
+        ),
+    ] {
+        assert_eq!(faults(text), [fault], "{text}");
+    }
+    let several = faults("last_message_at between 2026-01-01 and 2026-01-31 and statis = 1");
+    assert_eq!(several.len(), 3, "{several:?}");
+    for text in ["x > 5-3", "created_at > now() - interval 7 day", "x = 1 -- 10:30 and 2026-01-01"] {
+        let told = Condition::parse(text, NOW).err().unwrap_or_default();
+        assert!(!told.iter().any(|fault| fault.to_string().contains("quotes")), "{text}: {told:?}");
+    }
+}
+
+#[test]
+fn nothing_of_the_librarys_grammar_is_told() {
+    let is = "only null, true, false and unknown stand behind 'is' and 'is not', found";
+    for (text, fault) in [
+        ("rating is not 5", format!("{is} '5' at character 15; did you mean != 5?")),
+        ("rating is 5", format!("{is} '5' at character 11; did you mean = 5?")),
+        ("status IS NOT 'x'", format!("{is} a text at character 15; did you mean != 'x'?")),
+        ("status is closed", format!("{is} 'closed' at character 11; did you mean = 'closed'?")),
+        ("resolved is", format!("{is} the end at character 12")),
+        (
+            "status in 'closed'",
+            "'in' takes a list in parentheses, found a text at character 11; as in status in ('closed', 'idle')"
+                .to_owned(),
+        ),
+        ("rating between 1", "expected 'and', found the end at character 17".to_owned()),
+        (
+            "status not = 'x'",
+            "expected 'and', 'or' or the end, found 'not' at character 8; did you mean '!=', 'not in' or 'not like'?"
+                .to_owned(),
+        ),
+        ("rating >> 2", "unknown operator '>>' at character 8".to_owned()),
+        ("rating => 2", "unknown operator '=>' at character 8; did you mean '>='?".to_owned()),
+        ("rating =< 2", "unknown operator '=<' at character 8; did you mean '<='?".to_owned()),
+        ("resolved & escalated", "unknown operator '&' at character 10; did you mean 'and'?".to_owned()),
+        ("rating div 2", "unexpected 'div' at character 8".to_owned()),
+        ("rating = @x", "placeholders are not filled in at character 10; write the value itself".to_owned()),
+        ("rating = ?", "placeholders are not filled in at character 10; write the value itself".to_owned()),
+        ("rating = {x}", "placeholders are not filled in at character 10; write the value itself".to_owned()),
+        ("rating::text = '5'", "casts are not supported at character 7; fields compare by their own types".to_owned()),
+        ("not", "expected a field, a value or '(', found the end at character 4".to_owned()),
+        ("where rating <= 2", "'where' is left out at character 1; a condition begins behind it".to_owned()),
+        (
+            "rating <= 2 order by rating",
+            "expected 'and', 'or' or the end, found 'order' at character 13; a condition says which sessions, and nothing else"
+                .to_owned(),
+        ),
+        (
+            "rating isnull",
+            "expected 'and', 'or' or the end, found 'isnull' at character 8; did you mean 'is null'?".to_owned(),
+        ),
+        (
+            "2fa = 3",
+            "expected 'and', 'or' or the end, found 'fa' at character 2; a name that begins with a digit stands in double quotes"
+                .to_owned(),
+        ),
+        (
+            "rating = any(1)",
+            "any or all is not supported at character 1; several values stand in a list, as in rating in (1, 2)"
+                .to_owned(),
+        ),
+        (
+            "coalesce(rating, 0) < 3",
+            "unknown function 'coalesce' at character 1; as in rating <= 2 or rating is null".to_owned(),
+        ),
+    ] {
+        let found = faults(text);
+        assert_eq!(found.first(), Some(&fault), "{text}: {found:?}");
+    }
+}
+
+#[test]
 fn all_of_them_at_once_in_the_order_of_the_text() {
     let text = "statis == 'x' and rating = '5' or lowr(feedbak) = 'y' and created_at > 'then' || tags = 'z'";
     let found = faults(text);
@@ -142,6 +247,12 @@ fn nothing_hangs_and_nothing_overflows() {
         "case ".repeat(900),
         vec!["rating = 1"; 100_000].join(" and "),
         vec!["rating"; 900].join(" = "),
+        vec!["rating"; 100_000].join(" && "),
+        vec!["rating"; 100_000].join(" | "),
+        vec!["rating"; 100_000].join(" << "),
+        "1-".repeat(100_000),
+        "10:".repeat(100_000),
+        "7 ".repeat(100_000),
         "tags contains ".repeat(900) + "'x'",
         "-".repeat(900) + "1 = rating",
         "- ".repeat(900) + "1 = rating",

@@ -25,6 +25,8 @@ fn what_is_printed_says_and_prints_the_same() {
         ("rating > -5 and rating < +007", "rating > -5 and rating < 007"),
         ("metadata.\"odd key\" = 'x' and \"in\".x = 1", "metadata.\"odd key\" = 'x' and \"in\".x = 1"),
         ("x between 1 and 2", "x between 1 and 2"),
+        // What looks like a slip of the pen was meant.
+        ("\"statis\" = 'x' and \"Status\".y = 1", "\"statis\" = 'x' and \"Status\".y = 1"),
         ("null or true", "null or true"),
         ("resolved is not true", "resolved is not true"),
         ("(a and b) and c", "(a and b) and c"),

@@ -1,5 +1,6 @@
 //! Choosing: what conditions take, how they fail, print and are kept, and what they imply.
 
+mod absent;
 mod conditions;
 mod faults;
 mod fields;

@@ -13,6 +13,8 @@ use crate::core::error::{Error, Result};
 
 /// A longer secret is none: somebody named the wrong file.
 const LONGEST: u64 = 64 * 1024;
+/// Names of files are shorter; tokens are longer.
+const LONGEST_NAME: usize = 60;
 
 /// `blocks-sessions/config.toml` in the user's folder for settings; `None` where there is no such folder.
 pub fn config_path(environment: RawEnvironment) -> Option<PathBuf> {
@@ -49,8 +51,16 @@ impl SecretFile {
     /// The file cannot be read, is empty or is no text.
     pub fn read(&self) -> Result<Secret, ProfileError> {
         let Self { named_by, path } = self;
-        let fault = |what: &str| ProfileError::Secret(format!("{named_by}: {} {what}", path.display()));
-        let size = fs::metadata(path).map_err(|error| fault(&reason(&error)))?;
+        let shown =
+            if looks_secret(path) { "(what was given is not shown)" } else { &*path.to_string_lossy() };
+        let fault = |what: &str| ProfileError::Secret(format!("{named_by}: {shown} {what}"));
+        let missing = |error: std::io::Error| match error.kind() {
+            std::io::ErrorKind::NotFound if looks_secret(path) => {
+                fault("is no file; the path of a file is needed, and not what it holds")
+            }
+            _ => fault(&reason(&error)),
+        };
+        let size = fs::metadata(path).map_err(missing)?;
         if size.is_dir() || size.len() > LONGEST {
             return Err(fault("is no file with a secret"));
         }
@@ -61,6 +71,13 @@ impl SecretFile {
             secret => Ok(secret.into()),
         }
     }
+}
+
+/// Whether a path may be the secret itself: long, and of one piece.
+fn looks_secret(path: &Path) -> bool {
+    let text = path.to_string_lossy();
+    let name = text.rsplit(['/', '\\']).next().unwrap_or_default();
+    name.starts_with("eyJ") || name.len() > LONGEST_NAME
 }
 
 impl TokenSource for SecretFile {

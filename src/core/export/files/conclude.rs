@@ -49,6 +49,19 @@ pub fn clear(target: &Target, lock: FileLock, finished: Finished) -> Result<Expo
     let mut text = serde_json::to_string_pretty(&report).unwrap_or_default();
     text.push('\n');
     durable::replace(&target.report, text.as_bytes())?;
+    remove(target, lock)?;
+    Ok(report)
+}
+
+/// Removes the folder of an export that wrote nothing. The manifest goes first: what a crash leaves of the rest is
+/// begun over.
+pub fn abandon(target: &Target, lock: FileLock) -> Result<()> {
+    durable::remove_file(&target.manifest())?;
+    durable::sync_folder(&target.part)?;
+    remove(target, lock)
+}
+
+fn remove(target: &Target, lock: FileLock) -> Result<()> {
     sweep(target)?;
     if entries(&target.part)?.iter().all(|path| is_ours(path)) {
         durable::rename(&target.part, &target.done)?;
@@ -60,7 +73,7 @@ pub fn clear(target: &Target, lock: FileLock, finished: Finished) -> Result<Expo
         durable::sync_folder(&target.part)?;
         lock.remove()?;
     }
-    Ok(report)
+    Ok(())
 }
 
 /// What an earlier call was killed in the middle of removing. It is no failure of an export that it stays.

@@ -76,6 +76,16 @@ impl Store {
         if files.rules.data_first { Ok(()) } else { self.sink.flush() }
     }
 
+    /// Removes what is beside the target. That it cannot be removed is no failure: the next call begins over it.
+    pub fn abandon(self) {
+        let Some(Files { target, lock, journal, ids, .. }) = self.files else { return };
+        // All files are closed before they are removed.
+        drop((self.sink, journal, ids));
+        if let Err(error) = conclude::abandon(&target, lock) {
+            log::debug!(target: crate::core::LOG, "{error}");
+        }
+    }
+
     /// Makes the result and gives it its name. `None` of a stream, which has no file to speak of.
     pub fn finish(mut self, summary: &Summary) -> Result<Option<ExportReport>> {
         let whole = self.sink.finish(&serde_json::to_value(summary).unwrap_or_default())?;

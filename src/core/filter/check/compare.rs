@@ -4,6 +4,7 @@
 use sqlparser::ast::{Expr, Ident, InTarget};
 
 use super::Checker;
+use crate::core::filter::absent::Meant;
 use crate::core::filter::eval::datum::Datum;
 use crate::core::filter::eval::like::{Pattern, lower};
 use crate::core::filter::eval::list::List;
@@ -16,6 +17,11 @@ impl Checker<'_> {
     pub(super) fn compare(&mut self, left: &Expr, op: Op, right: &Expr) -> Option<Test> {
         let (first, second) = (self.operand(left), self.operand(right));
         let (first, second) = (first?, second?);
+        self.note_bare(&first, right);
+        // What is compared with a field of a known type may be the one that is meant otherwise.
+        if matches!(second, Operand::Field(Field { kind: Some(_), .. })) {
+            self.note_bare(&second, left);
+        }
         // A text on the left is read as what stands on the right, before the right is read as the left.
         let first = self.read_as(second.class(), left, first)?;
         // Whichever side is a literal is the one that is wrong.
@@ -34,6 +40,9 @@ impl Checker<'_> {
     pub(super) fn between(&mut self, expr: &Expr, low: &Expr, high: &Expr, negated: bool) -> Option<Test> {
         let (operand, least, most) = (self.operand(expr), self.operand(low), self.operand(high));
         let (operand, least, most) = (operand?, least?, most?);
+        for bound in [low, high] {
+            self.note_bare(&operand, bound);
+        }
         let (least, most) = (self.against(&operand, low, least), self.against(&operand, high, most));
         let (low, high) = (least?, most?);
         let operand = self.against(&low, expr, operand)?;
@@ -49,6 +58,9 @@ impl Checker<'_> {
         };
         let items: Vec<Option<Operand>> = list.iter().map(|item| self.operand(item)).collect();
         let operand = operand?;
+        for item in list {
+            self.note_bare(&operand, item);
+        }
         let read = |(item, expr): (Option<Operand>, &Expr)| self.against(&operand, expr, item?);
         let items: Vec<Option<Operand>> = items.into_iter().zip(list).map(read).collect();
         let items: Vec<Operand> = items.into_iter().collect::<Option<_>>()?;
@@ -70,6 +82,7 @@ impl Checker<'_> {
         let (operand, matcher) = (self.operand(expr), self.operand(pattern));
         let (operand, matcher) = (operand?, matcher?);
         self.refuse_quoted(&operand, pattern)?;
+        self.note_bare(&operand, pattern);
         for (operand, expr) in [(&operand, expr), (&matcher, pattern)] {
             self.expect(operand, expr, &[Class::Text, Class::Dynamic, Class::Null], "like compares text")?;
         }
@@ -84,6 +97,7 @@ impl Checker<'_> {
         let (list, item) = (self.operand(left), self.operand(right));
         let (list, item) = (list?, item?);
         self.refuse_quoted(&list, right)?;
+        self.note_bare(&list, right);
         if list.class() == Class::Text {
             let fault = Fault::new(self.at(left), "text has no elements");
             return self.fail(fault.meant(Some("like '%...%'")));
@@ -154,6 +168,19 @@ impl Checker<'_> {
         }
     }
 
+    /// A name that nobody knows, without quotes, may be a text or a time that wants some.
+    fn note_bare(&mut self, other: &Operand, expr: &Expr) {
+        let Expr::Identifier(Ident { value, quote_style: None, .. }) = expr else { return };
+        let meant = match other.class() {
+            Class::Text | Class::List | Class::Dynamic => Meant::Text,
+            Class::Time => Meant::Time,
+            _ => return,
+        };
+        if let Some(unknown) = self.unknown.iter_mut().find(|unknown| *unknown.name == **value) {
+            unknown.meant = Some(meant);
+        }
+    }
+
     /// Double quotes name a field. Against a field, a name that nobody knows was meant as a text.
     fn refuse_quoted(&mut self, other: &Operand, expr: &Expr) -> Option<()> {
         let Expr::Identifier(Ident { value, quote_style: Some(_), .. }) = expr else { return Some(()) };
@@ -199,6 +226,7 @@ fn meant(other: &Operand, operand: &Operand) -> Option<String> {
             plain.then(|| text.to_owned())
         }
         (Datum::Number(_) | Datum::Bool(_), Class::Text) => Some(format!("'{}'", literal.written)),
+        (Datum::Interval(_), Class::Time) => Some(format!("now() - {}", literal.written)),
         (Datum::Number(number), Class::Bool) => {
             match number.order(&super::super::eval::number::Number::Integer(0)) {
                 std::cmp::Ordering::Equal => Some("false".to_owned()),

@@ -7,6 +7,7 @@ mod time;
 
 use sqlparser::ast::{BinaryOperator, Expr, Spanned, UnaryOperator, Value as SqlValue};
 
+use super::absent::Unknown;
 use super::eval::row::Lookup;
 use super::sql::{CONTAINS, Fault, NOT_CONTAINS, Places};
 use super::tree::{Class, Op, Operand, Test};
@@ -18,6 +19,7 @@ const MOST_DEPTH: usize = 100;
 pub(super) struct Checked {
     pub test: Test,
     pub lookup: Lookup,
+    pub unknown: Vec<Unknown>,
     /// Whether it says something else at another time.
     pub uses_now: bool,
 }
@@ -31,7 +33,8 @@ pub(super) fn check(tree: &Expr, places: &Places, now: i64) -> Result<Checked, V
     let test = checker.test(tree);
     match test {
         Some(test) if checker.faults.is_empty() => {
-            Ok(Checked { test, lookup: checker.lookup, uses_now: checker.uses_now })
+            let Checker { lookup, unknown, uses_now, .. } = checker;
+            Ok(Checked { test, lookup, unknown, uses_now })
         }
         _ => Err(checker.faults),
     }
@@ -41,6 +44,7 @@ struct Checker<'p> {
     places: &'p Places,
     now: i64,
     lookup: Lookup,
+    unknown: Vec<Unknown>,
     uses_now: bool,
     depth: usize,
     /// Whoever returns `None` has put what is wrong here.
@@ -50,7 +54,7 @@ struct Checker<'p> {
 impl<'p> Checker<'p> {
     fn new(places: &'p Places, now: i64) -> Self {
         let lookup = Lookup::default();
-        Self { places, now, lookup, uses_now: false, depth: 0, faults: Vec::new() }
+        Self { places, now, lookup, unknown: Vec::new(), uses_now: false, depth: 0, faults: Vec::new() }
     }
 
     fn at(&self, expr: &Expr) -> usize {

@@ -8,6 +8,7 @@ use sqlparser::ast::{
 };
 
 use super::{Checker, is_condition};
+use crate::core::filter::absent::Unknown;
 use crate::core::filter::eval::datum::Datum;
 use crate::core::filter::eval::number::Number;
 use crate::core::filter::names::meant_field;
@@ -58,11 +59,13 @@ impl Checker<'_> {
             Expr::TypedString(typed) => self.typed(typed),
             Expr::BinaryOp { left, op: BinaryOperator::Plus, right } => self.calculate(left, right, false),
             Expr::BinaryOp { left, op: BinaryOperator::Minus, right } => self.calculate(left, right, true),
-            // Its bracket or colon was refused when the tokens were read.
-            Expr::CompoundFieldAccess { .. } | Expr::JsonAccess { .. } => None,
+            // Its bracket, colon or operator was refused when the tokens were read.
+            Expr::CompoundFieldAccess { .. } | Expr::JsonAccess { .. } | Expr::Cast { .. } => None,
+            Expr::BinaryOp { op, .. } if !is_arithmetic(op) => None,
             _ => {
                 let at = self.at(expr);
-                self.fail(Fault::new(at, format!("{} is not supported", unsupported(expr))))
+                let fault = Fault::new(at, format!("{} is not supported", unsupported(expr)));
+                self.fail(instead(expr).map_or_else(|| fault.clone(), |hint| fault.clone().hint(hint)))
             }
         }
     }
@@ -80,6 +83,9 @@ impl Checker<'_> {
         if clock && below.is_empty() && head.quote_style.is_none() {
             let fault = Fault::new(at, format!("'{}' is no field", head.value));
             return self.fail(fault.meant(Some("now()")));
+        }
+        if head.quote_style.is_none() && !self.unknown.iter().any(|known| *known.name == *head.value) {
+            self.unknown.extend(Unknown::new("where", &head.value));
         }
         let path = Path::new(names.iter().map(|name| name.value.as_str()));
         let documented = FIELDS.iter().find(|(name, _)| *name == head.value).map(|(_, kind)| *kind);
@@ -179,6 +185,8 @@ impl Checker<'_> {
         let meant = other.or_else(|| nearest(name, FUNCTIONS));
         self.faults.push(if CONTAINS.contains(&lower.as_str()) {
             fault.meant(Some("tags contains '...'"))
+        } else if let Some(hint) = without(&lower) {
+            fault.hint(hint)
         } else {
             fault.meant(meant.map(|meant| format!("'{meant}'")))
         });
@@ -204,7 +212,9 @@ fn unsupported(expr: &Expr) -> &'static str {
     match expr {
         Expr::Subquery(_) | Expr::Exists { .. } => "a query inside a condition",
         Expr::Tuple(_) => "a row of values",
-        Expr::Cast { .. } | Expr::Convert { .. } => "a cast",
+        Expr::Convert { .. } => "a cast",
+        Expr::AnyOp { .. } | Expr::AllOp { .. } => "any or all",
+        Expr::BinaryOp { op: BinaryOperator::Xor, .. } => "xor",
         Expr::Array(_) => "an array",
         Expr::BinaryOp { .. } | Expr::UnaryOp { .. } => "arithmetic but with times and intervals",
         Expr::Like { .. } | Expr::ILike { .. } => "escape",
@@ -214,4 +224,41 @@ fn unsupported(expr: &Expr) -> &'static str {
         Expr::AtTimeZone { .. } => "at time zone",
         _ => "this",
     }
+}
+
+fn is_arithmetic(op: &BinaryOperator) -> bool {
+    use BinaryOperator::{Divide, Modulo, Multiply, Xor};
+    matches!(op, Multiply | Divide | Modulo | Xor)
+}
+
+/// What to write where something is not supported.
+fn instead(expr: &Expr) -> Option<&'static str> {
+    match expr {
+        Expr::AnyOp { .. } | Expr::AllOp { .. } => {
+            Some("several values stand in a list, as in rating in (1, 2)")
+        }
+        Expr::IsDistinctFrom(..) | Expr::IsNotDistinctFrom(..) => Some("as in rating != 5 or rating is null"),
+        Expr::RLike { .. } | Expr::SimilarTo { .. } => Some("did you mean 'like' or 'ilike'?"),
+        Expr::AtTimeZone { .. } => Some("a time says its zone itself, as in '2026-01-31T08:00:00+02:00'"),
+        _ => None,
+    }
+}
+
+/// What to do without a function of other languages.
+fn without(function: &str) -> Option<&'static str> {
+    Some(match function {
+        "date" | "datetime" | "date_trunc" | "date_part" | "extract" | "year" | "month" | "day"
+        | "strftime" | "to_date" | "to_timestamp" => {
+            "times compare as they are, as in created_at >= '2026-01-01' and created_at < '2026-02-01'"
+        }
+        "cast" | "convert" | "try_cast" => "fields compare by their own types",
+        "coalesce" | "ifnull" | "nvl" => "as in rating <= 2 or rating is null",
+        "exists" => "as in metadata.source is not null",
+        "count" | "sum" | "avg" | "min" | "max" => "a condition is asked of each session by itself",
+        "upper" | "ucase" => "did you mean 'lower' or 'ilike'?",
+        "regexp_matches" | "regexp_like" | "starts_with" | "ends_with" | "startswith" | "endswith" => {
+            "did you mean 'like'?"
+        }
+        _ => return None,
+    })
 }

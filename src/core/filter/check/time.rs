@@ -6,7 +6,7 @@ use super::{Checker, text_of};
 use crate::core::filter::eval::datum::Datum;
 use crate::core::filter::eval::shift;
 use crate::core::filter::interval::Interval;
-use crate::core::filter::sql::Fault;
+use crate::core::filter::sql::{Fault, TIME};
 use crate::core::filter::tree::{Class, Literal, Operand};
 use crate::core::model::time::parse_timestamp;
 
@@ -22,14 +22,15 @@ impl Checker<'_> {
             DataType::Date => ("date", time.filter(|micros| micros % MICROS_PER_DAY == 0)),
             _ => ("timestamp", time),
         };
-        let micros = self.found(time, || no_time(at))?;
+        let micros = self.found(time, || no_time(at, text))?;
         Some(literal(Datum::Time(micros), format!("{name} '{text}'")))
     }
 
     /// A text that stands against a time.
     pub(super) fn time_literal(&mut self, expr: &Expr, text: Literal) -> Option<Operand> {
         let at = self.at(expr);
-        let micros = self.found(text.value.time(), || no_time(at))?;
+        let written = text.written.trim_matches('\'');
+        let micros = self.found(text.value.time(), || no_time(at, written))?;
         Some(Operand::Literal(Literal { value: Datum::Time(micros), written: text.written }))
     }
 
@@ -133,8 +134,12 @@ fn literal(value: Datum<'static>, written: String) -> Operand {
     Operand::Literal(Literal { value, written: written.into() })
 }
 
-fn no_time(at: usize) -> Fault {
-    Fault::new(at, "this text is no time").hint("write it as '2026-01-31' or '2026-01-31T08:00:00Z'")
+fn no_time(at: usize, text: &str) -> Fault {
+    let fault = Fault::new(at, "this text is no time");
+    if Interval::parse(text, None).is_some() {
+        return fault.hint(format!("so long ago is now() - interval '{text}'"));
+    }
+    fault.hint(TIME)
 }
 
 fn no_interval(at: usize) -> Fault {

@@ -11,6 +11,8 @@ use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Token, Word};
 
+use super::sentences::VALUE;
+
 pub(in crate::core::filter) const CONTAINS: &str = "contains";
 pub(in crate::core::filter) const NOT_CONTAINS: &str = "not contains";
 /// Words that join what stands before and behind them, and so begin nothing.
@@ -42,7 +44,11 @@ impl Dialect for ConditionDialect {
         let plain = word.quote_style.is_none();
         if plain && is_one_of(word, &JOINING) {
             let token = parser.peek_token_ref();
-            return Some(parser.expected_ref("a field, a value or '('", token));
+            return Some(parser.expected_ref(VALUE, token));
+        }
+        // The library takes a `not` that nothing follows for a name.
+        if plain && word.keyword == Keyword::NOT && matches!(next, Token::EOF | Token::RParen) {
+            return Some(parser.expected_ref(VALUE, parser.peek_nth_token_ref(1)));
         }
         let text = matches!(next, Token::SingleQuotedString(_));
         let left_to_the_library = match word.keyword {

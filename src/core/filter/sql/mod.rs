@@ -2,17 +2,20 @@
 //! It knows the language, and neither fields nor types.
 
 mod dialect;
+mod foreign;
 mod place;
+mod sentences;
 
 use std::fmt::{Display, Formatter};
 
 use sqlparser::ast::Expr;
 use sqlparser::keywords::Keyword;
-use sqlparser::parser::{Parser, ParserError};
-use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer, Word};
+use sqlparser::parser::Parser;
+use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 
 use self::dialect::ConditionDialect;
 pub(super) use self::dialect::{CONTAINS, NOT_CONTAINS};
+pub(super) use self::foreign::TIME;
 pub(super) use self::place::Places;
 
 /// The functions that a condition may call.
@@ -80,10 +83,12 @@ pub(super) fn parse(text: &str) -> Parsed {
     let (mut faults, mut tree) = (Vec::new(), None);
     match tokens(text, &places) {
         Ok(mut tokens) => {
-            faults.extend(translate(&mut tokens, &places));
-            // What is wrong as a whole is too long to be looked at.
-            if faults.iter().all(|fault| fault.at > 0) {
-                match expression(tokens, &places) {
+            // What is too long is not looked at.
+            if let Some(fault) = too_many(&tokens) {
+                faults.push(fault);
+            } else {
+                faults.extend(foreign::translate(&mut tokens, &places));
+                match expression(tokens, text, &places) {
                     Ok(expression) => tree = Some(expression),
                     // A token that was refused already is not told again.
                     Err(fault) if faults.iter().any(|known| known.at == fault.at) => {}
@@ -119,126 +124,38 @@ fn tokens(text: &str, places: &Places) -> Result<Vec<TokenWithSpan>, Fault> {
     Ok(tokens)
 }
 
-/// Refuses what is another language's, and puts what was meant in its place, so that whatever else is
-/// wrong is found as well.
-fn translate(tokens: &mut [TokenWithSpan], places: &Places) -> Vec<Fault> {
-    let mut faults = Vec::new();
-    let mut operators = 0;
-    for token in tokens {
-        operators += usize::from(is_operator(&token.token));
-        let Some((said, hint, meant)) = foreign(&token.token) else { continue };
-        faults.push(Fault::new(places.at(token.span.start), said).hint(hint));
-        if let Some(meant) = meant {
-            token.token = meant;
-        }
-    }
-    if operators > MOST_OPERATORS {
+fn too_many(tokens: &[TokenWithSpan]) -> Option<Fault> {
+    let operators = tokens.iter().filter(|token| is_operator(&token.token)).count();
+    let fault = || {
         let said = format!("the condition has more than {MOST_OPERATORS} operators");
-        faults.push(Fault::new(0, said).hint("use in (...) for many values of one field"));
-    }
-    faults
+        Fault::new(0, said).hint("use in (...) for many values of one field")
+    };
+    (operators > MOST_OPERATORS).then(fault)
 }
 
+/// Whether a token may join two expressions, or stand before one.
 fn is_operator(token: &Token) -> bool {
     match token {
         Token::Word(word) => word.keyword != Keyword::NoKeyword && word.quote_style.is_none(),
-        other => matches!(
-            other,
-            Token::Eq
-                | Token::Neq
-                | Token::Lt
-                | Token::LtEq
-                | Token::Gt
-                | Token::GtEq
-                | Token::Plus
-                | Token::Minus
-                | Token::Mul
-                | Token::Div
-                | Token::Mod
-                | Token::StringConcat
-        ),
+        Token::EOF
+        | Token::Whitespace(_)
+        | Token::Number(..)
+        | Token::SingleQuotedString(_)
+        | Token::Comma
+        | Token::Period
+        | Token::LParen
+        | Token::RParen => false,
+        _ => true,
     }
-}
-
-/// What other languages write, what to write here, and the token for it.
-fn foreign(token: &Token) -> Option<(&'static str, &'static str, Option<Token>)> {
-    let word = |text: &str| Some(Token::make_keyword(text));
-    Some(match token {
-        Token::DoubleEq => ("unknown operator '=='", "did you mean '='?", Some(Token::Eq)),
-        Token::Overlap => ("unknown operator '&&'", "did you mean 'and'?", word("AND")),
-        Token::StringConcat => ("unknown operator '||'", "did you mean 'or'?", word("OR")),
-        Token::ExclamationMark => ("unknown operator '!'", "did you mean 'not'?", word("NOT")),
-        Token::Tilde => ("unknown operator '~'", "did you mean 'like'?", word("LIKE")),
-        Token::SemiColon => ("unexpected ';'", "a condition is one expression", None),
-        Token::LBracket => ("array elements are not addressed", "did you mean 'contains'?", None),
-        Token::Arrow | Token::LongArrow => {
-            ("unknown operator '->'", "a path is written with dots, as in metadata.source", None)
-        }
-        Token::DoubleColon => ("casts are not supported", "fields compare by their own types", None),
-        Token::Placeholder(_) | Token::Question | Token::Colon => {
-            ("placeholders are not filled in", "write the value itself", None)
-        }
-        Token::Char('`') => ("unexpected '`'", "an odd name stands in double quotes", None),
-        Token::Char('‘' | '’' | '“' | '”') => {
-            ("unexpected quote", "texts stand in straight single quotes", None)
-        }
-        Token::NationalStringLiteral(_)
-        | Token::HexStringLiteral(_)
-        | Token::SingleQuotedByteStringLiteral(_)
-        | Token::EscapedStringLiteral(_)
-        | Token::DollarQuotedString(_) => {
-            ("a text with a prefix", "texts stand in single quotes alone", None)
-        }
-        _ => return None,
-    })
 }
 
 /// The whole of the tokens as one expression.
-fn expression(tokens: Vec<TokenWithSpan>, places: &Places) -> Result<Expr, Fault> {
+fn expression(tokens: Vec<TokenWithSpan>, text: &str, places: &Places) -> Result<Expr, Fault> {
     let mut parser = Parser::new(&ConditionDialect).with_tokens_with_locations(tokens);
-    let tree = parser.parse_expr().map_err(|error| syntax(&error, places))?;
+    let tree = parser.parse_expr().map_err(|error| sentences::syntax(&error, text, places))?;
     let left = parser.peek_token_ref();
     match &left.token {
         Token::EOF => Ok(tree),
-        token => Err(leftover(token, places.at(left.span.start))),
+        token => Err(sentences::leftover(token, text, places.at(left.span.start))),
     }
-}
-
-fn leftover(token: &Token, at: usize) -> Fault {
-    let fault = |found: &str| Fault::new(at, format!("expected 'and', 'or' or the end, found {found}"));
-    match token {
-        Token::Word(Word { keyword: Keyword::ESCAPE, quote_style: None, .. }) => {
-            Fault::new(at, "escape is not supported")
-                .hint("% and _ always stand for any text and any character")
-        }
-        Token::Number(number, _) if number.starts_with('.') => {
-            fault("a number").hint("a name that begins with a digit stands in double quotes")
-        }
-        Token::SingleQuotedString(_) => fault("a text"),
-        other => fault(&format!("'{other}'")),
-    }
-}
-
-/// The library's words for what it cannot parse, in ours.
-fn syntax(error: &ParserError, places: &Places) -> Fault {
-    let message = match error {
-        ParserError::TokenizerError(message) | ParserError::ParserError(message) => message,
-        ParserError::RecursionLimitExceeded => return Fault::new(0, "the condition is nested too deeply"),
-    };
-    let (said, at) = places.split(message);
-    let Some((expected, found)) =
-        said.strip_prefix("Expected: ").and_then(|rest| rest.split_once(", found: "))
-    else {
-        return Fault::new(at, "this is no condition");
-    };
-    let expected = match expected {
-        "an expression" => "a field, a value or '('",
-        other => other,
-    };
-    let found = match found {
-        "EOF" => "the end".to_owned(),
-        text if text.starts_with('\'') => "a text".to_owned(),
-        other => format!("'{other}'"),
-    };
-    Fault::new(at, format!("expected {expected}, found {found}"))
 }

@@ -17,11 +17,12 @@ use super::plan::Plan;
 use super::proof::persist::{Origin, Seed};
 use super::rechunk::Page;
 use super::saved::Checkpoint;
+use super::terms::Consistency;
 use crate::core::client::Client;
 use crate::core::client::request::{CallOptions, ListRequest};
 use crate::core::client::response::Response;
 use crate::core::error::Result;
-use crate::core::filter::Choice;
+use crate::core::filter::{Choice, Sightings};
 use crate::core::model::counted::grouped;
 use crate::core::model::report::ListingReport;
 use crate::core::model::row_facts::{IdClass, IdKey};
@@ -36,8 +37,8 @@ pub struct ListingOptions {
     pub max_concurrency: usize,
     /// Sessions a page; the last may be shorter.
     pub page_size: u32,
-    /// An end without a proof is worth a warning.
-    pub warn: bool,
+    /// What the listing promises.
+    pub consistency: Consistency,
     /// The key under which ids are hashed.
     pub id_key: IdKey,
     /// Hand out rows as they come, in pages of at most `page_size`, instead of waiting for full ones.
@@ -51,6 +52,8 @@ pub struct ListingOptions {
     pub class: Option<IdClass>,
     /// Keep the hashes of the ids of what is handed out.
     pub keep_ids: bool,
+    /// Names that nobody documents, and whether a session has them, of a listing that sees all sessions.
+    pub sightings: Option<Arc<Sightings>>,
 }
 
 /// A list that is read piece by piece.
@@ -69,6 +72,8 @@ pub struct Listing {
     choice: Choice,
     /// Whether the caller is still to be warned, should the listing end without a proof.
     to_warn: AtomicBool,
+    /// What is to be said at the end of names that no session had, until it was said.
+    sightings: StdMutex<Option<Arc<Sightings>>>,
 }
 
 impl Listing {
@@ -85,7 +90,8 @@ impl Listing {
             returned: StdMutex::new(VecDeque::new()),
             agent: agent(&client, &options.request),
             choice: options.choice.clone(),
-            to_warn: AtomicBool::new(options.warn),
+            to_warn: AtomicBool::new(options.consistency == Consistency::Checked),
+            sightings: StdMutex::new(options.sightings.clone()),
             closed: AtomicBool::new(false),
             finished: AtomicBool::new(false),
             closing: Notify::new(),
@@ -201,6 +207,17 @@ impl Listing {
         let doubtful = report.unproven && !self.is_closed();
         let wanted = doubtful && self.to_warn.swap(false, Ordering::Relaxed);
         wanted.then(|| format!("Agent {}: {}", self.agent, report.warnings.join(" ")))
+    }
+
+    /// What the caller is to be told at the end of what was asked for, once: names that no session of the whole
+    /// listing has.
+    pub fn take_remarks(&self) -> Vec<String> {
+        let report = lock(&self.known).clone();
+        let read = report.matched + report.filtered;
+        if !self.is_finished() || report.cut_short || read == 0 {
+            return Vec::new();
+        }
+        lock(&self.sightings).take().map_or_else(Vec::new, |sightings| sightings.absent(read))
     }
 
     /// Whether [`Listing::close`] was called.

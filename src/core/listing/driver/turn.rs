@@ -16,6 +16,7 @@ use crate::core::listing::plan::{Ask, Inconsistent, Plan, Step, Ticket};
 use crate::core::listing::rechunk::{AnswerRows, Page, Rechunker};
 use crate::core::listing::row_filter::{self, Ids, RowFilter, Taken};
 use crate::core::listing::saved::Checkpoint;
+use crate::core::listing::terms::Consistency;
 use crate::core::model::mask_report::MaskReport;
 use crate::core::model::report::ListingReport;
 use crate::core::model::row_facts::Facts;
@@ -75,6 +76,7 @@ impl State {
             client,
             rechunker: Rechunker::new(options.page_size, offset, &options.choice),
             row_filter: RowFilter::new(&options.choice, options.max_items)
+                .proving(options.consistency != Consistency::Fast)
                 .with_mask(masked)
                 .of_class(options.class, options.keep_ids),
             resumed_at: plan.report().yielded,
@@ -220,6 +222,7 @@ impl State {
         let call = if call.until.is_none() { call.begun() } else { call };
         self.until = call.until;
         let (caller, condition) = (caller::current(), self.row_filter.condition());
+        let sightings = self.options.sightings.clone();
         let request = ListRequest {
             limit: i64::from(ask.limit),
             offset: i64::try_from(ask.offset).unwrap_or(i64::MAX),
@@ -232,6 +235,9 @@ impl State {
             // sent: what comes of it may be masked.
             let read = |sent: &Response| {
                 let facts = sent.answer.facts_keyed(id_key, sent.answered_at);
+                if let Some(sightings) = &sightings {
+                    sightings.look(sent.answer.sessions());
+                }
                 (Facts { dated: sent.dated, ..facts }, row_filter::taken(condition.as_deref(), &sent.answer))
             };
             let answer = client.list_judged(&request, &call, read).await;

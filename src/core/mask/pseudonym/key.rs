@@ -81,6 +81,12 @@ impl MaskKey {
     pub fn from_file(path: &Path) -> Result<Self, String> {
         let shown = path.display();
         let told = |error: std::io::Error| format!("the mask key file {shown} cannot be read: {error}.");
+        // Somebody gave the key where its file's path is wanted.
+        if !path.exists() && Self::from_text(&path.to_string_lossy()).is_ok() {
+            return Err(
+                "the path of a mask key file is needed, and not the key, which is not shown".to_owned()
+            );
+        }
         let about = std::fs::metadata(path).map_err(told)?;
         if is_open_to_others(&about) {
             return Err(format!(

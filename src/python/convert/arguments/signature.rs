@@ -274,12 +274,29 @@ impl Function {
     }
 }
 
+/// What to call instead with a keyword that one page does not take, and a whole listing does.
+fn elsewhere(function: &str, name: &str) -> Option<&'static str> {
+    // These have a counterpart here.
+    if function != "list" || ["max_items", "page_size"].contains(&name) {
+        return None;
+    }
+    if ["since", "until"].contains(&name) {
+        return Some(
+            "list() reads one page, which has no bounds: iter_sessions() and collect() take them, and \
+             where=\"last_message_at >= '2026-01-31'\" keeps a part of the page",
+        );
+    }
+    let is_listing = LISTING.iter().any(|keyword| keyword.name == name);
+    is_listing.then_some("list() reads one page; iter_sessions() and collect() take it")
+}
+
 /// The error of a keyword that a function does not have, with the one that was meant, most likely.
 pub fn unexpected(function: &str, name: &str) -> PyErr {
     let nearest = Function::named(function).map(|function| function.nearest(name)).unwrap_or_default();
-    let hint = match nearest.as_slice() {
-        [] => String::new(),
-        names => format!("; did you mean '{}'?", names.join("' or '")),
+    let hint = match (elsewhere(function, name), nearest.as_slice()) {
+        (Some(hint), _) => format!("; {hint}"),
+        (None, []) => String::new(),
+        (None, names) => format!("; did you mean '{}'?", names.join("' or '")),
     };
     PyTypeError::new_err(format!("{function}() got an unexpected keyword argument '{name}'{hint}"))
 }
