@@ -117,3 +117,16 @@ pub fn colour(arguments: &[OsString]) -> When {
         _ => When::Auto,
     }
 }
+
+/// `help list` and `version` as the parser knows them: other programs have such commands.
+pub fn spelt_out(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    let first = arguments.get(1).and_then(|word| word.to_str());
+    let flag = match first {
+        Some("help") => "--help",
+        Some("version") if arguments.len() == 2 => "--version",
+        _ => return arguments,
+    };
+    arguments.remove(1);
+    arguments.push(flag.into());
+    arguments
+}

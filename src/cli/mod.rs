@@ -36,7 +36,7 @@ use self::arguments::Command;
 /// as it is where the process is not `interruptible`.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, interruptible: bool) -> u8 {
     frame::signals::leave_interrupt(!interruptible);
-    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let arguments = arguments::spelt_out(arguments.into_iter().collect());
     match arguments::parse(&arguments) {
         Ok(Some(command)) => start(command),
         Ok(None) => welcome(),

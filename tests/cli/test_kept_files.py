@@ -456,7 +456,8 @@ def test_one_look(blocks: Command, place: Path, served: Emulator) -> None:
     path = str(place / "support.db")
     first = blocks("watch", path, "--once")
     assert (first.code, len(first.lines)) == (0, 247)
-    assert blocks("watch", path, "--once").out == ""
+    quiet = blocks("watch", path, "--once")
+    assert (quiet.out, quiet.err) == ("", "0 changes\n")
     newcomer(served, "one")
     look = blocks("watch", path, "--once", "-o", "table")
     assert (look.code, len(look.lines)) == (0, 1)
@@ -528,7 +529,8 @@ def test_an_export_that_wrote_nothing_leaves_nothing(blocks: Command, place: Pat
     assert list(place.iterdir()) == []
     with Emulator(sessions=5, latency=5.0) as silent:
         process = blocks.start("export", str(target), BLOCKS_API_URL=silent.url)
-        wait_for((place / "all.jsonl.part").exists)
+        wait_for(lambda: silent.requests != [])
+        assert (place / "all.jsonl.part").exists()
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=20)
     assert process.returncode == 130

@@ -112,3 +112,22 @@ def test_a_pipeline_finds_what_a_mask_left(blocks: Command) -> None:
     masked = blocks.shell("blocks list -n 50 -q --mask training | blocks mask scan -")
     assert (masked.code, masked.out) == (0, "")
     assert masked.err == "nothing found in 1 file, 50 rows\n"
+
+
+@pytest.mark.parametrize("arguments", [["mask", "scan", "-"], ["mask", "explain", "-"]])
+def test_ctrl_c_ends_the_wait_for_input_at_once(bare: Command, arguments: list[str]) -> None:
+    screen = bare.terminal(*arguments)
+    screen.read(until="reading standard input; Ctrl-D ends it")
+    screen.press(b"\x03")
+    # Not after the five seconds for which a command that puts things in order is waited for.
+    assert screen.process.wait(timeout=4) == 130
+    assert "interrupted" in screen.end().out
+
+
+def test_what_is_typed_is_read_to_its_end(bare: Command) -> None:
+    screen = bare.terminal("mask", "scan", "-", "-o", "jsonl")
+    screen.read(until="Ctrl-D ends it")
+    screen.press(b"write to jane@example.com\n\x04")
+    done = screen.end()
+    assert done.code == 3
+    assert '"kind":"email"' in done.out

@@ -217,3 +217,56 @@ def test_colours_of_help(bare: Command) -> None:
     assert "\x1b[" not in bare.terminal("list", "--help", NO_COLOR="1").end().out
     assert "\x1b[" not in bare("list", "--help").out
     assert "\x1b[" in bare("list", "--help", "--color", "always").out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "tip"),
+    [
+        (["list", "--limit", "5"], "tip: -n N takes the first N only"),
+        (["list", "--status=closed"], "tip: --where chooses by any field"),
+        (["count", "--filter", "x"], "tip: --where chooses by any field"),
+        (["list", "--columns", "rating"], "tip: --fields keeps some"),
+        (["export", "a.csv", "--from", "7d"], "tip: --since TIME"),
+        (["list", "--json"], "tip: -o FORMAT says how it is written"),
+        (["export", "a", "--parquet"], "tip: the name of the file says its format"),
+        (["list", "--url", "x"], "tip: --base-url URL"),
+        (["sync", "m.db", "--workers", "3"], "tip: --max-concurrency N"),
+        (["list", "agent_123"], "tip: an agent is named by a flag: --agent agent_123"),
+        (["count", "agent_123"], "tip: an agent is named by a flag: --agent agent_123"),
+        (["list", "--agnt", "x"], "tip: a similar argument exists: '--agent'"),
+    ],
+)
+def test_what_other_programs_have_leads_to_what_is_here(
+    blocks: Command, arguments: list[str], tip: str
+) -> None:
+    done = blocks(*arguments)
+    assert (done.code, done.out) == (2, "")
+    assert tip in done.err
+
+
+def test_no_flag_is_named_that_a_command_has_not(blocks: Command) -> None:
+    for arguments, flag in (
+        (["count", "--limit", "5"], "-n"),
+        (["query", "m.db", "select 1", "--columns", "x"], "--fields"),
+    ):
+        done = blocks(*arguments)
+        assert done.code == 2
+        assert flag not in done.err.split()
+
+
+def test_help_and_version_as_words(bare: Command) -> None:
+    assert bare("help").out == bare("--help").out
+    assert bare("help", "list").out == bare("list", "--help").out
+    assert bare("help", "mask", "scan").out == bare("mask", "scan", "--help").out
+    assert bare("version").out == bare("--version").out
+    assert bare("help", "lst").code == 2
+    # A value is a value.
+    assert bare("mask", "explain", "help").code == 2
+
+
+def test_a_file_that_is_not_there_is_told_plainly(bare: Command) -> None:
+    for arguments in (["mask", "explain", "nowhere.json"], ["mask", "scan", "nowhere.json"]):
+        done = bare(*arguments)
+        assert (done.code, done.out) == (2, "")
+        assert "os error" not in done.err
+        assert "nowhere.json" in done.err

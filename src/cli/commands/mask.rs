@@ -2,7 +2,7 @@
 //! hold personal data. It shows no value.
 
 use std::io::Read as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Args, Subcommand};
@@ -12,12 +12,15 @@ use crate::cli::frame::exit::{Exit, Failure, Outcome};
 use crate::cli::frame::flags::Shared;
 use crate::cli::frame::settings::variable;
 use crate::cli::frame::values::kept_file;
-use crate::cli::frame::{Command, Frame};
+use crate::cli::frame::{Command, Frame, apart};
 use crate::cli::output::stdout::Stdout;
 use crate::core::config::{MaskKeys, MaskSetting, resolve_mask};
 use crate::core::mask::Mask as CoreMask;
 use crate::core::mask::pseudonym::MaskKey;
 use crate::core::model::page_body::PageBody;
+
+/// What stands for standard input.
+pub(super) const STDIN: &str = "-";
 
 /// Make keys for pseudonyms, explain masks, find personal data
 #[derive(Debug, Args)]
@@ -96,8 +99,8 @@ impl Command for Mask {
         match self.what {
             What::Keygen(it) => it.run(&frame),
             What::Explain(it) => it.run(&frame).await,
-            What::Token(it) => it.run(&frame),
-            What::Scan(it) => it.run(&frame),
+            What::Token(it) => it.run(&frame).await,
+            What::Scan(it) => it.run(&frame).await,
         }
     }
 }
@@ -136,7 +139,7 @@ fn in_force(frame: &Frame) -> Result<Arc<CoreMask>, Failure> {
 impl Explain {
     async fn run(self, frame: &Arc<Frame>) -> Outcome {
         let mask = in_force(frame)?;
-        let text = read(&self.file)?;
+        let text = read(frame, &self.file).await?;
         let page = page(&text).ok_or_else(|| {
             Failure::usage(format!(
                 "{} is no JSON of a session, of sessions or of a page",
@@ -157,9 +160,21 @@ pub(super) fn as_json(report: &impl serde::Serialize) -> Result<String, Failure>
     Ok(text + "\n")
 }
 
-pub(super) fn read(path: &PathBuf) -> Result<String, Failure> {
-    let told = |error: std::io::Error| Failure::usage(format!("{}: {error}", path.display()));
-    if path.as_os_str() == "-" {
+/// The text of a file, or of standard input.
+pub(super) async fn read(frame: &Frame, path: &Path) -> Result<String, Failure> {
+    if path.as_os_str() == STDIN {
+        frame.begin_input();
+    }
+    let path = path.to_owned();
+    apart(move || read_here(&path)).await?
+}
+
+fn read_here(path: &Path) -> Result<String, Failure> {
+    let told = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::NotFound => Failure::usage(format!("{} does not exist", path.display())),
+        _ => Failure::usage(format!("{}: {error}", path.display())),
+    };
+    if path.as_os_str() == STDIN {
         let mut text = String::new();
         std::io::stdin().read_to_string(&mut text).map_err(told)?;
         return Ok(text);
@@ -190,7 +205,7 @@ fn page(text: &str) -> Option<PageBody> {
 }
 
 impl Token {
-    fn run(self, frame: &Arc<Frame>) -> Outcome {
+    async fn run(self, frame: &Arc<Frame>) -> Outcome {
         let mask = in_force(frame)?;
         if mask.key().is_ephemeral() {
             return Err(Failure::credentials(
@@ -201,8 +216,10 @@ impl Token {
             self.previous_key_file.iter().map(|path| MaskKey::from_file(path)).collect();
         let policy = mask.policy().spec().clone();
         let mask = CoreMask::new(policy, mask.key().clone(), previous.map_err(Failure::usage)?);
-        let value =
-            if self.value == "-" { read(&PathBuf::from("-"))?.trim_end().to_owned() } else { self.value };
+        let value = match self.value.as_str() {
+            STDIN => read(frame, Path::new(STDIN)).await?.trim_end().to_owned(),
+            _ => self.value,
+        };
         let tokens = mask.and_then(|mask| mask.tokens(&self.kind, &value)).map_err(Failure::usage)?;
         Stdout::open(frame)?.write(format!("{}\n", tokens.join("\n")).as_bytes())?;
         Ok(Exit::Done)

@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 use crate::cli::frame::exit::{Exit, Outcome};
 use crate::cli::frame::flags::Shared;
 use crate::cli::frame::values::kept_file;
-use crate::cli::frame::{Command, Frame};
+use crate::cli::frame::{Command, Frame, apart};
 use crate::cli::output::Format;
 use crate::cli::output::stdout::Stdout;
 use crate::cli::output::table::{Cell, Column, Table};
@@ -43,8 +43,8 @@ impl Command for Query {
     }
 
     async fn run(self, frame: Arc<Frame>) -> Outcome {
-        let mirror = Mirror::open(&self.mirror)?;
-        let rows = mirror.query(&self.sql, &[])?;
+        let (path, sql) = (self.mirror, self.sql);
+        let rows = apart(move || Mirror::open(&path)?.query(&sql, &[])).await??;
         let mut text = Vec::new();
         match Format::or_fitting(self.output, &frame.stdout) {
             Format::Table => as_table(&rows, &frame, &mut text),

@@ -5,17 +5,17 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
-use super::mask::{as_json, read};
-use crate::cli::frame::Frame;
+use super::mask::{STDIN, as_json, read};
 use crate::cli::frame::exit::{Exit, Failure, Outcome};
 use crate::cli::frame::flags::Shared;
+use crate::cli::frame::{Frame, apart};
 use crate::cli::output::stdout::Stdout;
 use crate::cli::output::table::{Cell, Column, Table};
 use crate::core::mask::Mask;
 use crate::core::mask::policy::PolicySpec;
 use crate::core::mask::pseudonym::MaskKey;
 use crate::core::model::counted::{counted, grouped};
-use crate::core::scan::{Finder, ScanReport, StreamFormat, scan_path, scan_stream};
+use crate::core::scan::{Finder, ScanError, ScanReport, StreamFormat, scan_path, scan_stream};
 
 /// Look through files for personal data; ends with 3 where there is any
 #[derive(Debug, Args)]
@@ -71,8 +71,8 @@ impl Scan {
         &self.shared
     }
 
-    pub fn run(self, frame: &Arc<Frame>) -> Outcome {
-        let report = self.report()?;
+    pub async fn run(self, frame: &Arc<Frame>) -> Outcome {
+        let report = self.report(frame).await?;
         let fitting = if frame.stdout.is_terminal { Form::Table } else { Form::Jsonl };
         let form = if self.json { Form::Json } else { self.output.unwrap_or(fitting) };
         let text = match form {
@@ -95,8 +95,8 @@ impl Scan {
         Ok(Exit::Unproven)
     }
 
-    fn report(&self) -> Result<ScanReport, Failure> {
-        let is_stream = |path: &PathBuf| path.as_os_str() == "-";
+    async fn report(&self, frame: &Frame) -> Result<ScanReport, Failure> {
+        let is_stream = |path: &PathBuf| path.as_os_str() == STDIN;
         let streams = self.paths.iter().filter(|path| is_stream(path)).count();
         if self.format.is_some() && streams == 0 {
             return Err(Failure::usage("--format is of standard input (-): what a file is, its name says"));
@@ -105,24 +105,32 @@ impl Scan {
             return Err(Failure::usage("standard input (-) can be read once only"));
         }
         let values = match &self.values {
-            Some(path) => read(path)?.lines().map(str::to_owned).collect(),
+            Some(path) => read(frame, path).await?.lines().map(str::to_owned).collect(),
             None => Vec::new(),
         };
         let policy = PolicySpec { preset: "none".to_owned(), ..PolicySpec::default() };
         let mask = MaskKey::ephemeral().and_then(|key| Mask::new(policy, key, Vec::new()));
         let finder = mask.and_then(|mask| Finder::new(mask, &values)).map_err(Failure::usage)?;
-        let mut report = ScanReport::default();
-        for path in &self.paths {
-            let scanned = if is_stream(path) {
-                let input = Box::new(std::io::stdin());
-                scan_stream("standard input", input, self.format, &finder, &mut report)
-            } else {
-                scan_path(path, &finder, &mut report)
-            };
-            scanned.map_err(|error| Failure::usage(error.to_string()))?;
+        if self.paths.iter().any(is_stream) {
+            frame.begin_input();
         }
-        Ok(report)
+        let (paths, format) = (self.paths.clone(), self.format);
+        let scanned = apart(move || scan(&paths, format, &finder)).await?;
+        scanned.map_err(|error| Failure::usage(error.to_string()))
     }
+}
+
+fn scan(paths: &[PathBuf], format: Option<StreamFormat>, finder: &Finder) -> Result<ScanReport, ScanError> {
+    let mut report = ScanReport::default();
+    for path in paths {
+        if path.as_os_str() == STDIN {
+            let input = Box::new(std::io::stdin());
+            scan_stream("standard input", input, format, finder, &mut report)?;
+        } else {
+            scan_path(path, finder, &mut report)?;
+        }
+    }
+    Ok(report)
 }
 
 /// Sums by file, field and kind.

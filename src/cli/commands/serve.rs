@@ -177,7 +177,7 @@ impl Serve {
 }
 
 fn agent(text: &str) -> Result<(String, u64), String> {
-    let wrong = || "give it as NAME=COUNT, as in agent_123=10000".to_owned();
+    let wrong = || "give it as NAME=N, as in agent_123=10000".to_owned();
     let (name, count) = text.rsplit_once('=').ok_or_else(wrong)?;
     Ok((name.to_owned(), count.parse().map_err(|_| wrong())?))
 }

@@ -10,7 +10,7 @@ use clap::Args;
 use crate::cli::frame::exit::{Exit, Failure, Outcome};
 use crate::cli::frame::flags::Shared;
 use crate::cli::frame::values::kept_file;
-use crate::cli::frame::{Command, Frame};
+use crate::cli::frame::{Command, Frame, apart};
 use crate::cli::output::stdout::Stdout;
 use crate::cli::output::text::visible;
 use crate::core::model::counted::sessions;
@@ -64,18 +64,10 @@ impl Command for Verify {
     }
 }
 
-/// It reads all of a file, which must not keep Ctrl-C waiting.
+/// It reads all of a file.
 async fn check(path: PathBuf) -> Result<Verification, Failure> {
     let look = move || if is_sqlite(&path) { mirror::verify(&path) } else { export::verify(&path) };
-    let looked = tokio::task::spawn_blocking(look).await;
-    let looked = looked.map_err(|error| {
-        Failure::new(
-            Exit::Failed,
-            "SessionsError",
-            format!("the check broke off: {error}; please report this"),
-        )
-    })?;
-    Ok(looked?)
+    Ok(apart(look).await??)
 }
 
 fn is_sqlite(path: &Path) -> bool {

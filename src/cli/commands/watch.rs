@@ -19,6 +19,7 @@ use crate::core::listing::ListingRequest;
 use crate::core::mirror::reader::Change;
 use crate::core::mirror::watch::Watch as Changes;
 use crate::core::mirror::{Mirror, Mode};
+use crate::core::model::counted::counted;
 
 /// Show what changes in the list, as it happens
 #[derive(Debug, Args)]
@@ -70,7 +71,9 @@ impl Command for Watch {
         let mut watch = Changes::new(client, self.mirror, self.since, self.interval, request, options)?;
         let in_file = path.is_some();
         if let (true, Some(path)) = (self.once, path) {
-            return once(&mut watch, &path, self.since, form, &mut out).await;
+            let changes = once(&mut watch, &path, self.since, form, &mut out).await?;
+            frame.talk.say(&counted(changes, "change"));
+            return Ok(Exit::Done);
         }
         frame.talk.hint("watching; Ctrl-C ends it");
         loop {
@@ -83,14 +86,14 @@ impl Command for Watch {
     }
 }
 
-/// One look: what changed since then, or by it.
+/// One look: what changed since then, or by it, and how much that was.
 async fn once(
     watch: &mut Changes,
     path: &std::path::Path,
     since: Option<i64>,
     form: Form,
     out: &mut Stdout,
-) -> Result<Exit, Failure> {
+) -> Result<u64, Failure> {
     let since = match since {
         Some(since) => since,
         None => Mirror::open(path)
@@ -100,11 +103,12 @@ async fn once(
     };
     watch.run().await?;
     let mirror = Mirror::open(path)?;
-    let mut since = since;
+    let (mut since, mut shown) = (since, 0);
     loop {
         let found = mirror.changes(since, 1_000)?;
-        let Some(last) = found.last() else { return Ok(Exit::Done) };
+        let Some(last) = found.last() else { return Ok(shown) };
         since = last.seq;
+        shown += found.len() as u64;
         for change in &found {
             out.write(&line(change, form))?;
         }

@@ -3,7 +3,7 @@
 //! | file | what it does |
 //! |---|---|
 //! | `flags`, `values` | the flags that commands share, and what stands behind a flag |
-//! | `usage` | what is wrong with the line itself |
+//! | `usage`, `tips` | what is wrong with the line itself |
 //! | `settings` | flags over profiles, environment and defaults |
 //! | `terminal` | what the two streams are: width, colours |
 //! | `talk`, `progress`, `log` | everything that is said on standard error |
@@ -18,11 +18,13 @@ pub mod settings;
 pub(super) mod signals;
 pub mod talk;
 pub mod terminal;
+mod tips;
 pub mod usage;
 pub mod values;
 mod words;
 
 use std::future::Future;
+use std::io::IsTerminal as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -80,6 +82,13 @@ impl Frame {
         if next.is_empty() { how.to_owned() } else { format!("{how}: {next}") }
     }
 
+    /// Tells somebody at a terminal what is waited for.
+    pub fn begin_input(&self) {
+        if std::io::stdin().is_terminal() {
+            self.talk.hint("reading standard input; Ctrl-D ends it");
+        }
+    }
+
     /// Notes that a write to standard output begins or has ended.
     pub fn note_writing(&self, writing: bool) {
         self.writing.store(writing, Ordering::Relaxed);
@@ -88,6 +97,18 @@ impl Frame {
     fn is_writing(&self) -> bool {
         self.writing.load(Ordering::Relaxed)
     }
+}
+
+/// Does what blocks on a thread of its own, so that it keeps no Ctrl-C waiting: long looks at files, and standard
+/// input that nobody writes to.
+///
+/// # Errors
+/// It broke off, which is a fault of ours.
+pub async fn apart<T: Send + 'static>(act: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
+    tokio::task::spawn_blocking(act).await.map_err(|error| {
+        let message = format!("the command broke off: {error}; please report this");
+        Failure::new(Exit::Failed, "SessionsError", message)
+    })
 }
 
 /// Runs a command within the frame; gives the exit code of the process.

@@ -10,6 +10,7 @@ use clap::{Command, Error};
 use super::exit::Failure;
 use super::settings::variable;
 use super::terminal::Stream;
+use super::tips;
 use crate::cli::arguments::{FIXED, colour};
 
 /// Flags that somebody expects, what they would hold, and where that belongs.
@@ -42,7 +43,7 @@ pub fn explain(error: Error, arguments: &[OsString], all: &Command) -> u8 {
     let code = u8::try_from(error.exit_code()).unwrap_or(2);
     let error = match secret(&error) {
         Some(message) => Error::raw(error.kind(), format!("{message}\n")).with_cmd(all),
-        None => as_typed(error, arguments, all),
+        None => with_tip(as_typed(error, arguments, all), arguments, all),
     };
     if error.use_stderr() && arguments.iter().any(|word| word == "--json-errors") {
         let text = error.render().to_string();
@@ -84,6 +85,28 @@ fn secret(error: &Error) -> Option<String> {
         "--{name} is no flag: other users would see the secret in the list of processes, and the shell would keep \
          it. Instead, {instead}"
     ))
+}
+
+/// With what was probably meant by an argument of another name: the parser knows only how names are spelt.
+fn with_tip(mut error: Error, arguments: &[OsString], all: &Command) -> Error {
+    let Some(ContextValue::String(shown)) = error.get(ContextKind::InvalidArg) else { return error };
+    if error.kind() != ErrorKind::UnknownArgument {
+        return error;
+    }
+    let command = tips::command_of(arguments.iter().skip(1).filter_map(|word| word.to_str()), all);
+    let tip = match shown.strip_prefix("--") {
+        Some(flag) => tips::of_flag(flag.split('=').next().unwrap_or_default(), command).map(str::to_owned),
+        None if shown.starts_with('-') => None,
+        None => tips::of_word(shown, command),
+    };
+    if let Some(tip) = tip {
+        // Its usage shows the flag that it suggests.
+        if error.remove(ContextKind::SuggestedArg).is_some() {
+            error.remove(ContextKind::Usage);
+        }
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    }
+    error
 }
 
 /// The flag as it was typed: `-n`, where the parser says `--max-items`.

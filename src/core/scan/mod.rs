@@ -173,6 +173,12 @@ pub fn scan_rows(file: &str, rows: &[u8], finder: &Finder, report: &mut ScanRepo
 
 fn walk(path: &Path, finder: &Finder, report: &mut ScanReport) -> Result<(), ScanError> {
     let wrong = |why: std::io::Error| ScanError { path: path.display().to_string(), why: why.to_string() };
+    if !path.exists() {
+        return Err(ScanError {
+            path: path.display().to_string(),
+            why: "there is no such file or folder".to_owned(),
+        });
+    }
     if !path.is_dir() {
         return files::scan(path, finder, report);
     }

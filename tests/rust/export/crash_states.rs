@@ -3,13 +3,14 @@
 
 use std::path::{Path, PathBuf};
 
-use super::recorder::{Loss, record};
+use super::recorder::{Loss, State, record, record_ending};
 use super::strace::has_strace;
 use super::victim::{Victim, judge, often};
 use super::{holding, start};
 use crate::storage::Folder;
 use blocks_sessions::core::error::Error;
 use blocks_sessions::core::export::Rules;
+use blocks_sessions::emulator::{Emulator, Faults};
 
 /// Recovery of what a crash left, judged.
 fn recover(victim: &Victim, expected: &[String]) -> Result<(), String> {
@@ -55,13 +56,25 @@ fn replay(name: &str, rules: Rules) -> Result<(), String> {
     let states = record(&recorded, folder.path());
     judge(&recorded.path, &expected).unwrap();
     assert!(states.len() > 20, "{} calls were recorded", states.len());
+    recover_all(&states, &server, &folder, name, rules, &expected)
+}
+
+/// Goes on from each of these states.
+fn recover_all(
+    states: &[State],
+    server: &Emulator,
+    folder: &Folder,
+    name: &str,
+    rules: Rules,
+    expected: &[String],
+) -> Result<(), String> {
     for (step, state) in states.iter().enumerate() {
         for loss in [Loss::Nothing, Loss::Content, Loss::Everything, Loss::Torn, Loss::Holed] {
             let after = Folder::new();
             state.lay_out(loss, folder.path(), after.path());
             let left = laid_out(after.path());
-            let victim = Victim { rules, ..Victim::new(&server, after.join(name)) };
-            let recovered = recover(&victim, &expected).and_then(|()| nothing_is_left(&victim));
+            let victim = Victim { rules, ..Victim::new(server, after.join(name)) };
+            let recovered = recover(&victim, expected).and_then(|()| nothing_is_left(&victim));
             recovered.map_err(|wrong| {
                 format!("{name}, after call {step} ({}), {loss:?}: {wrong}\n{left}", state.call)
             })?;
@@ -81,6 +94,26 @@ fn lines_are_recovered_from_every_state() {
 fn columns_are_recovered_from_every_state() {
     if has_strace() {
         replay("a.parquet", often()).unwrap_or_else(|wrong| panic!("{wrong}"));
+    }
+}
+
+#[test]
+fn one_that_wrote_nothing_is_recovered_from_every_state_of_its_removal() {
+    if !has_strace() {
+        return;
+    }
+    let server = start(holding(150));
+    let expected = server.history("agent_123").unwrap().existed_throughout;
+    for name in ["a.jsonl", "a.parquet"] {
+        let refused = Faults { rate: 1.0, kinds: vec!["status_403".into()], ..Faults::default() };
+        server.set_faults(&[refused]).unwrap();
+        let folder = Folder::new();
+        let states = record_ending(&Victim::new(&server, folder.join(name)), folder.path(), false);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+        assert!(states.len() > 10, "{} calls were recorded", states.len());
+        server.set_faults(&[]).unwrap();
+        recover_all(&states, &server, &folder, name, often(), &expected)
+            .unwrap_or_else(|wrong| panic!("{wrong}"));
     }
 }
 
