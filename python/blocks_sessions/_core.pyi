@@ -441,6 +441,7 @@ class SessionIterator(ListingIterator):
     """
 
     def __next__(self) -> Session: ...
+    def _append_to(self, sessions: list[Session]) -> None: ...
 
 @final
 class PageIterator(ListingIterator):

@@ -49,7 +49,7 @@ where
 
 /// With room for the command's own thread, and for one that reads or writes files.
 fn runtime() -> Result<Runtime, Failure> {
-    threads::start("blocks-cli", 2, 2).map_err(|error| {
+    threads::start("blocks-cli", threads::workers(), 2).map_err(|error| {
         let message = format!(
             "the command could not start its threads ({error}); raise the limit of this user or container \
              (ulimit -u), or end other programs"

@@ -3,15 +3,17 @@
 //!
 //! [`Listing`] is what callers share; the state that whoever reads in turn works on is in `turn`.
 
+mod arrivals;
 mod turn;
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex as StdMutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use tokio::sync::{Mutex, Notify};
 
+use self::arrivals::{Arrivals, Reader};
 use self::turn::State;
 use super::plan::Plan;
 use super::proof::persist::{Origin, Seed};
@@ -59,6 +61,11 @@ pub struct ListingOptions {
 /// A list that is read piece by piece.
 pub struct Listing {
     state: Mutex<State>,
+    /// Not part of the state, which may be somebody else's when an answer comes.
+    arrivals: Arrivals,
+    /// Calls for a page that have not returned; they are told by `changed` that there may be one.
+    readers: AtomicUsize,
+    changed: Notify,
     known: StdMutex<ListingReport>,
     pages_fetched: AtomicU64,
     closed: AtomicBool,
@@ -95,6 +102,9 @@ impl Listing {
             closed: AtomicBool::new(false),
             finished: AtomicBool::new(false),
             closing: Notify::new(),
+            arrivals: Arrivals::default(),
+            readers: AtomicUsize::new(0),
+            changed: Notify::new(),
             state: Mutex::new(State::new(listing.clone(), client, plan, offset, options, masked)),
         })
     }
@@ -240,17 +250,35 @@ impl Listing {
     }
 
     async fn read(&self) -> Result<Option<Page>> {
-        let mut state = self.state.lock().await;
-        let page = state.next_page(self).await;
-        self.publish(&state);
-        page
+        let _reader = Reader::of(&self.readers);
+        loop {
+            let changed = self.changed.notified();
+            tokio::pin!(changed);
+            // Only what changes from now on: the look at the state comes after it.
+            changed.as_mut().enable();
+            let mut state = self.state.lock().await;
+            let next = state.next(self);
+            self.publish(&state);
+            drop(state);
+            match next {
+                Some(page) => return page,
+                // What arrived while the state was ours found nobody to take it.
+                None if !self.arrivals.is_empty() => {}
+                None => changed.await,
+            }
+        }
     }
 
-    /// Tells the plan what has arrived, unless somebody reads, who does it then. In the threads that read the
-    /// answers, while the caller is busy with the page before: the answer is still in the processor's cache.
-    fn absorb(&self) {
-        if let Ok(mut state) = self.state.try_lock() {
-            state.absorb(self);
+    /// Goes on with what has arrived, unless somebody else does. It is the thread that read an answer which does this:
+    /// the answer is still in its cache, and the caller is busy with the page before, or asleep.
+    fn go_on(&self) {
+        while !self.arrivals.is_empty()
+            && let Ok(mut state) = self.state.try_lock()
+        {
+            let awaited = self.readers.load(Ordering::Acquire) > 0;
+            if state.go_on(self, awaited) {
+                self.changed.notify_waiters();
+            }
         }
         self.stop_if_closed();
     }

@@ -1,17 +1,18 @@
 //! What one reader at a time does: asks the plan, sends its requests, keeps its answers, hands out its rows.
 
-use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, Weak};
+use std::collections::HashMap;
+use std::sync::{Arc, Weak};
 use std::time::Instant;
 
-use tokio::task::{JoinError, JoinSet};
+use tokio::task::JoinSet;
 
-use super::{Listing, ListingOptions, lock};
+use super::arrivals::{Read, Request, lost};
+use super::{Listing, ListingOptions};
 use crate::core::client::Client;
 use crate::core::client::caller;
 use crate::core::client::request::{CallOptions, ListRequest};
 use crate::core::client::response::Response;
-use crate::core::error::{ConnectionError, Error, Result};
+use crate::core::error::{Error, Result};
 use crate::core::listing::plan::{Ask, Inconsistent, Plan, Step, Ticket};
 use crate::core::listing::rechunk::{AnswerRows, Page, Rechunker};
 use crate::core::listing::row_filter::{self, Ids, RowFilter, Taken};
@@ -20,12 +21,6 @@ use crate::core::listing::terms::Consistency;
 use crate::core::model::mask_report::MaskReport;
 use crate::core::model::report::ListingReport;
 use crate::core::model::row_facts::Facts;
-
-/// What one request brought: the answer, what the plan is told of it, and which rows the condition takes.
-type Read = (Response, Facts, Taken);
-
-/// What requests came to, in the order in which they came to it, and the plan has not been told.
-type Arrived = Arc<Mutex<VecDeque<(Ask, Result<Read>)>>>;
 
 /// What the reader in turn works on.
 pub(super) struct State {
@@ -37,7 +32,6 @@ pub(super) struct State {
     requests: JoinSet<()>,
     /// Requests of which the plan has heard nothing yet.
     in_flight: usize,
-    arrived: Arrived,
     /// Answers that the plan has, and may yield from.
     held: HashMap<Ticket, (Arc<Response>, Taken, Ids)>,
     /// Requests that failed: sent again when the caller asks again.
@@ -86,7 +80,6 @@ impl State {
             listing,
             requests: JoinSet::new(),
             in_flight: 0,
-            arrived: Arrived::default(),
             held: HashMap::new(),
             failed: Vec::new(),
             failure: None,
@@ -118,37 +111,45 @@ impl State {
         self.row_filter.ids()
     }
 
-    pub(super) async fn next_page(&mut self, listing: &Listing) -> Result<Option<Page>> {
-        loop {
-            self.absorb(listing);
-            let turn = self.turn();
-            if let Some(page) = self.ready(!matches!(turn, Ok(Turn::Wait))) {
-                self.told = page.read;
-                return Ok(Some(page));
+    /// What the caller gets; `None` where that has not come yet.
+    pub(super) fn next(&mut self, listing: &Listing) -> Option<Result<Option<Page>>> {
+        self.absorb(listing);
+        let turn = self.turn();
+        if let Some(page) = self.ready(!matches!(turn, Ok(Turn::Wait))) {
+            self.told = page.read;
+            return Some(Ok(Some(page)));
+        }
+        match turn {
+            Ok(Turn::Done | Turn::Wait) if self.has_progress() => Some(Ok(Some(self.progress()))),
+            Ok(Turn::Done) => {
+                self.stop();
+                Some(Ok(None))
             }
-            match turn {
-                Ok(Turn::Done | Turn::Wait) if self.has_progress() => return Ok(Some(self.progress())),
-                Ok(Turn::Done) => {
-                    self.stop();
-                    return Ok(None);
-                }
-                Ok(Turn::Wait) if self.in_flight > 0 => self.wait().await,
-                // A request failed, and what came before it in the list has been handed out.
-                Ok(Turn::Wait) => {
-                    // Whoever asks on has as much time again.
-                    self.until = None;
-                    return Err(self.failure.take().unwrap_or_else(lost));
-                }
-                Err(contradiction) => {
-                    listing.publish(self);
-                    self.requests.abort_all();
-                    return Err(Error::Incomplete {
-                        message: contradiction.message,
-                        report: Box::new(listing.report()),
-                    });
-                }
+            Ok(Turn::Wait) if self.in_flight > 0 => None,
+            // A request failed, and what came before it in the list has been handed out.
+            Ok(Turn::Wait) => {
+                // Whoever asks on has as much time again.
+                self.until = None;
+                Some(Err(self.failure.take().unwrap_or_else(lost)))
+            }
+            Err(contradiction) => {
+                listing.publish(self);
+                self.requests.abort_all();
+                let report = Box::new(listing.report());
+                Some(Err(Error::Incomplete { message: contradiction.message, report }))
             }
         }
+    }
+
+    /// Tells the plan what has arrived; where somebody waits, does what it wants next, too. Says whether there is
+    /// something for those who wait.
+    pub(super) fn go_on(&mut self, listing: &Listing, awaited: bool) -> bool {
+        self.absorb(listing);
+        if !awaited {
+            return false;
+        }
+        let waits = matches!(self.turn(), Ok(Turn::Wait)) && self.in_flight > 0;
+        !waits || self.rechunker.pages(self.options.eager) > 0 || self.has_progress()
     }
 
     /// Does all that the plan wants, until it waits.
@@ -228,7 +229,7 @@ impl State {
             offset: i64::try_from(ask.offset).unwrap_or(i64::MAX),
             ..self.options.request.clone()
         };
-        let (listing, arrived) = (self.listing.clone(), self.arrived.clone());
+        let under_way = Request::new(ask, self.listing.clone());
         self.in_flight += 1;
         self.requests.spawn(caller::on_behalf(caller, async move {
             // The facts are read and the condition is asked here, in the runtime's threads, of the page as it was
@@ -241,36 +242,15 @@ impl State {
                 (Facts { dated: sent.dated, ..facts }, row_filter::taken(condition.as_deref(), &sent.answer))
             };
             let answer = client.list_judged(&request, &call, read).await;
-            let answer = answer.map(|(response, (facts, taken))| (response, facts, taken));
-            lock(&arrived).push_back((ask, answer));
-            if let Some(listing) = listing.upgrade() {
-                listing.absorb();
-            }
+            under_way.arrive(answer.map(|(response, (facts, taken))| (response, facts, taken)));
         }));
     }
 
-    /// Waits until a request is over; what it came to is absorbed afterwards.
-    async fn wait(&mut self) {
-        match self.requests.join_next().await {
-            Some(ended) => self.note_end(&ended),
-            None => self.in_flight = 0,
-        }
-    }
-
-    /// Notes that a request is over; one that ended without an answer is waited for no longer.
-    fn note_end(&mut self, ended: &std::result::Result<(), JoinError>) {
-        self.in_flight -= usize::from(ended.is_err() && self.in_flight > 0);
-    }
-
     /// Tells the plan what has arrived.
-    pub(super) fn absorb(&mut self, listing: &Listing) {
-        while let Some(ended) = self.requests.try_join_next() {
-            self.note_end(&ended);
-        }
-        loop {
-            // Not in the loop's condition: requests are not to wait for the plan.
-            let next = lock(&self.arrived).pop_front();
-            let Some((ask, answer)) = next else { return };
+    fn absorb(&mut self, listing: &Listing) {
+        // What is over takes no room any more.
+        while self.requests.try_join_next().is_some() {}
+        while let Some((ask, answer)) = listing.arrivals.pop() {
             self.in_flight = self.in_flight.saturating_sub(1);
             match answer {
                 Ok(read) => self.take(listing, ask, read),
@@ -296,16 +276,4 @@ impl State {
         self.held.clear();
         self.failed.clear();
     }
-}
-
-/// A task that ended without an answer: never seen, and not to be taken for the end of the list.
-fn lost() -> Error {
-    Error::Connection(Box::new(ConnectionError {
-        message: "a request of the listing was lost inside the client. Please report this; \
-                  a new listing starts afresh."
-            .to_owned(),
-        attempts: 0,
-        causes: Vec::new(),
-        retryable: true,
-    }))
 }
