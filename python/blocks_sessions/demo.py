@@ -15,7 +15,7 @@ __all__ = ["main"]
 _SESSIONS = 10_000
 # Of an agent with fewer, so that a first copy takes no time.
 _FEWER = 500
-_COLUMNS = ("session_id", "status", "created_at", "message_count", "rating", "tags")
+_COLUMNS = ("session_id", "status", "message_count", "rating", "tags")
 _SHOWN_ROWS = 10
 _WIDEST = 24
 _NEXT = """\

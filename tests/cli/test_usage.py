@@ -62,6 +62,11 @@ def test_a_number_is_told_by_its_flag_and_what_is_allowed(
 def test_settings_of_flags_are_told_by_their_flags_and_others_by_their_names(blocks: Command) -> None:
     given = blocks("list", "--base-url", "nowhere", BLOCKS_API_URL=None)
     assert given.err.startswith("error: --base-url must be a whole address")
+    masked = blocks("list", "--mask", "nosuch")
+    assert masked.err.startswith('error: --mask: "nosuch" is neither a preset')
+    assert blocks("export", "d.jsonl", "--format", "xml").err.startswith("error: --format must be one of")
+    names = blocks("list", "--fields", "session_id rating")
+    assert "these are several names: 'session_id', 'rating'" in names.err
     blocks.configure("[default]\nmax_concurrency = 0\n")
     kept = blocks("list")
     assert kept.err.startswith("error: max_concurrency must be between 1 and 1000, not 0 (profile [default]")

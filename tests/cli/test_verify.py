@@ -245,3 +245,14 @@ def test_ctrl_c_ends_it(blocks: Command, place: Path) -> None:
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=10)
     assert process.returncode == 130
+
+
+def test_reports_beside_the_files_are_no_files_to_verify(blocks: Command, place: Path) -> None:
+    path = place / "a.jsonl"
+    assert blocks("export", str(path), "-q").code == 0
+    # As `exports/*` gives them.
+    both = blocks("verify", *sorted(str(it) for it in place.iterdir()))
+    assert (both.code, both.out) == (0, f"{path}: 247 sessions, as its report says\n")
+    alone = blocks("verify", f"{path}.report.json")
+    assert (alone.code, alone.out) == (2, "")
+    assert f"is the report of {path}: give the name of that file" in alone.err

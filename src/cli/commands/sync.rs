@@ -33,7 +33,7 @@ pub struct Sync {
     #[arg(long)]
     head: bool,
     /// What becomes of sessions that are gone: mark or drop
-    #[arg(long, value_enum, default_value = "mark", hide_possible_values = true)]
+    #[arg(long, value_enum, value_name = "WHAT", default_value = "mark", hide_possible_values = true)]
     vanished: Gone,
     #[command(flatten)]
     shared: Shared,

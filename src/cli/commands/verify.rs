@@ -41,7 +41,7 @@ impl Command for Verify {
     async fn run(self, frame: Arc<Frame>) -> Outcome {
         let mut stdout = Stdout::open(&frame)?;
         let (mut exit, mut failed) = (Exit::Done, None);
-        for path in self.paths {
+        for path in files(self.paths)? {
             let name = visible(&path.display().to_string());
             // Another path may be in order though this one cannot be read.
             let Verification { rows, findings } = match check(path).await {
@@ -61,6 +61,21 @@ impl Command for Verify {
             }
         }
         Ok(failed.unwrap_or(exit))
+    }
+}
+
+/// Without the reports that lie beside the files, which `exports/*` names too.
+fn files(mut paths: Vec<PathBuf>) -> Result<Vec<PathBuf>, Failure> {
+    let named = paths.clone();
+    let about = |path: &Path| path.to_str()?.strip_suffix(".report.json").map(PathBuf::from);
+    paths.retain(|path| about(path).is_none_or(|file| !named.contains(&file)));
+    let alone = paths.iter().find_map(|path| about(path).filter(|file| file.exists()));
+    match alone {
+        None => Ok(paths),
+        Some(file) => Err(Failure::usage(format!(
+            "{0}.report.json is the report of {0}: give the name of that file, and its report is read too",
+            file.display()
+        ))),
     }
 }
 

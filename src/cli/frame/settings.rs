@@ -89,7 +89,9 @@ impl InForceSettings {
         let given = self.all.iter().filter(|it| it.origin == Origin::Given).map(|it| it.setting.name);
         let given: Vec<&str> = given.collect();
         let told = message.split("; ").map(|part| {
-            let name = given.iter().find(|name| part.starts_with(&format!("{name} ")));
+            let name = given
+                .iter()
+                .find(|name| part.strip_prefix(**name).is_some_and(|rest| rest.starts_with([' ', ':'])));
             name.map_or_else(|| part.to_owned(), |name| part.replacen(name, &flag(name), 1))
         });
         told.collect::<Vec<_>>().join("; ")

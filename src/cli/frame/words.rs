@@ -1,7 +1,9 @@
 //! The core's sentences name arguments as Python has them; whoever reads them here has flags.
 
 /// What Python says, and what it is called on the command line.
-const WORDS: [(&str, &str); 8] = [
+const WORDS: [(&str, &str); 10] = [
+    ("format must be one of", "--format must be one of"),
+    ("compression must be one of", "--compression must be one of"),
     ("overwrite=True", "--overwrite"),
     ("resume=False", "--restart"),
     ("pass format=", "pass --format"),

@@ -2,7 +2,7 @@
 //! It reads no session but to write what is kept of one as JSON; objects and columns are made elsewhere.
 
 use super::absent::Unknown;
-use super::names::meant_field;
+use super::names::{is_known, meant_field};
 use super::path::Path;
 use super::sql::Fault;
 use crate::core::json::Value;
@@ -90,8 +90,8 @@ impl Projection {
             Source::Extra => self.extra = true,
             Source::Path(path) => {
                 let (head, below) = path.split();
-                if !text.starts_with('"') {
-                    self.unknown.extend(Unknown::new("fields", head));
+                if !text.contains('"') {
+                    self.unknown.extend(Unknown::new("fields", path));
                 }
                 self.root.keep(head, below);
             }
@@ -215,6 +215,12 @@ fn read(text: &str) -> Result<Source, Fault> {
         if head == EXTRA {
             return Ok(Source::Extra);
         }
+    }
+    if let Some((first, rest)) = head.split_once(char::is_whitespace)
+        && is_known(first)
+    {
+        let fault = Fault::new(0, format!("unknown field '{head}'"));
+        return Err(fault.hint(format!("these are several names: '{first}', '{}'", rest.trim())));
     }
     // A name in quotes was meant as it stands.
     if let Some(meant) = meant_field(head).filter(|_| !text.starts_with('"')) {

@@ -57,12 +57,26 @@ fn a_name_that_no_session_has_is_told_with_what_was_meant() {
 }
 
 #[test]
+fn a_path_is_told_once_enough_was_read() {
+    let one = r#"{"session_id": "a", "metadata": {"source": "web"}, "user_info": {"email": "x"}}"#;
+    let condition =
+        "metadata.sorce = 'web' or user_info.emial = 'x' or metadata.source = 'x' or user_info.phone = '1'";
+    let told = |name: &str| format!("where: no session has a field '{name}' (100 sessions were read)");
+    assert_eq!(absent(condition, &[], &[one; 100]), [told("metadata.sorce"), told("user_info.emial")]);
+    assert_eq!(absent(condition, &[], &[one; 99]), Vec::<String>::new());
+    let fields = absent("rating = 1", &["metadata.sorce", "metadata.source", "metadata"], &[one; 100]);
+    assert_eq!(fields, [told("metadata.sorce").replace("where", "fields")]);
+    assert!(absent("metadata.\"sorce\" = 'web'", &[], &[one; 100]).is_empty());
+}
+
+#[test]
 fn what_is_known_seen_or_in_quotes_is_not_told() {
     let sessions = [r#"{"session_id": "a"}"#, r#"{"plan": null, "session_id": "b"}"#];
     for condition in [
         "plan = 'pro'",
         "rating = 5 and user_email = 'x' and user_info.nick = 'x'",
         "metadata.nothing = 'x'",
+        "closed is null and metadata.reviewed is not null",
         "conversation.UserEmail is null and last_entry_date is null",
         "\"closed\" = 'x'",
     ] {
@@ -72,7 +86,7 @@ fn what_is_known_seen_or_in_quotes_is_not_told() {
             "{condition}"
         );
     }
-    assert!(sightings("rating = 5", &["session_id", "metadata.x"]).is_none());
+    assert!(sightings("rating = 5", &["session_id", "metadata", "user_info.email"]).is_none());
 }
 
 #[test]

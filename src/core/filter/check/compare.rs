@@ -176,7 +176,7 @@ impl Checker<'_> {
             Class::Time => Meant::Time,
             _ => return,
         };
-        if let Some(unknown) = self.unknown.iter_mut().find(|unknown| *unknown.name == **value) {
+        if let Some(unknown) = self.unknown.iter_mut().find(|unknown| unknown.is_named(value)) {
             unknown.meant = Some(meant);
         }
     }

@@ -166,7 +166,11 @@ impl<'p> Checker<'p> {
     }
 
     fn is_null(&mut self, expr: &Expr, negated: bool) -> Option<Test> {
-        Some(Test::IsNull { operand: self.operand(expr)?, negated })
+        let known = self.unknown.len();
+        let operand = self.operand(expr)?;
+        // Whoever asks whether there is a value knows that there may be none.
+        self.unknown.truncate(known);
+        Some(Test::IsNull { operand, negated })
     }
 
     fn is(&mut self, expr: &Expr, truth: Option<bool>, negated: bool) -> Option<Test> {

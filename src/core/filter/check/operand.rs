@@ -84,10 +84,11 @@ impl Checker<'_> {
             let fault = Fault::new(at, format!("'{}' is no field", head.value));
             return self.fail(fault.meant(Some("now()")));
         }
-        if head.quote_style.is_none() && !self.unknown.iter().any(|known| *known.name == *head.value) {
-            self.unknown.extend(Unknown::new("where", &head.value));
-        }
         let path = Path::new(names.iter().map(|name| name.value.as_str()));
+        if names.iter().all(|name| name.quote_style.is_none()) {
+            let unknown = Unknown::new("where", &path);
+            self.unknown.extend(unknown.filter(|unknown| !self.unknown.iter().any(|it| it.is_same(unknown))));
+        }
         let documented = FIELDS.iter().find(|(name, _)| *name == head.value).map(|(_, kind)| *kind);
         let Some(next) = below.first() else {
             return Some(self.alone(path, &head.value, documented));

@@ -81,7 +81,7 @@ fn check_name(name: &str) -> Result<(), String> {
         ));
     }
     let hint = nearest::hint(name, KEYS.into_iter());
-    Err(format!("unknown name `{name}`{hint}. Known are {}.", KEYS.join(", ")))
+    Err(format!("unknown name `{name}`{hint} Known are {}.", KEYS.join(", ")))
 }
 
 fn string(name: &str, value: &toml::Value) -> Result<String, String> {

@@ -153,7 +153,7 @@ fn parse_preset(name: &str) -> Result<Preset, String> {
     let found = preset::NAMES.iter().find(|(known, _)| *known == name).map(|(_, preset)| *preset);
     found.ok_or_else(|| {
         let hint = nearest::hint(name, preset::NAMES.iter().map(|(known, _)| *known));
-        format!("unknown preset {name:?}{hint}. Known are gdpr, training and none.")
+        format!("unknown preset {name:?}{hint} Known are gdpr, training and none.")
     })
 }
 

@@ -2,7 +2,8 @@
 
 use crate::core::model::likeness::nearest;
 
-/// `; did you mean "redact"?`, or nothing where no known name is near.
+/// `; did you mean "redact"?`, or the full stop alone where no known name is near.
 pub fn hint<'n>(given: &str, known: impl Iterator<Item = &'n str>) -> String {
-    nearest(&given.to_lowercase(), known).map(|name| format!("; did you mean {name:?}?")).unwrap_or_default()
+    nearest(&given.to_lowercase(), known)
+        .map_or_else(|| ".".to_owned(), |name| format!("; did you mean {name:?}?"))
 }

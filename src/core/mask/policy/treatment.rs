@@ -52,7 +52,7 @@ impl Treatment {
         let found = NAMES.iter().find(|(name, _)| *name == text).map(|(_, treatment)| *treatment);
         found.ok_or_else(|| {
             let hint = nearest::hint(text, NAMES.iter().map(|(name, _)| *name));
-            format!("unknown treatment {text:?}{hint}. Known are drop, redact, token, token:kind, partial, coarse, url, text, keep, raw.")
+            format!("unknown treatment {text:?}{hint} Known are drop, redact, token, token:kind, partial, coarse, url, text, keep, raw.")
         })
     }
 
@@ -83,6 +83,6 @@ pub fn parse_kind(text: &str, patterns: &[String]) -> Result<Kind, String> {
         let known = kind::NAMED.iter().map(|(_, name)| *name);
         let hint = nearest::hint(text, known.clone().chain(patterns.iter().map(String::as_str)));
         let known = known.collect::<Vec<_>>().join(", ");
-        format!("unknown kind {text:?}{hint}. Known are {known}, and the names of the policy's own patterns.")
+        format!("unknown kind {text:?}{hint} Known are {known}, and the names of the policy's own patterns.")
     })
 }
