@@ -3,21 +3,16 @@
 
 use std::io::{self, Write as _};
 use std::net::{IpAddr, Ipv4Addr};
-use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 
-use crate::cli::frame::values::{RATES, SHARES, count, real, whole};
-use crate::core::client::request::MAX_LIMIT;
+use crate::cli::frame::values::{count, number};
 use crate::emulator::{
     Churn, Emulator, EmulatorOptions, ErrorStyle, Faults, OffsetUnit, Order, Sessions, TotalCount,
     fault_kinds,
 };
-
-/// Changes of the list, for a request or a second.
-const CHURN: RangeInclusive<f64> = 0.0..=10_000.0;
 
 /// Run the service's emulator: the sessions endpoint, in memory, on this machine
 #[derive(Args)]
@@ -46,7 +41,7 @@ pub struct Serve {
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = count)]
     seed: u64,
     /// Seconds before each answer
-    #[arg(long, value_name = "SECONDS", default_value_t = 0.0, value_parser = real(0.0..=3_600.0))]
+    #[arg(long, value_name = "SECONDS", default_value_t = 0.0, value_parser = latency)]
     latency: f64,
     /// Demand this access token (others are granted for client credentials)
     #[arg(long, value_name = "TOKEN")]
@@ -67,13 +62,13 @@ pub struct Serve {
     #[arg(hide_possible_values = true)]
     total_count: TotalCount,
     /// Answer with 429 beyond so many requests a second
-    #[arg(long, value_name = "RATE", value_parser = real(RATES))]
+    #[arg(long, value_name = "RATE", value_parser = number)]
     rate_limit: Option<f64>,
     /// The share of sessions that have the sort key of their neighbour
-    #[arg(long, default_value_t = 0.0, value_name = "SHARE", value_parser = real(SHARES))]
+    #[arg(long, default_value_t = 0.0, value_name = "SHARE", value_parser = number)]
     ties: f64,
     /// The share of sessions whose sort key is null
-    #[arg(long, default_value_t = 0.0, value_name = "SHARE", value_parser = real(SHARES))]
+    #[arg(long, default_value_t = 0.0, value_name = "SHARE", value_parser = number)]
     null_keys: f64,
     /// Whose validation errors are sent: pydantic1 or pydantic2
     #[arg(long, value_enum, value_name = "STYLE", default_value_t = ErrorStyle::Pydantic1)]
@@ -89,16 +84,16 @@ pub struct Serve {
 #[command(next_help_heading = "A list that moves")]
 struct ChurnArguments {
     /// New sessions after each request, on average
-    #[arg(long, default_value_t = 0.0, value_name = "RATE", value_parser = real(CHURN))]
+    #[arg(long, default_value_t = 0.0, value_name = "RATE", value_parser = number)]
     inserts: f64,
     /// Sessions with a new message after each request, on average
-    #[arg(long, default_value_t = 0.0, value_name = "RATE", value_parser = real(CHURN))]
+    #[arg(long, default_value_t = 0.0, value_name = "RATE", value_parser = number)]
     touches: f64,
     /// Sessions deleted after each request, on average
-    #[arg(long, default_value_t = 0.0, value_name = "RATE", value_parser = real(CHURN))]
+    #[arg(long, default_value_t = 0.0, value_name = "RATE", value_parser = number)]
     deletes: f64,
     /// Sessions that are changed without moving
-    #[arg(long, default_value_t = 0.0, value_name = "RATE", value_parser = real(CHURN))]
+    #[arg(long, default_value_t = 0.0, value_name = "RATE", value_parser = number)]
     edits: f64,
     /// Take these numbers for those of a second
     #[arg(long)]
@@ -109,7 +104,7 @@ struct ChurnArguments {
 #[command(next_help_heading = "Faults")]
 struct FaultArguments {
     /// The share of requests that meet one [default: 0.1 where a kind is given, else 0]
-    #[arg(long, value_name = "SHARE", value_parser = real(SHARES))]
+    #[arg(long, value_name = "SHARE", value_parser = number)]
     fault_rate: Option<f64>,
     /// A kind, or a group of kinds; may be repeated [default: transient]
     #[arg(long = "fault", value_name = "KIND")]
@@ -186,9 +181,14 @@ fn port(text: &str) -> Result<u16, String> {
     text.trim().parse().map_err(|_| "give a port from 0 to 65,535; 0 takes any free one".to_owned())
 }
 
+/// What bounds numbers have is for the emulator to say, as it does in Python.
 fn page_limit(text: &str) -> Result<u32, String> {
-    let number = whole(1, MAX_LIMIT)(text)?;
-    u32::try_from(number).map_err(|error| error.to_string())
+    text.trim().parse().map_err(|_| "give a whole number, 1 or more".to_owned())
+}
+
+fn latency(text: &str) -> Result<f64, String> {
+    let seconds = text.trim().parse().ok().filter(|seconds| (0.0..=3_600.0).contains(seconds));
+    seconds.ok_or_else(|| "give seconds from 0 to 3,600, as in 0.25".to_owned())
 }
 
 fn explain(error: &io::Error, (host, port): (IpAddr, u16)) -> String {

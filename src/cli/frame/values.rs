@@ -9,8 +9,6 @@ use crate::core::model::counted::grouped;
 
 /// Requests a second that somebody may ask for.
 pub const RATES: RangeInclusive<f64> = 1e-6..=1e6;
-/// A share of something.
-pub const SHARES: RangeInclusive<f64> = 0.0..=1.0;
 /// Timers end the process, or forget their bound, far beyond a year.
 const LONGEST: Duration = Duration::from_secs(365 * 86_400);
 
@@ -28,6 +26,12 @@ pub fn whole(least: i64, most: i64) -> impl Fn(&str) -> Result<i64, String> + Cl
 /// As [`whole`], for what is never negative and may be larger.
 pub fn count(text: &str) -> Result<u64, String> {
     text.trim().parse().map_err(|_| "give a whole number, 0 or more".to_owned())
+}
+
+/// Any number.
+pub fn number(text: &str) -> Result<f64, String> {
+    let number = text.trim().parse::<f64>().ok().filter(|number| number.is_finite());
+    number.ok_or_else(|| "give a number, as in 0.5".to_owned())
 }
 
 /// Any number within these bounds.
