@@ -37,6 +37,21 @@ def test_a_terminal_gets_sums_by_file_and_field(bare: Command, folder: Path) -> 
     assert "@example.com" not in done.out
 
 
+@pytest.mark.parametrize("width", [60, 80])
+def test_a_narrow_terminal_shows_the_ends_of_paths(bare: Command, folder: Path, width: int) -> None:
+    long = folder / "one-of-many-folders"
+    long.mkdir()
+    for name in ("january.jsonl", "march.jsonl"):
+        (long / name).write_text(LINES)
+    out = bare.terminal("mask", "scan", str(long), width=width).end().out
+    rows = [line.split()[0] for line in out.splitlines()[1:3]]
+    assert [row[-14:] for row in rows] == ["/january.jsonl", "…/march.jsonl"[-14:]]
+    assert all(row.startswith("…/") for row in rows)
+    assert [line.split()[1:] for line in out.splitlines()[1:3]] == [["feedback", "email", "120", "120"]] * 2
+    # A pipe gets them whole.
+    assert f"{long}/january.jsonl  feedback" in bare("mask", "scan", "-o", "table", str(long)).out
+
+
 def test_a_pipe_gets_a_line_for_each_finding(bare: Command, folder: Path) -> None:
     done = bare("mask", "scan", str(folder))
     assert done.code == 3

@@ -8,9 +8,11 @@ use clap::{Args, ValueEnum};
 use super::mask::{STDIN, as_json, read};
 use crate::cli::frame::exit::{Exit, Failure, Outcome};
 use crate::cli::frame::flags::Shared;
+use crate::cli::frame::terminal::Stream;
 use crate::cli::frame::{Frame, apart};
 use crate::cli::output::stdout::Stdout;
 use crate::cli::output::table::{Cell, Column, Table};
+use crate::cli::output::text::width;
 use crate::core::mask::Mask;
 use crate::core::mask::policy::PolicySpec;
 use crate::core::mask::pseudonym::MaskKey;
@@ -141,13 +143,25 @@ fn as_table(report: &ScanReport, frame: &Frame) -> Vec<u8> {
     let mut table = Table::new(columns, frame.stdout);
     let mut text = Vec::new();
     let rows = report.groups.iter().map(|(group, found)| {
-        let texts = [&group.file, &group.column, &group.kind].map(|text| Cell::new(text));
+        let file = short(&group.file, frame.stdout);
+        let texts = [&file, &group.column, &group.kind].map(|text| Cell::new(text));
         let numbers = [found.count, found.rows].map(|number| Cell::new(&grouped(number)));
         texts.into_iter().chain(numbers).collect()
     });
     table.rows(rows, &mut text);
     table.finish(&mut text);
     text
+}
+
+/// A path of which a terminal that is too narrow shows the end: files of one folder begin alike.
+fn short(path: &str, stream: Stream) -> String {
+    let Some(most) = stream.width.map(|columns| columns / 3).filter(|most| width(path) > *most) else {
+        return path.to_owned();
+    };
+    let ends = path.char_indices().filter(|(_, letter)| matches!(letter, '/' | '\\'));
+    let mut ends = ends.filter_map(|(at, _)| path.get(at..)).filter(|end| width(end) < most);
+    let end = ends.next().or_else(|| path.rsplit(['/', '\\']).next()).unwrap_or(path);
+    format!("{}{end}", stream.ellipsis())
 }
 
 /// A finding a line.

@@ -53,15 +53,9 @@ pub fn clear(target: &Target, lock: FileLock, finished: Finished) -> Result<Expo
     Ok(report)
 }
 
-/// Removes the folder of an export that wrote nothing. The manifest goes first: what a crash leaves of the rest is
-/// begun over.
-pub fn abandon(target: &Target, lock: FileLock) -> Result<()> {
-    durable::remove_file(&target.manifest())?;
-    durable::sync_folder(&target.part)?;
-    remove(target, lock)
-}
-
-fn remove(target: &Target, lock: FileLock) -> Result<()> {
+/// Removes what was only needed to resume: of an export that is whole, or one that wrote nothing, whose manifest
+/// says so as long as it is there.
+pub fn remove(target: &Target, lock: FileLock) -> Result<()> {
     sweep(target)?;
     if entries(&target.part)?.iter().all(|path| is_ours(path)) {
         durable::rename(&target.part, &target.done)?;

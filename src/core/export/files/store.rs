@@ -81,7 +81,7 @@ impl Store {
         let Some(Files { target, lock, journal, ids, .. }) = self.files else { return };
         // All files are closed before they are removed.
         drop((self.sink, journal, ids));
-        if let Err(error) = conclude::abandon(&target, lock) {
+        if let Err(error) = conclude::remove(&target, lock) {
             log::debug!(target: crate::core::LOG, "{error}");
         }
     }
