@@ -123,8 +123,8 @@ mod tests {
         for text in ["many", "", "1.5", "1001", "0", "99999999999999999999"] {
             assert_eq!(whole(1, 1000)(text), Err("give a whole number from 1 to 1,000".to_owned()), "{text}");
         }
-        assert_eq!(real(SHARES)("0.5"), Ok(0.5));
-        assert_eq!(real(SHARES)("2"), Err("give a number from 0 to 1, as in 0.5".to_owned()));
+        assert_eq!(real(0.0..=1.0)("0.5"), Ok(0.5));
+        assert_eq!(real(0.0..=1.0)("2"), Err("give a number from 0 to 1, as in 0.5".to_owned()));
         for text in ["0", "-1", "nan", "inf", "x", "2000000"] {
             let told = "give a number above 0, up to 1,000,000, as in 2.5";
             assert_eq!(real(RATES)(text), Err(told.to_owned()), "{text}");
