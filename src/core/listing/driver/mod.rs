@@ -269,9 +269,15 @@ impl Listing {
         }
     }
 
-    /// Goes on with what has arrived, unless somebody else does. It is the thread that read an answer which does this:
-    /// the answer is still in its cache, and the caller is busy with the page before, or asleep.
+    /// Goes on with what has arrived, in the thread that read it: the answer is still in its cache, and the caller is
+    /// busy with the page before. One that waits has nothing else to do, and goes on itself; but where a condition
+    /// may leave nothing of a page for it, it sleeps on.
     fn go_on(&self) {
+        let awaited = self.readers.load(Ordering::Acquire) > 0;
+        if awaited && self.choice.condition.is_none() {
+            self.changed.notify_waiters();
+            return self.stop_if_closed();
+        }
         while !self.arrivals.is_empty()
             && let Ok(mut state) = self.state.try_lock()
         {
