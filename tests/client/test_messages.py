@@ -91,6 +91,18 @@ def test_the_pages_422(answering: Answering) -> None:
     assert detail.raw == json.loads(PAGE_422)["detail"][0]
 
 
+def test_the_types_that_the_service_sends_are_told(answering: Answering) -> None:
+    """The type of an argument's own fault says nothing that its words do not."""
+    sent = {"detail": [{"loc": ["body", "agent_id"], "msg": "No such agent", "type": "value_error"}]}
+    raised = failure(client_of(answering(422, json.dumps(sent).encode()).url))
+    assert str(raised) == "422: body.agent_id: No such agent (value_error)"
+    assert str(raised.errors[0]) == "body.agent_id: No such agent (value_error)"
+    with pytest.raises(bs.ValidationError) as caught:
+        client_of("http://127.0.0.1:9").list(where="rating >")
+    assert caught.value.errors[0].type == "value_error"
+    assert "(value_error)" not in str(caught.value) + str(caught.value.errors[0])
+
+
 def test_a_pydantic_2_answer_echoes_no_input(answering: Answering) -> None:
     detail = {
         "type": "less_than_equal",

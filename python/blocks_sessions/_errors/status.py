@@ -154,8 +154,10 @@ class ErrorDetail:
     def __str__(self) -> str:
         where = ".".join(map(str, self.loc))
         text = f"{where}: {self.msg}" if where else self.msg
-        # The most general type says nothing that the words do not.
-        return f"{text} ({self.type})" if self.type not in ("", "value_error") else text
+        # Of an argument the most general type says nothing that the words do not.
+        is_argument = len(self.loc) == 1 and self.loc != ("body",)
+        is_told = self.type and not (is_argument and self.type == "value_error")
+        return f"{text} ({self.type})" if is_told else text
 
     def __repr__(self) -> str:
         return f"ErrorDetail(loc={self.loc!r}, msg={self.msg!r}, type={self.type!r})"

@@ -32,7 +32,7 @@ pub struct Serve {
     #[arg(conflicts_with = "agents")]
     sessions: u64,
     /// An agent and its number of sessions; may be repeated
-    #[arg(long = "agent", value_name = "NAME=N", value_parser = agent)]
+    #[arg(long = "agent", value_name = "NAME=COUNT", value_parser = agent)]
     agents: Vec<(String, u64)>,
     /// An accepted project key; may be repeated [default: demo-key and YOUR_PROJECT_KEY]
     #[arg(long = "key", value_name = "KEY")]
@@ -172,7 +172,7 @@ impl Serve {
 }
 
 fn agent(text: &str) -> Result<(String, u64), String> {
-    let wrong = || "give it as NAME=N, as in agent_123=10000".to_owned();
+    let wrong = || "give it as NAME=COUNT, as in agent_123=10000".to_owned();
     let (name, count) = text.rsplit_once('=').ok_or_else(wrong)?;
     Ok((name.to_owned(), count.parse().map_err(|_| wrong())?))
 }

@@ -173,8 +173,10 @@ impl std::fmt::Display for ErrorDetail {
             write!(f, "{}: ", loc.join("."))?;
         }
         write!(f, "{}", self.msg)?;
-        // The most general kind says nothing that the words do not.
-        if matches!(self.kind.as_str(), "" | "value_error") { Ok(()) } else { write!(f, " ({})", self.kind) }
+        // Of an argument the most general kind says nothing that the words do not. What the service sent is left as it is.
+        let argument = matches!(self.loc.as_slice(), [Loc::Name(name)] if name != "body");
+        let told = !self.kind.is_empty() && !(argument && self.kind == "value_error");
+        if told { write!(f, " ({})", self.kind) } else { Ok(()) }
     }
 }
 

@@ -286,6 +286,10 @@ impl Listing {
                 self.changed.notify_waiters();
             }
         }
+        // The state is somebody's who does not read: whoever waits does it after that one.
+        if !self.arrivals.is_empty() {
+            self.changed.notify_waiters();
+        }
         self.stop_if_closed();
     }
 
