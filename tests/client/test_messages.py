@@ -95,6 +95,7 @@ def test_the_types_that_the_service_sends_are_told(answering: Answering) -> None
     """The type of an argument's own fault says nothing that its words do not."""
     sent = {"detail": [{"loc": ["body", "agent_id"], "msg": "No such agent", "type": "value_error"}]}
     raised = failure(client_of(answering(422, json.dumps(sent).encode()).url))
+    assert isinstance(raised, bs.ValidationError)
     assert str(raised) == "422: body.agent_id: No such agent (value_error)"
     assert str(raised.errors[0]) == "body.agent_id: No such agent (value_error)"
     with pytest.raises(bs.ValidationError) as caught:

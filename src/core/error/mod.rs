@@ -175,8 +175,8 @@ impl std::fmt::Display for ErrorDetail {
         write!(f, "{}", self.msg)?;
         // Of an argument the most general kind says nothing that the words do not. What the service sent is left as it is.
         let argument = matches!(self.loc.as_slice(), [Loc::Name(name)] if name != "body");
-        let told = !self.kind.is_empty() && !(argument && self.kind == "value_error");
-        if told { write!(f, " ({})", self.kind) } else { Ok(()) }
+        let says_nothing = self.kind.is_empty() || argument && self.kind == "value_error";
+        if says_nothing { Ok(()) } else { write!(f, " ({})", self.kind) }
     }
 }
 
