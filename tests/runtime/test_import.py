@@ -76,3 +76,9 @@ def test_what_compiled_code_imports_is_named_for_tools_that_pack_programs() -> N
 def test_the_import_starts_no_thread() -> None:
     count = "len(os.listdir('/proc/self/task'))" if sys.platform == "linux" else "1"
     assert python(f"import os, blocks_sessions\nprint({count})") == ["1"]
+
+
+def test_a_system_without_forks_imports_it() -> None:
+    """Windows has neither of these; the package asks to be told of forks where there are some."""
+    gone = "import os; [vars(os).pop(name, None) for name in ('fork', 'register_at_fork')]; "
+    assert python(gone + "import blocks_sessions; print(blocks_sessions.__version__)")

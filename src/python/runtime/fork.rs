@@ -16,11 +16,12 @@ use crate::python::convert::errors::to_python_error;
 /// process's number is a call into the kernel, which is too much to ask for each session.
 static FORKS: AtomicU64 = AtomicU64::new(0);
 
-/// Has Python tell every forked child that it is one, before any other code runs there.
+/// Has Python tell every forked child that it is one, before any other code runs there. Windows has no forks.
 pub fn watch_forks(py: Python<'_>) -> PyResult<()> {
+    let Some(register) = py.import("os")?.getattr_opt("register_at_fork")? else { return Ok(()) };
     let told = PyDict::new(py);
     told.set_item("after_in_child", wrap_pyfunction!(forked, py)?)?;
-    py.import("os")?.getattr("register_at_fork")?.call((), Some(&told))?;
+    register.call((), Some(&told))?;
     Ok(())
 }
 
