@@ -26,6 +26,22 @@ COMMAND = [sys.executable, "-m", "blocks_sessions"]
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "PYTHONPATH", "VIRTUAL_ENV", "SYSTEMROOT")
 
+# All of them, and those of `mask` and `config`.
+COMMANDS = [
+    "list",
+    "count",
+    "export",
+    "verify",
+    "sync",
+    "watch",
+    "query",
+    "mask",
+    "mask keygen",
+    "mask explain",
+]
+COMMANDS += ["mask token", "mask scan", "config", "config show", "config path", "completion", "man"]
+COMMANDS += ["serve", "demo"]
+
 
 @dataclass
 class Done:

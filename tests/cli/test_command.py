@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from command import Command
+from command import COMMANDS, Command
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -79,22 +79,6 @@ def test_without_arguments_it_says_what_to_try_first() -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.index("blocks-sessions demo") < done.stdout.index("BLOCKS_PROJECT_KEY")
     assert "blocks-sessions list" in done.stdout
-
-
-COMMANDS = [
-    "list",
-    "count",
-    "export",
-    "verify",
-    "sync",
-    "watch",
-    "query",
-    "mask",
-    "mask keygen",
-    "mask explain",
-]
-COMMANDS += ["mask token", "mask scan", "config", "config show", "config path", "completion", "man"]
-COMMANDS += ["serve", "demo"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

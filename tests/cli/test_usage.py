@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from command import Command, plain
+from command import COMMANDS, Command, plain
 
 SECRET = "hunter2-is-the-secret"
 
@@ -175,33 +175,7 @@ def test_what_is_wrong_looks_alike_in_a_terminal(blocks: Command) -> None:
     assert plain(done.out).startswith("error: --token is no flag")
 
 
-COMMANDS = [
-    "",
-    "list",
-    "count",
-    "export",
-    "verify",
-    "sync",
-    "watch",
-    "query",
-    "mask",
-    "mask keygen",
-    "mask explain",
-]
-COMMANDS += [
-    "mask token",
-    "mask scan",
-    "config",
-    "config show",
-    "config path",
-    "completion",
-    "man",
-    "serve",
-    "demo",
-]
-
-
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", ["", *COMMANDS])
 @pytest.mark.parametrize("width", [60, 80, 200])
 def test_help_fits_a_terminal_and_examples_are_whole(bare: Command, command: str, width: int) -> None:
     done = bare.terminal(*command.split(), "--help", width=width).end()

@@ -15,8 +15,7 @@ use crate::cli::output::ending::remark;
 use crate::core::error::{Error, StorageKind};
 use crate::core::export::{EncodingRequest, Export, ExportReport, ExportRequest, STDOUT, Step};
 use crate::core::listing::{Consistency, ListingRequest};
-use crate::core::model::counted::grouped;
-use crate::core::model::counted::sessions;
+use crate::core::model::counted::{grouped, sessions};
 
 /// The system's number for a reader that has gone.
 const BROKEN_PIPE: i32 = 32;
