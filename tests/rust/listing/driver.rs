@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use blocks_sessions::core::client::Client;
 use blocks_sessions::core::config::{Observer, ObserverSetting, RequestEvent, Settings};
@@ -116,10 +116,37 @@ async fn calls_that_are_dropped_lose_nothing() {
     }
 }
 
+/// What arrives while somebody looks at the state, or waits to, is not forgotten.
+#[tokio::test(flavor = "multi_thread")]
+async fn looks_at_the_state_take_no_news_from_those_who_read() {
+    let server = start(1_000);
+    for micros in [1, 5, 20, 50].repeat(25) {
+        let choice = ChoiceRequest { condition: Some("agent_id is null".into()), ..ChoiceRequest::default() };
+        let request = ListingRequest { choice, max_concurrency: Some(2), ..ListingRequest::default() };
+        let listing = request.start(client(&server, None), true).unwrap();
+        let reader = tokio::spawn({
+            let listing = listing.clone();
+            async move { rest(&listing).await }
+        });
+        let begun = Instant::now();
+        while !reader.is_finished() {
+            assert!(begun.elapsed() < PATIENCE, "nobody waits for ever");
+            // Some are dropped in the queue, some with the state.
+            let looked = tokio::time::timeout(Duration::from_micros(micros), listing.checkpoint());
+            drop(looked.await);
+            drop(listing.ids().await);
+            if listing.report().filtered == 1_000 {
+                break;
+            }
+        }
+        assert_eq!(tokio::time::timeout(PATIENCE, reader).await.expect("it is told of the end").unwrap(), 0);
+    }
+}
+
 /// Where nothing is kept, the reader is not woken for each page: the list is read on without it.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_left_out_is_read_while_the_reader_sleeps() {
-    let server = start(3_000);
+    let server = start(10_000);
     let choice =
         ChoiceRequest { condition: Some("status = 'no such status'".into()), ..ChoiceRequest::default() };
     let listing =
@@ -132,6 +159,8 @@ async fn what_is_left_out_is_read_while_the_reader_sleeps() {
     let page = tokio::time::timeout(PATIENCE, counted).await.expect("it is woken at the end").unwrap();
     assert!(page.is_none());
     drop(next);
-    assert_eq!(listing.report().filtered, 3_000);
-    assert!(polls <= 4, "woken {polls} times for some thirty pages");
+    assert_eq!(listing.report().filtered, 10_000);
+    // Each time that it finds the state taken is one more, and more than the few of the beginning and the end are not
+    // its own doing.
+    assert!(polls <= 10, "woken {polls} times for some hundred pages");
 }

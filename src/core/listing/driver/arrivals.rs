@@ -1,7 +1,7 @@
 //! What requests come to: each arrives once, whatever becomes of it, and those who read are told by it.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Mutex, Weak};
 
 use super::{Listing, lock};
@@ -63,18 +63,30 @@ impl Drop for Request {
 }
 
 /// A call for a page, from its beginning to its end or until it is dropped.
-pub(super) struct Reader<'a>(&'a AtomicUsize);
+pub(super) struct Reader<'a>(Leaving<'a>);
 
 impl<'a> Reader<'a> {
-    pub(super) fn of(readers: &'a AtomicUsize) -> Self {
-        readers.fetch_add(1, Ordering::AcqRel);
-        Self(readers)
+    pub(super) fn of(listing: &'a Listing) -> Self {
+        listing.readers.fetch_add(1, Ordering::AcqRel);
+        Self(Leaving(listing))
     }
 }
 
 impl Drop for Reader<'_> {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::AcqRel);
+        self.0.0.readers.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// Whoever has the state, or is in the queue for it. What arrives meanwhile finds it taken, so it is told on leaving,
+/// by a call that is dropped as well: others wait. Made before the state is asked for, it is dropped after it.
+pub(super) struct Leaving<'a>(pub(super) &'a Listing);
+
+impl Drop for Leaving<'_> {
+    fn drop(&mut self) {
+        if !self.0.arrivals.is_empty() {
+            self.0.changed.notify_waiters();
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use tokio::sync::{Mutex, Notify};
 
-use self::arrivals::{Arrivals, Reader};
+use self::arrivals::{Arrivals, Leaving, Reader};
 use self::turn::State;
 use super::plan::Plan;
 use super::proof::persist::{Origin, Seed};
@@ -147,25 +147,24 @@ impl Listing {
     /// The proof as far as the pages reach that were handed out (and not put back): to be made safe together with
     /// their rows, so that another process goes on from there. `None` where no proof is kept.
     pub async fn checkpoint(&self) -> Option<Checkpoint> {
-        let mut state = self.state.lock().await;
-        let returned = lock(&self.returned).iter().find_map(Page::first_place);
-        state.checkpoint(returned)
+        let returned = || lock(&self.returned).iter().find_map(Page::first_place);
+        self.with_state(|state| state.checkpoint(returned())).await
     }
 
     /// What was learned of the list so far, for other listings of it.
     pub async fn seed(&self) -> Option<Seed> {
-        self.state.lock().await.plan().seed()
+        self.with_state(|state| state.plan().seed()).await
     }
 
     /// The list as it was when the listing began.
     pub async fn origin(&self) -> Option<Origin> {
-        self.state.lock().await.plan().origin()
+        self.with_state(|state| state.plan().origin()).await
     }
 
     /// Hashes of the ids of what was handed out so far, where they are kept: of the sessions as they were sent,
     /// whatever a mask makes of them.
     pub async fn ids(&self) -> Vec<u128> {
-        self.state.lock().await.ids().to_vec()
+        self.with_state(|state| state.ids().to_vec()).await
     }
 
     /// Stops all requests; what was handed out stays valid.
@@ -249,8 +248,14 @@ impl Listing {
         }
     }
 
+    /// One look at the state, between those who read.
+    async fn with_state<T>(&self, look: impl FnOnce(&mut State) -> T) -> T {
+        let _leaving = Leaving(self);
+        look(&mut *self.state.lock().await)
+    }
+
     async fn read(&self) -> Result<Option<Page>> {
-        let _reader = Reader::of(&self.readers);
+        let _reader = Reader::of(self);
         loop {
             let changed = self.changed.notified();
             tokio::pin!(changed);
@@ -282,14 +287,13 @@ impl Listing {
             && let Ok(mut state) = self.state.try_lock()
         {
             let awaited = self.readers.load(Ordering::Acquire) > 0;
-            if state.go_on(self, awaited) {
+            let told = state.go_on(self, awaited);
+            drop(state);
+            if told {
                 self.changed.notify_waiters();
             }
         }
-        // The state is somebody's who does not read: whoever waits does it after that one.
-        if !self.arrivals.is_empty() {
-            self.changed.notify_waiters();
-        }
+        // What is left is for whoever has the state now, or is next to have it: they look when they leave it.
         self.stop_if_closed();
     }
 
