@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
-import threading
-from typing import TYPE_CHECKING
 
 from blocks_sessions._core import _run
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -24,16 +24,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code of the process.
     """
     _keep_descriptors()
+    if arguments is None:
+        # The process is ours: at its end the collector need not look through what was imported.
+        gc.freeze()
     given = sys.argv[1:] if arguments is None else arguments
     if list(given) == ["demo"]:
         return _demo()
-    if threading.current_thread() is not threading.main_thread():
-        return _run(["blocks-sessions", *given])
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         # Started by a shell in the background: Ctrl-C is meant for others.
         return _run(["blocks-sessions", *given], False)
     # Python's own handler only sets a flag, which nobody would read before the command is done.
-    handler = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        handler = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    except ValueError:
+        # Only the main thread may set one.
+        return _run(["blocks-sessions", *given])
     try:
         return _run(["blocks-sessions", *given])
     finally:

@@ -62,6 +62,21 @@ def test_a_call_imports_no_event_loop_and_no_logging() -> None:
     assert set(found) <= {"atexit", "gc"} | own
 
 
+def test_the_command_imports_hardly_more_than_the_package() -> None:
+    code = "import sys; before = set(sys.modules)\nimport blocks_sessions.__main__ as command\n"
+    found = python(code + "print(*set(sys.modules) - before)")
+    assert "signal" in found
+    assert not set(found) & {
+        "typing",
+        "threading",
+        "contextlib",
+        "logging",
+        "asyncio",
+        "inspect",
+        "dataclasses",
+    }
+
+
 def test_what_compiled_code_imports_is_named_for_tools_that_pack_programs() -> None:
     root = Path(__file__).parents[2]
     named = (root / "python/blocks_sessions/_packed.py").read_text(encoding="utf-8")
