@@ -50,9 +50,10 @@ class AsyncSessionsDataset(Narrowing):
 
     async def collect(self) -> "SessionList":
         """Read all sessions into one list."""
+        sessions = chosen((), None, self._options.get("fields"))
         async with self._listing() as listing:
-            found = [session async for session in listing]
-        sessions = chosen(found, None, self._options.get("fields"))
+            while (page := await listing._next_rows()) is not None:
+                page._append_to(sessions)
         sessions.report = listing.report
         return sessions
 
