@@ -162,6 +162,13 @@ impl<'a> Value<'a> {
         self.document.source.get(node.span())
     }
 
+    /// The text of a string that holds no lone surrogate, as bytes: it takes no looks at its ends, as a `str` does.
+    #[inline]
+    pub fn utf8(self) -> Option<&'a [u8]> {
+        let node = self.node();
+        matches!(node.tag(), Tag::Plain | Tag::Escaped).then(|| self.bytes(node))
+    }
+
     /// The text of a string that holds no lone surrogate.
     #[inline]
     pub fn as_str(self) -> Option<&'a str> {

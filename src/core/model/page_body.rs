@@ -8,7 +8,7 @@ use bytes::Bytes;
 use siphasher::sip128::SipHasher13;
 
 use super::fields::integer;
-use super::time::parse_timestamp;
+use super::time::micros_of;
 use crate::core::json::{Document, Fault, JsonError, Kind, Value};
 use crate::core::model::row_facts::{Facts, IdKey, KEY_FIELDS, RowFacts};
 
@@ -225,18 +225,18 @@ fn row_facts(session: Value<'_>, key: IdKey) -> RowFacts {
         if key.plain_length().is_some_and(|length| !LENGTHS.contains(&length)) {
             continue;
         }
-        if let Some(field) = key.as_str().and_then(|name| found.of(name)) {
+        if let Some(field) = key.utf8().and_then(|name| found.of(name)) {
             *field = Some(value).filter(|value| !value.is_null());
         }
     }
     if let Some(conversation) = found.conversation {
         for (name, stand_in) in STAND_INS {
-            if let Some(field) = found.of(name).filter(|field| field.is_none()) {
+            if let Some(field) = found.of(name.as_bytes()).filter(|field| field.is_none()) {
                 *field = conversation.get(stand_in);
             }
         }
     }
-    let micros = |key: Option<Value<'_>>| Some(parse_timestamp(key?.as_str()?)?.micros);
+    let micros = |key: Option<Value<'_>>| micros_of(key?.utf8()?);
     RowFacts { id: found.id.and_then(|id| hash_id(id, key)), keys: found.keys.map(micros) }
 }
 
@@ -254,11 +254,14 @@ struct Fields<'a> {
 impl<'a> Fields<'a> {
     /// The place for a field's value, if the field matters.
     #[inline]
-    fn of(&mut self, name: &str) -> Option<&mut Option<Value<'a>>> {
+    fn of(&mut self, name: &[u8]) -> Option<&mut Option<Value<'a>>> {
         match name {
-            "session_id" => Some(&mut self.id),
-            "conversation" => Some(&mut self.conversation),
-            _ => self.keys.iter_mut().zip(KEY_FIELDS).find(|(_, field)| *field == name).map(|(key, _)| key),
+            b"session_id" => Some(&mut self.id),
+            b"conversation" => Some(&mut self.conversation),
+            _ => {
+                let known = |(_, field): &(_, &str)| field.as_bytes() == name;
+                self.keys.iter_mut().zip(KEY_FIELDS).find(known).map(|(key, _)| key)
+            }
         }
     }
 }
@@ -278,6 +281,10 @@ pub fn text_hash(id: &[u8], key: IdKey) -> Option<u128> {
 /// A hash of an id, under a random key, so that nobody can make two ids that collide. An id that is
 /// empty or neither text nor an integer names no session.
 fn hash_id(id: Value<'_>, key: IdKey) -> Option<u128> {
+    // Nearly every id is such a text.
+    if let Some(text) = id.utf8() {
+        return text_hash(text, key);
+    }
     match id.kind() {
         Kind::String(text) => text_hash(text.as_bytes(), key),
         Kind::Integer(digits) => Some(hash_bytes(b'i', digits.as_bytes(), key)),

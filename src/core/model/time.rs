@@ -33,6 +33,11 @@ pub fn parse_timestamp(text: &str) -> Option<Timestamp> {
     }
 }
 
+/// The microseconds alone, of text that is UTF-8.
+pub fn micros_of(text: &[u8]) -> Option<i64> {
+    usual_time::read(text).or_else(|| Some(parse_slowly(std::str::from_utf8(text).ok()?)?.micros))
+}
+
 /// A moment as text that sorts as moments do: ISO 8601 in UTC, with microseconds.
 #[must_use]
 pub fn timestamp_text(micros: i64) -> String {

@@ -14,6 +14,7 @@ mod context;
 mod email;
 mod iban;
 mod issuers;
+mod literals;
 mod number;
 mod password;
 mod phone;
