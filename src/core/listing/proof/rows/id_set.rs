@@ -2,6 +2,7 @@
 //! It knows nothing of pages.
 
 use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 
 /// Tables that grow one at a time: growing one big table would hold old and new at once.
 const SHARDS: usize = 64;
@@ -23,10 +24,11 @@ impl IdSet {
     /// Adds an id; `true` if it is new.
     pub fn insert(&mut self, id: u128) -> bool {
         let Some(shard) = self.shards.get_mut(shard_of(id)) else { return false };
-        if shard.find(slot_of(id), |other| *other == id).is_some() {
+        let Entry::Vacant(place) = shard.entry(slot_of(id), |other| *other == id, |other| slot_of(*other))
+        else {
             return false;
-        }
-        shard.insert_unique(slot_of(id), id, |other| slot_of(*other));
+        };
+        place.insert(id);
         self.len += 1;
         true
     }
