@@ -3,7 +3,7 @@
 //! `session.py` with its stub, and in the emulator's generator; a mirror's tables are made of this one, so `mirror::FORMAT`
 //! then counts up. It knows no Arrow and no Python.
 
-use super::time::parse_timestamp;
+use super::time::micros_of;
 use crate::core::json::{Kind as Json, Value};
 
 /// What a column holds, and so which values fit it.
@@ -46,7 +46,7 @@ impl Kind {
 
 /// A time, in microseconds since 1970.
 pub fn moment(value: Value<'_>) -> Option<i64> {
-    Some(parse_timestamp(value.as_str()?)?.micros)
+    micros_of(value.utf8()?)
 }
 
 /// A whole number, also one that was sent as `12.0`.

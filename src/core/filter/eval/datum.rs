@@ -9,7 +9,7 @@ use crate::core::filter::interval::Interval;
 use crate::core::filter::tree::{Class, Op};
 use crate::core::json::{Kind as Json, Value};
 use crate::core::model::fields::{Kind, is_texts};
-use crate::core::model::time::parse_timestamp;
+use crate::core::model::time::micros_of;
 
 /// A value. Text is UTF-8 in which a lone surrogate takes three bytes; its bytes sort as its code points do.
 #[derive(Debug, Clone)]
@@ -32,7 +32,7 @@ impl<'a> Datum<'a> {
         let Some(value) = value else { return Self::Null };
         match (kind, value.kind()) {
             (Some(Kind::Moment), Json::String(text)) => {
-                text.as_str().and_then(parse_timestamp).map_or(Self::Null, |time| Self::Time(time.micros))
+                text.as_str().map(str::as_bytes).and_then(micros_of).map_or(Self::Null, Self::Time)
             }
             (Some(Kind::Texts), Json::Array(_)) if !is_texts(value) => Self::Null,
             (Some(Kind::Texts | Kind::Any) | None, Json::Array(_)) => Self::List(value),
@@ -83,7 +83,7 @@ impl<'a> Datum<'a> {
     pub fn time(&self) -> Option<i64> {
         match self {
             Self::Time(micros) => Some(*micros),
-            Self::Text(text) => Some(parse_timestamp(std::str::from_utf8(text).ok()?)?.micros),
+            Self::Text(text) => micros_of(text),
             _ => None,
         }
     }

@@ -64,7 +64,7 @@ impl Gatherer {
 
     fn members(&mut self, entries: Entries<'_>, within: Within<'_>, own: &mut OwnValues) {
         for (key, value) in entries.with_keys() {
-            let name = key.plain_bytes().or_else(|| key.as_str().map(str::as_bytes));
+            let name = key.utf8();
             let key = name.unwrap_or_default();
             let (place, kind) = self.place(key, within);
             if !value.is_scalar() {
