@@ -75,7 +75,8 @@ impl Client {
                     let call = Box::pin(state.page_call(transport, request, options)?.run(Call::page));
                     state.masked(call.await?).await
                 };
-                state.unless_closed(answers.get(key, token, fetch)).await
+                // On the heap too: few clients keep answers, and all would move what it takes to wait for one.
+                state.unless_closed(Box::pin(answers.get(key, token, fetch))).await
             }
             _ => {
                 let call = Box::pin(state.page_call(&transport, request, options)?.run(Call::page));

@@ -168,7 +168,7 @@ impl Transport {
         self.note_use();
         let mut used = UsedConnection { connections: &self.connections, lives: false };
         let sent = connecting_within(connect, self.http()?.execute(request)).await;
-        let response = sent.map_err(|error| TransportError::of(&error))?;
+        let mut response = sent.map_err(|error| TransportError::of(&error))?;
         if let Some(info) = response.extensions().get::<HttpInfo>() {
             self.answered.add(info.local_addr().port());
         }
@@ -176,9 +176,10 @@ impl Transport {
         self.multiplexed.store(multiplexed, Ordering::Relaxed);
         let status = response.status();
         let limit = if status.is_success() { MAX_BODY } else { MAX_REFUSAL };
-        let headers = response.headers().clone();
+        let expected = response.content_length();
+        let headers = std::mem::take(response.headers_mut());
         let closes = headers.get(http::header::CONNECTION).is_some_and(|value| value == "close");
-        let read = match (read(response, limit).await, encoding::left(&headers)) {
+        let read = match (read(response, expected, limit).await, encoding::left(&headers)) {
             (Ok(Body::Whole(packed)), Some(coding)) => {
                 encoding::unpack(&coding, &packed, limit).map_err(|fault| (fault, Bytes::new()))
             }
@@ -239,8 +240,12 @@ impl Drop for UsedConnection<'_> {
 }
 
 /// Reads a body as it comes, and stops where it grows beyond what is allowed.
-async fn read(mut response: reqwest::Response, limit: usize) -> Result<Body, (TransportError, Bytes)> {
-    let expected = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
+async fn read(
+    mut response: reqwest::Response,
+    expected: Option<u64>,
+    limit: usize,
+) -> Result<Body, (TransportError, Bytes)> {
+    let expected = expected.and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
     let mut first = Bytes::new();
     let mut rest: Vec<u8> = Vec::new();
     loop {

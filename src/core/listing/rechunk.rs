@@ -254,9 +254,9 @@ impl Rechunker {
         self.parts.iter().find_map(|part| part.places.first().copied())
     }
 
-    /// How many pages are ready: full ones, or all that came where rows are handed out as they come.
-    pub fn pages(&self, eager: bool) -> usize {
-        if eager { self.parts.len() } else { self.gathered / self.size.max(1) as usize }
+    /// How many pages are ready: full ones, or rows of so many answers each.
+    pub fn pages(&self, answers: usize) -> usize {
+        (self.gathered / self.size.max(1) as usize).max(self.parts.len() / answers.max(1))
     }
 
     /// How many rows wait to be handed out.

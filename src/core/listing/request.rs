@@ -25,6 +25,9 @@ use crate::core::filter::{Choice, ChoiceRequest};
 use crate::core::model::row_facts::{IdClass, IdKey};
 use crate::core::model::time::now;
 
+/// So many answers make a batch. Each is held as long as one of its rows waits.
+const BATCH: usize = 16;
+
 /// A listing as the caller asks for it.
 #[derive(Debug, Clone)]
 pub struct ListingRequest {
@@ -40,6 +43,9 @@ pub struct ListingRequest {
     pub choice: ChoiceRequest,
     /// The same, where it was resolved before: on another day, or for another part of the list.
     pub resolved: Option<Choice>,
+    /// What a condition takes is handed out in batches: for whoever takes all of it, and would be woken for a few
+    /// sessions at a time.
+    pub in_batches: bool,
     /// Somebody wants to see how far the reading is.
     pub tell_progress: bool,
     /// The part of the list that is wanted, by its sort key. Not together with an offset.
@@ -73,6 +79,7 @@ impl Default for ListingRequest {
             consistency: Consistency::Checked,
             choice: ChoiceRequest::default(),
             resolved: None,
+            in_batches: false,
             tell_progress: false,
             region: Region::WHOLE,
             seed: None,
@@ -159,13 +166,18 @@ impl ListingRequest {
         let is_all = !self.part && self.class.is_none() && !resumes;
         let sightings = choice.sightings().filter(|_| is_all).map(Arc::new);
         let max_concurrency = self.max_concurrency.and_then(|number| usize::try_from(number).ok());
+        let hand_out = match eager {
+            true if self.in_batches && choice.condition.is_some() => BATCH,
+            true => 1,
+            false => usize::MAX,
+        };
         let options = ListingOptions {
             request,
             max_concurrency: max_concurrency.unwrap_or_else(|| client.config().max_concurrency),
             call: self.call,
             page_size,
             consistency: self.consistency,
-            eager,
+            hand_out,
             choice,
             max_items: range.max_items,
             tell_progress: self.tell_progress,

@@ -164,3 +164,43 @@ async fn what_is_left_out_is_read_while_the_reader_sleeps() {
     // its own doing.
     assert!(polls <= 10, "woken {polls} times for some hundred pages");
 }
+
+/// Whoever takes all is woken for a batch, and not for the few sessions that a condition takes of each page.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_condition_takes_is_handed_out_in_batches() {
+    let server = start(10_000);
+    let pages = async |in_batches| {
+        let choice = ChoiceRequest { condition: Some("rating = 1".into()), ..ChoiceRequest::default() };
+        let request = ListingRequest { choice, in_batches, ..ListingRequest::default() };
+        let listing = request.start(client(&server, None), true).unwrap();
+        let mut sizes = Vec::new();
+        while let Some(page) = listing.next_page().await.unwrap() {
+            sizes.push(page.len());
+        }
+        sizes
+    };
+    let (one_by_one, in_batches) = (pages(false).await, pages(true).await);
+    let all: usize = one_by_one.iter().sum();
+    assert!(all > 100 && all == in_batches.iter().sum::<usize>(), "{all}");
+    // Full pages, and what sixteen answers had of it where that is less.
+    assert!(in_batches.len() <= all / 100 + 10_000 / 92 / 16 + 2, "{in_batches:?}");
+    assert!(in_batches.len() * 2 < one_by_one.len(), "{in_batches:?} {one_by_one:?}");
+}
+
+/// The last news is told however soon it comes after the one before.
+#[tokio::test(flavor = "multi_thread")]
+async fn progress_is_told_now_and_then_and_at_the_end() {
+    let server = start(10_000);
+    let choice =
+        ChoiceRequest { condition: Some("status = 'no such status'".into()), ..ChoiceRequest::default() };
+    let request = ListingRequest { choice, tell_progress: true, ..ListingRequest::default() };
+    let listing = request.start(client(&server, None), true).unwrap();
+    let (began, mut told) = (Instant::now(), Vec::new());
+    while let Some(page) = listing.next_page().await.unwrap() {
+        assert!(page.is_empty());
+        told.push(page.read);
+    }
+    assert!(told.is_sorted() && told.last() == Some(&10_000), "{told:?}");
+    let periods = began.elapsed().as_millis() / 50;
+    assert!(told.len() as u128 <= periods + 3, "{} times in {periods} periods", told.len());
+}

@@ -10,6 +10,9 @@ pub struct Lookup {
     paths: Vec<Path>,
     /// The names of fields, each once, and which paths begin with them.
     heads: Vec<(Box<str>, Vec<usize>)>,
+    /// A bit for each length that one of them has, all from 63 on the same: most keys are none of them, and told so
+    /// by their length.
+    lengths: u64,
 }
 
 impl Lookup {
@@ -24,6 +27,7 @@ impl Lookup {
             Some((_, slots)) => slots.push(slot),
             None => self.heads.push((head.into(), vec![slot])),
         }
+        self.lengths |= length_bit(head.len());
         self.paths.push(path.clone());
         slot
     }
@@ -33,8 +37,11 @@ impl Lookup {
     pub fn find<'a>(&self, session: Value<'a>, found: &mut Vec<Option<Value<'a>>>) {
         found.clear();
         found.resize(self.paths.len(), None);
-        for (key, value) in session.entries() {
-            let key = key.as_bytes();
+        for (key, value) in session.entries().with_keys() {
+            if key.plain_length().is_some_and(|length| self.lengths & length_bit(length) == 0) {
+                continue;
+            }
+            let key = key.text_bytes();
             for (name, slots) in &self.heads {
                 if name.as_bytes() == key {
                     for slot in slots {
@@ -52,6 +59,11 @@ impl Lookup {
             }
         }
     }
+}
+
+#[inline]
+fn length_bit(length: usize) -> u64 {
+    1 << length.min(63)
 }
 
 /// The value at the end of these names, each inside an object.

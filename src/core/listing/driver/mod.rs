@@ -43,8 +43,9 @@ pub struct ListingOptions {
     pub consistency: Consistency,
     /// The key under which ids are hashed.
     pub id_key: IdKey,
-    /// Hand out rows as they come, in pages of at most `page_size`, instead of waiting for full ones.
-    pub eager: bool,
+    /// Hand out rows of so many answers, in pages of at most `page_size`, instead of waiting for a full one: 1 hands
+    /// them out as they come.
+    pub hand_out: usize,
     pub choice: Choice,
     /// How many sessions the caller wants at most.
     pub max_items: Option<u64>,

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
 
@@ -22,6 +22,9 @@ use crate::core::model::mask_report::MaskReport;
 use crate::core::model::report::ListingReport;
 use crate::core::model::row_facts::Facts;
 
+/// How long nothing is told where there is nothing to hand out.
+const TELL: Duration = Duration::from_millis(50);
+
 /// What the reader in turn works on.
 pub(super) struct State {
     client: Client,
@@ -40,8 +43,9 @@ pub(super) struct State {
     failure: Option<Error>,
     rechunker: Rechunker,
     row_filter: RowFilter,
-    /// How many rows were read when the caller was last told.
+    /// How many rows were read when the caller was last told, and when that was.
     told: u64,
+    told_at: Option<Instant>,
     ended: bool,
     /// When the first request was sent.
     began: Option<Instant>,
@@ -84,6 +88,7 @@ impl State {
             failed: Vec::new(),
             failure: None,
             told: 0,
+            told_at: None,
             ended: false,
             began: None,
         }
@@ -116,11 +121,12 @@ impl State {
         self.absorb(listing);
         let turn = self.turn();
         if let Some(page) = self.ready(!matches!(turn, Ok(Turn::Wait))) {
-            self.told = page.read;
+            self.tell(page.read);
             return Some(Ok(Some(page)));
         }
         match turn {
-            Ok(Turn::Done | Turn::Wait) if self.has_progress() => Some(Ok(Some(self.progress()))),
+            Ok(Turn::Wait) if self.has_progress() => Some(Ok(Some(self.progress()))),
+            Ok(Turn::Done) if self.has_untold() => Some(Ok(Some(self.progress()))),
             Ok(Turn::Done) => {
                 self.stop();
                 Some(Ok(None))
@@ -149,7 +155,7 @@ impl State {
             return false;
         }
         let waits = matches!(self.turn(), Ok(Turn::Wait)) && self.in_flight > 0;
-        !waits || self.rechunker.pages(self.options.eager) > 0 || self.has_progress()
+        !waits || self.rechunker.pages(self.options.hand_out) > 0 || self.has_progress()
     }
 
     /// Does all that the plan wants, until it waits.
@@ -190,30 +196,40 @@ impl State {
     /// Whether one more request may be sent: never more pages at once than the caller allows, the
     /// one that it is about to get among them. `forced`: one in any case, if nothing is under way.
     fn room(&self, forced: bool) -> bool {
-        let busy = self.in_flight + self.held.len() + self.rechunker.pages(self.options.eager);
+        let busy = self.in_flight + self.held.len() + self.rechunker.pages(self.options.hand_out);
         self.failure.is_none() && (busy < self.options.max_concurrency || forced && self.is_idle())
     }
 
     /// Nothing is under way, and nothing is ready.
     fn is_idle(&self) -> bool {
-        self.in_flight == 0 && self.rechunker.pages(self.options.eager) == 0
+        self.in_flight == 0 && self.rechunker.pages(self.options.hand_out) == 0
     }
 
     fn ready(&mut self, settled: bool) -> Option<Page> {
+        let settled = settled || self.rechunker.pages(self.options.hand_out) > 0;
         let full = self.rechunker.full();
-        if full.is_some() || !(settled || self.options.eager) { full } else { self.rechunker.rest() }
+        if full.is_some() || !settled { full } else { self.rechunker.rest() }
     }
 
     /// Whether rows were read of which the caller has not heard, since none of them was kept.
-    fn has_progress(&self) -> bool {
+    fn has_untold(&self) -> bool {
         self.options.tell_progress
             && self.row_filter.condition().is_some()
             && self.row_filter.read() > self.told
     }
 
+    /// Whether it is time to tell of them: whoever is told of every answer of a fast service is kept from its work.
+    fn has_progress(&self) -> bool {
+        self.has_untold() && self.told_at.is_none_or(|told| told.elapsed() >= TELL)
+    }
+
     fn progress(&mut self) -> Page {
-        self.told = self.row_filter.read();
+        self.tell(self.row_filter.read());
         self.rechunker.progress(self.told)
+    }
+
+    fn tell(&mut self, read: u64) {
+        (self.told, self.told_at) = (read, Some(Instant::now()));
     }
 
     fn send(&mut self, ask: Ask) {
