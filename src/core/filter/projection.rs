@@ -5,7 +5,7 @@ use super::absent::Unknown;
 use super::names::{is_known, meant_field};
 use super::path::Path;
 use super::sql::Fault;
-use crate::core::json::Value;
+use crate::core::json::{KeyLengths, Value};
 use crate::core::model::fields::{FIELDS, Kind, USER_FIELDS};
 
 /// The column of everything that has no column of its own.
@@ -49,6 +49,8 @@ pub struct Branch {
     /// All of it.
     pub whole: bool,
     below: Vec<(Box<str>, Branch)>,
+    /// Of the names below.
+    lengths: KeyLengths,
 }
 
 impl Projection {
@@ -114,6 +116,11 @@ impl Projection {
         self.extra
     }
 
+    /// The lengths of a session's fields of which anything is kept.
+    pub fn lengths(&self) -> KeyLengths {
+        if self.extra { KeyLengths::ALL } else { self.root.lengths }
+    }
+
     /// What is kept of a session's field; `None` if nothing is.
     #[inline]
     pub fn field(&self, name: &str, value: Value<'_>) -> Option<&Branch> {
@@ -126,18 +133,19 @@ impl Projection {
     /// What is kept of a session, as JSON.
     pub fn write(&self, session: Value<'_>, text: &mut String) {
         let kept = |name: &str, value: Value<'_>| self.field(name, value);
-        if !write_object(session, &kept, text) {
+        if !write_object(session, self.lengths(), &kept, text) {
             text.push_str("{}");
         }
     }
 }
 
-static WHOLE: Branch = Branch { whole: true, below: Vec::new() };
+static WHOLE: Branch = Branch { whole: true, below: Vec::new(), lengths: KeyLengths::ALL };
 
 impl Branch {
     fn keep(&mut self, name: &str, below: &[Box<str>]) {
         if self.field(name).is_none() {
             self.below.push((name.into(), Self::default()));
+            self.lengths = self.lengths.and(name);
         }
         let branch = self.below.iter_mut().find(|(known, _)| **known == *name);
         let Some((_, branch)) = branch else { return };
@@ -145,6 +153,11 @@ impl Branch {
             Some((next, rest)) => branch.keep(next, rest),
             None => branch.whole = true,
         }
+    }
+
+    /// The lengths of the fields of this object of which anything is kept.
+    pub fn lengths(&self) -> KeyLengths {
+        self.lengths
     }
 
     /// What is kept of a field of this object; `None` if nothing is.
@@ -166,11 +179,12 @@ impl Branch {
 /// Writes what is kept of an object, if anything is; says whether.
 fn write_object<'b>(
     object: Value<'_>,
+    lengths: KeyLengths,
     kept: &dyn Fn(&str, Value<'_>) -> Option<&'b Branch>,
     text: &mut String,
 ) -> bool {
     let begin = text.len();
-    for (key, value) in object.entries().with_keys() {
+    for (key, value) in object.entries().with_keys().filter(|(key, _)| lengths.may_be(*key)) {
         let Some(branch) = key.as_str().and_then(|name| kept(name, value)) else { continue };
         // Of a key that repeats, only the last value counts; a whole one may stand there twice, as sent.
         let counts = || {
@@ -186,7 +200,7 @@ fn write_object<'b>(
         if branch.whole {
             text.push_str(value.raw());
         } else {
-            write_object(value, &|name, _| branch.field(name), text);
+            write_object(value, branch.lengths, &|name, _| branch.field(name), text);
         }
     }
     let any = text.len() > begin;

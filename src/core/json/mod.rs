@@ -5,6 +5,7 @@
 //! not JSON. It knows nothing of sessions.
 
 mod error;
+mod key_lengths;
 mod line;
 mod number;
 mod parse;
@@ -18,6 +19,7 @@ mod write;
 use bytes::Bytes;
 
 pub use self::error::{Fault, JsonError};
+pub use self::key_lengths::KeyLengths;
 pub use self::line::push_line;
 pub use self::tape::Document;
 pub use self::text::Text;

@@ -13,7 +13,7 @@ use pyo3::types::{PyBool, PyBytes, PyDict, PyInt, PyList, PyString, PyType};
 
 use super::remembered::{Key, MAX_VALUE_BYTES, Short, is_same, spread};
 use crate::core::filter::{Branch, Projection};
-use crate::core::json::{Document, Step, Value, Walk};
+use crate::core::json::{Document, KeyLengths, Step, Value, Walk};
 use crate::core::listing::rechunk::Page;
 use crate::python::runtime::gc_pause::paused;
 
@@ -51,7 +51,7 @@ impl Builder {
             let session = class.call0()?.cast_into::<PyDict>()?;
             let mut walk = Walk::new(row);
             if let Some(kept) = projection {
-                self.fill_chosen(&session, row, &|name, value| kept.field(name, value))?;
+                self.fill_chosen(&session, row, kept.lengths(), &|name, value| kept.field(name, value))?;
             } else if let Step::Object(entries) = walk.step() {
                 self.fill(&session, &mut walk, entries)?;
             }
@@ -113,11 +113,13 @@ impl Builder {
         &mut self,
         object: &Bound<'_, PyDict>,
         sent: Value<'_>,
+        lengths: KeyLengths,
         kept: &dyn Fn(&str, Value<'_>) -> Option<&'b Branch>,
     ) -> PyResult<()> {
         let py = object.py();
-        for (name, value) in sent.entries() {
-            let Some(branch) = name.as_str().and_then(|name| kept(name, value)) else { continue };
+        for (name, value) in sent.entries().with_keys().filter(|(name, _)| lengths.may_be(*name)) {
+            let Some(name) = name.as_str() else { continue };
+            let Some(branch) = kept(name, value) else { continue };
             let name = Step::Utf8(name.as_bytes());
             let place = self.key(py, &name)?;
             let key = match place.and_then(|place| self.keys.get(place)) {
@@ -128,7 +130,7 @@ impl Builder {
                 object.set_item(key, self.build(py, &mut Walk::new(value), place)?)?;
             } else if branch.reaches(value) {
                 let below = PyDict::new(py);
-                self.fill_chosen(&below, value, &|name, _| branch.field(name))?;
+                self.fill_chosen(&below, value, branch.lengths(), &|name, _| branch.field(name))?;
                 object.set_item(key, below)?;
             } else if object.contains(&key)? {
                 // A key that repeats has its last value, and that has nothing of what is kept.

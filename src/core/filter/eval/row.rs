@@ -2,7 +2,7 @@
 //! Where a key repeats, the last value counts, as it does in Python.
 
 use crate::core::filter::path::Path;
-use crate::core::json::Value;
+use crate::core::json::{KeyLengths, Value};
 
 /// What is to be found: the paths of a condition.
 #[derive(Debug, Clone, Default)]
@@ -10,9 +10,7 @@ pub struct Lookup {
     paths: Vec<Path>,
     /// The names of fields, each once, and which paths begin with them.
     heads: Vec<(Box<str>, Vec<usize>)>,
-    /// A bit for each length that one of them has, all from 63 on the same: most keys are none of them, and told so
-    /// by their length.
-    lengths: u64,
+    lengths: KeyLengths,
 }
 
 impl Lookup {
@@ -27,7 +25,7 @@ impl Lookup {
             Some((_, slots)) => slots.push(slot),
             None => self.heads.push((head.into(), vec![slot])),
         }
-        self.lengths |= length_bit(head.len());
+        self.lengths = self.lengths.and(head);
         self.paths.push(path.clone());
         slot
     }
@@ -38,7 +36,7 @@ impl Lookup {
         found.clear();
         found.resize(self.paths.len(), None);
         for (key, value) in session.entries().with_keys() {
-            if key.plain_length().is_some_and(|length| self.lengths & length_bit(length) == 0) {
+            if !self.lengths.may_be(key) {
                 continue;
             }
             let key = key.text_bytes();
@@ -59,11 +57,6 @@ impl Lookup {
             }
         }
     }
-}
-
-#[inline]
-fn length_bit(length: usize) -> u64 {
-    1 << length.min(63)
 }
 
 /// The value at the end of these names, each inside an object.
