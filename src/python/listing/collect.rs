@@ -18,8 +18,6 @@ pub fn collect(
     arguments: ListingArguments,
     functions: Functions,
 ) -> PyResult<Bound<'_, PyAny>> {
-    let mut arguments = arguments;
-    arguments.request.in_batches = true;
     let pages = Pages::new(py, client, arguments, true, functions)?;
     let all = py.import("blocks_sessions.collected")?.getattr("SessionList")?.call0()?;
     let list = all.cast::<PyList>()?;

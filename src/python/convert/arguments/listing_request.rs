@@ -38,7 +38,10 @@ impl ListingArguments {
         options: Option<&Bound<'_, PyDict>>,
         defaults: Defaults<'_>,
     ) -> PyResult<Self> {
-        let request = ListingRequest { consistency: defaults.consistency, ..ListingRequest::default() };
+        // It takes all; whoever iterates wants each session as soon as it is there.
+        let in_batches = function == "collect";
+        let request =
+            ListingRequest { consistency: defaults.consistency, in_batches, ..ListingRequest::default() };
         let mut arguments = Self { request, progress: None };
         if let Some(progress) = &defaults.progress {
             arguments.set(function, "progress", progress)?;
