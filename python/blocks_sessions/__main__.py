@@ -61,6 +61,10 @@ def _keep_descriptors() -> None:
 def _demo() -> int:
     from blocks_sessions import demo
 
+    # There is none where it was closed when the process began.
+    if sys.stdout is None:
+        _say("cannot write to standard output: it is closed")
+        return 1
     try:
         code = demo.main()
         sys.stdout.flush()
@@ -70,7 +74,19 @@ def _demo() -> int:
         # Whoever reads has enough. What is left in the buffer must not be flushed at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        # As every command says it. What could not be written must not be tried again at exit.
+        _say(f"cannot write to standard output: {error.strerror}")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     return code
+
+
+def _say(error: str) -> None:
+    if sys.stderr is not None:
+        sys.stderr.write(f"error: {error}\n")
 
 
 if __name__ == "__main__":

@@ -448,3 +448,46 @@ def test_a_cut_is_told_where_a_proof_was_looked_for(client: Any) -> None:
             list(listing)
             assert listing.report.cut_short
             assert len(listing.report.warnings) == told, (where, consistency, listing.report.warnings)
+
+
+def test_a_bound_that_leaves_nothing_is_not_borne_out() -> None:
+    """Sessions that are spoken to before they are created, all of them where nothing would be read."""
+    end = datetime(2026, 1, 10, tzinfo=UTC)
+    back = [(end - timedelta(minutes=minutes)).isoformat() for minutes in range(300)]
+    rows = [
+        {
+            "session_id": f"s{i}",
+            "agent_id": "agent_123",
+            "last_message_at": back[i],
+            "created_at": back[i + 5],
+        }
+        for i in range(250)
+    ]
+    for row in rows[210:]:
+        row["created_at"] = back[0]
+    where = f"created_at >= '{back[1]}' and last_message_at <= '{back[205]}'"
+    with Emulator(sessions=rows) as server:
+        client = SessionsClient("demo-key", agent_id="agent_123", base_url=server.url)
+        found = client.collect(where=where, consistency="strict")
+    assert {session["session_id"] for session in found} == {f"s{i}" for i in range(210, 250)}
+    assert found.report is not None
+    assert found.report.complete
+
+
+def test_an_integer_that_was_sent_with_a_point_is_one(client: Any) -> None:
+    sent = {"last_message_at": "2026-01-01T00:00:00Z", "created_at": "2026-01-01T00:00:00Z"}
+    counts = [2, 2.0, 2.5, -0.0, None]
+    rows = [{"session_id": f"s{i}", "message_count": count, **sent} for i, count in enumerate(counts)]
+    with Emulator(sessions=rows) as server:
+        other = client.with_options(base_url=server.url)
+        kept = lambda where: [session["session_id"] for session in other.collect(where=where)]  # noqa: E731
+        assert kept("message_count = 2") == ["s0", "s1"]
+        assert kept("message_count is null") == ["s2", "s4"]
+        assert kept("message_count < 1") == ["s3"]
+
+
+def test_no_stretch_of_time_is_negative(client: Any) -> None:
+    for delta in [timedelta.min, timedelta(microseconds=-1)]:
+        for bound in ["since", "until"]:
+            with pytest.raises(ValidationError, match="must not be negative"):
+                client.count(**{bound: delta})

@@ -302,12 +302,29 @@ def test_what_is_no_mirror_is_left_alone(blocks: Command, place: Path) -> None:
     path.write_text("hello, this is a text of some length")
     for arguments in (["sync", str(path)], ["query", str(path), "select 1"], ["watch", str(path), "--once"]):
         done = blocks(*arguments)
-        assert (done.code, done.out) == (1, ""), arguments
+        assert (done.code, done.out) == (5, ""), arguments
         assert "was not made by blocks-sessions" in done.err
     assert path.read_text().startswith("hello")
+    other = place / "other.db"
+    with sqlite3.connect(other) as connection:
+        connection.execute("create table a(b)")
+    assert blocks("sync", str(other)).code == 5
+    assert blocks("sync", str(place)).code == 5
 
 
 # --- query
+
+
+def test_a_query_writes_no_other_file(blocks: Command, place: Path) -> None:
+    mirror, other = place / "m.db", place / "other.db"
+    assert blocks("sync", str(mirror)).code == 0
+    done = blocks("query", str(mirror), f"vacuum into '{other}'")
+    assert (done.code, done.out) == (2, "")
+    assert "only statements that read are taken" in done.err
+    assert not other.exists()
+    empty = blocks("query", str(mirror), " ")
+    assert empty.code == 2
+    assert "the query is empty" in empty.err
 
 
 def test_a_query_in_every_format(blocks: Command, place: Path) -> None:

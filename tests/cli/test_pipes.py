@@ -90,6 +90,13 @@ def test_a_closed_standard_output_is_an_error(blocks: Command) -> None:
     assert done.err.startswith("error: cannot write to standard output")
 
 
+def test_the_demo_tells_of_an_output_that_fails(blocks: Command) -> None:
+    for where in [">/dev/full", ">&-"]:
+        done = blocks.shell(f"blocks demo {where}")
+        assert (done.code, len(done.err.splitlines())) == (1, 1), done.err
+        assert done.err.startswith("error: cannot write to standard output: ")
+
+
 def test_a_closed_or_full_standard_error_is_none(blocks: Command) -> None:
     for where in ["2>&-", "2>/dev/full"]:
         done = blocks.shell(f"blocks list -v {where} | wc -l")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -249,3 +250,44 @@ def test_a_file_that_is_not_there_is_told_plainly(bare: Command) -> None:
         assert (done.code, done.out) == (2, "")
         assert "os error" not in done.err
         assert "nowhere.json" in done.err
+
+
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("list --con", {"--consistency"}),
+        ("list --consistency ", {"strict", "checked", "fast"}),
+        ("list -o ", {"table", "json", "jsonl", "csv"}),
+        ("ma", {"man", "mask"}),
+        ("mask s", {"scan"}),
+        ("mask scan --val", {"--values"}),
+        ("config ", {"show", "path"}),
+        ("completion f", {"fish"}),
+    ],
+)
+def test_bash_completes_a_line(blocks: Command, tmp_path: Path, line: str, offered: set[str]) -> None:
+    script = tmp_path / "completion.bash"
+    script.write_text(blocks("completion", "bash").out)
+    words = ["blocks-sessions", *line.split(" ")]
+    ask = f"""
+        source {script}
+        COMP_WORDS=({" ".join(repr(word) for word in words)}) COMP_CWORD={len(words) - 1}
+        _blocks__sessions blocks-sessions {words[-1]!r} {words[-2]!r}
+        printf '%s\\n' "${{COMPREPLY[@]}}"
+    """
+    shell = ["bash", "--norc", "-c", ask]
+    done = subprocess.run(shell, capture_output=True, text=True, cwd=tmp_path, check=True)
+    assert offered <= set(done.stdout.split()), done.stderr
+
+
+def test_a_command_without_commands_says_so(blocks: Command) -> None:
+    done = blocks("man", "list", "show")
+    assert done.code == 2
+    assert done.err.strip() == "error: there is no command 'show'; 'list' has none of its own"
+
+
+def test_no_value_has_a_token(blocks: Command, tmp_path: Path) -> None:
+    blocks("mask", "keygen", "--file", str(tmp_path / "mask.key"))
+    done = blocks.shell(f"blocks mask token email - --mask-key-file {tmp_path}/mask.key < /dev/null")
+    assert (done.code, done.out) == (2, "")
+    assert "there is no value" in done.err

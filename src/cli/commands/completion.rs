@@ -32,7 +32,16 @@ impl Command for Completion {
     async fn run(self, frame: Arc<Frame>) -> Outcome {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut definition(), "blocks-sessions", &mut script);
+        if self.shell == Shell::Bash {
+            script = with_one_name(&script);
+        }
         Stdout::open(&frame)?.write(&script)?;
         Ok(Exit::Done)
     }
+}
+
+/// The library names a command by its path with `__` for each dash, and where it says what follows a command it takes
+/// the dash of our own name for the step to a subcommand: no name that it looks up was ever told.
+fn with_one_name(script: &[u8]) -> Vec<u8> {
+    String::from_utf8_lossy(script).replace("blocks__subcmd__sessions", "blocks__sessions").into_bytes()
 }

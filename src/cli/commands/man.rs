@@ -50,6 +50,7 @@ fn unknown(name: &str, within: &clap::Command) -> Failure {
     let names: Vec<&str> = within.get_subcommands().map(clap::Command::get_name).collect();
     let hint = match nearest_or_longer(name, names.iter().copied()) {
         Some(meant) => format!("; did you mean '{meant}'?"),
+        None if names.is_empty() => format!("; '{}' has none of its own", within.get_name()),
         None => format!("; there are {}", names.join(", ")),
     };
     Failure::usage(format!("there is no command '{name}'{hint}"))

@@ -220,6 +220,9 @@ impl Token {
             STDIN => read(frame, Path::new(STDIN)).await?.trim_end().to_owned(),
             _ => self.value,
         };
+        if value.is_empty() {
+            return Err(Failure::usage("there is no value: give one, or a text on standard input"));
+        }
         let tokens = mask.and_then(|mask| mask.tokens(&self.kind, &value)).map_err(Failure::usage)?;
         Stdout::open(frame)?.write(format!("{}\n", tokens.join("\n")).as_bytes())?;
         Ok(Exit::Done)

@@ -34,7 +34,11 @@ pub fn shortcut(choice: &Choice, skew: i64) -> Option<Region> {
             }
         }
     }
-    (shortcut != region).then_some(shortcut)
+    // One that leaves nothing to be read would be borne out by no row.
+    let is_empty =
+        |limits: &Limits| limits.since.zip(limits.until).is_some_and(|(since, until)| since >= until);
+    let bears_out = !shortcut.implied.iter().any(is_empty);
+    (shortcut != region && bears_out).then_some(shortcut)
 }
 
 /// Whether a session's own times do not follow each other as a shortcut takes them to.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use rusqlite::types::Value;
-use rusqlite::{Connection, OptionalExtension as _};
+use rusqlite::{Connection, OptionalExtension as _, ffi};
 
 use super::file::writer::latest_seq;
 use super::file::{self, Found};
@@ -139,6 +139,10 @@ impl Mirror {
     /// # Errors
     /// [`Error::Configuration`] with what SQLite says of the statement.
     pub fn query(&self, sql: &str, parameters: &[Value]) -> Result<Rows> {
+        if sql.trim().is_empty() {
+            let message = "the query is empty: write a statement, as in \"select count(*) from live\"";
+            return Err(Error::Configuration(message.to_owned()));
+        }
         let connection = file::connect_read_only(&self.path)?;
         query(&connection, sql, parameters).map_err(|error| {
             match error.sqlite_error_code() {
@@ -298,6 +302,10 @@ pub(super) fn changes(connection: &Connection, since: i64, most: usize) -> rusql
 
 fn query(connection: &Connection, sql: &str, parameters: &[Value]) -> rusqlite::Result<Rows> {
     let mut statement = connection.prepare(sql)?;
+    // Opened for reading only, the file is safe; a statement may still write another, as `vacuum into` does.
+    if !statement.readonly() {
+        return Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_READONLY), None));
+    }
     let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
     let width = names.len();
     let rows = statement

@@ -8,7 +8,7 @@ use super::number::Number;
 use crate::core::filter::interval::Interval;
 use crate::core::filter::tree::{Class, Op};
 use crate::core::json::{Kind as Json, Value};
-use crate::core::model::fields::{Kind, is_texts};
+use crate::core::model::fields::{Kind, integer, is_texts};
 use crate::core::model::time::micros_of;
 
 /// A value. Text is UTF-8 in which a lone surrogate takes three bytes; its bytes sort as its code points do.
@@ -43,6 +43,11 @@ impl<'a> Datum<'a> {
             (Some(Kind::Integer | Kind::Float | Kind::Any) | None, Json::Integer(digits)) => {
                 Self::Number(Number::integer(digits))
             }
+            // As the columns take it: `2.0` is an integer.
+            (Some(Kind::Integer), Json::Float(_)) => match integer(value) {
+                Some(whole) => Self::Number(Number::Integer(whole)),
+                None => Self::Null,
+            },
             (Some(Kind::Float | Kind::Any) | None, Json::Float(number)) => {
                 Self::Number(Number::Float(number))
             }

@@ -57,8 +57,13 @@ pub fn failed(path: &Path, error: &rusqlite::Error) -> Error {
         Some(ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {
             (std::io::ErrorKind::PermissionDenied, "Could not open")
         }
-        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
-            return StorageError::damaged(path, no_mirror(path, &error.to_string()));
+        Some(ErrorCode::NotADatabase) => return no_mirror(path, &error.to_string()),
+        Some(ErrorCode::DatabaseCorrupt) => {
+            let message = format!(
+                "{} is damaged ({error}). Nothing was changed; restore it from a copy, or choose another path",
+                path.display()
+            );
+            return StorageError::damaged(path, message);
         }
         Some(ErrorCode::OutOfMemory) => return no_memory(path),
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
@@ -87,11 +92,12 @@ fn no_memory(path: &Path) -> Error {
     Error::Memory(format!("there is not enough memory to work on {}", path.display()))
 }
 
-fn no_mirror(path: &Path, why: &str) -> String {
-    format!(
+fn no_mirror(path: &Path, why: &str) -> Error {
+    let message = format!(
         "{} was not made by blocks-sessions ({why}). Nothing was changed; choose another path",
         path.display()
-    )
+    );
+    StorageError::conflict(path, message, Vec::new())
 }
 
 /// The same path wherever the process goes.
@@ -127,7 +133,7 @@ pub fn look(path: &Path) -> Result<Found> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Found::Nothing),
         Err(error) => return Err(StorageError::failed("Could not open", path, &error)),
         Ok(found) if found.is_dir() => {
-            return Err(StorageError::damaged(path, no_mirror(path, "it is a folder")));
+            return Err(no_mirror(path, "it is a folder"));
         }
         // A log beside an empty file holds what was committed to it.
         Ok(found) if found.len() == 0 && !has_log(path) => return Ok(Found::Nothing),
@@ -137,7 +143,7 @@ pub fn look(path: &Path) -> Result<Found> {
     let header = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     let id = header("application_id").map_err(|error| failed(path, &error))?;
     if id != APPLICATION_ID {
-        return Err(StorageError::damaged(path, no_mirror(path, "it is another program's database")));
+        return Err(no_mirror(path, "it is another program's database"));
     }
     let format = header("user_version").map_err(|error| failed(path, &error))?;
     if format > FORMAT {

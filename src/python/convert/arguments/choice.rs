@@ -59,7 +59,10 @@ fn moment(value: &Bound<'_, PyAny>) -> PyResult<Moment> {
     }
     if value.is_instance_of::<PyDelta>() {
         return match micros(value) {
-            Err(error) if error.is_instance_of::<PyOverflowError>(py) => Ok(Moment::Ago(i64::MAX)),
+            Err(error) if error.is_instance_of::<PyOverflowError>(py) => {
+                let is_negative = value.getattr("days")?.extract::<i64>()? < 0;
+                Ok(Moment::Ago(if is_negative { -i64::MAX } else { i64::MAX }))
+            }
             read => read.map(Moment::Ago),
         };
     }
