@@ -480,7 +480,10 @@ def test_an_integer_that_was_sent_with_a_point_is_one(client: Any) -> None:
     rows = [{"session_id": f"s{i}", "message_count": count, **sent} for i, count in enumerate(counts)]
     with Emulator(sessions=rows) as server:
         other = client.with_options(base_url=server.url)
-        kept = lambda where: [session["session_id"] for session in other.collect(where=where)]  # noqa: E731
+
+        def kept(where: str) -> list[str]:
+            return [session["session_id"] for session in other.collect(where=where)]
+
         assert kept("message_count = 2") == ["s0", "s1"]
         assert kept("message_count is null") == ["s2", "s4"]
         assert kept("message_count < 1") == ["s3"]
