@@ -183,8 +183,7 @@ async fn what_a_condition_takes_is_handed_out_in_batches() {
     let all: usize = one_by_one.iter().sum();
     assert!(all > 100 && all == in_batches.iter().sum::<usize>(), "{all}");
     // Full pages, and what sixteen answers had of it where that is less.
-    assert!(in_batches.len() <= all / 100 + 10_000 / 92 / 16 + 2, "{in_batches:?}");
-    assert!(in_batches.len() * 2 < one_by_one.len(), "{in_batches:?} {one_by_one:?}");
+    assert!(in_batches.len() <= all / 100 + 10_000 / 92 / 16 + 2, "{in_batches:?} {one_by_one:?}");
 }
 
 /// The last news is told however soon it comes after the one before.
