@@ -804,7 +804,7 @@ class SessionsClient:
             A `SyncReport`.
 
         Raises:
-            TargetConflictError: The file is a copy of another list.
+            TargetConflictError: The file is a copy of another list, or something else made it.
             TargetLockedError: Somebody else brings it up to date now.
             StorageError: The file is no mirror, or cannot be written.
         """
