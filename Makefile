@@ -9,7 +9,7 @@ TESTING := $(VENV)/.testing
 DOCUMENTING := $(VENV)/.documenting
 RELEASING := $(VENV)/.releasing
 ENGINES := .venv-engines
-RUST_SOURCES := $(shell find src -name '*.rs') Cargo.toml Cargo.lock
+RUST_SOURCES := $(shell find src -name '*.rs' -o -name '*.txt') Cargo.toml Cargo.lock
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # What no mirror uses of SQLite is left out of wheels: full-text and spatial indexes, statistics of pages, loading of libraries.

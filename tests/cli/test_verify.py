@@ -224,7 +224,7 @@ def test_a_damaged_mirror(blocks: Command, place: Path) -> None:
         database.execute("pragma application_id = 5")
     database.close()
     other = blocks("verify", str(place / "other.db"))
-    assert (other.code, other.out) == (1, "")
+    assert (other.code, other.out) == (5, "")
     assert "not made by blocks-sessions" in other.err
 
 
