@@ -169,16 +169,6 @@ impl<'a> Value<'a> {
         matches!(node.tag(), Tag::Plain | Tag::Escaped).then(|| self.bytes(node))
     }
 
-    /// The text of a string as bytes, as of [`Text::as_bytes`]; nothing of any other value.
-    #[inline]
-    pub fn text_bytes(self) -> &'a [u8] {
-        let node = self.node();
-        match node.tag() {
-            Tag::Plain | Tag::Escaped | Tag::Surrogate => self.bytes(node),
-            _ => &[],
-        }
-    }
-
     /// The text of a string that holds no lone surrogate.
     #[inline]
     pub fn as_str(self) -> Option<&'a str> {

@@ -39,7 +39,8 @@ impl Lookup {
             if !self.lengths.may_be(key) {
                 continue;
             }
-            let key = key.text_bytes();
+            // One with a lone surrogate is no name that a condition can speak of.
+            let Some(key) = key.utf8() else { continue };
             for (name, slots) in &self.heads {
                 if name.as_bytes() == key {
                     for slot in slots {
