@@ -224,6 +224,19 @@ def test_wrong_arguments_are_told_at_once_and_before_any_request(client: Any, se
     assert not server.requests
 
 
+def test_parts_come_in_the_order_of_the_list() -> None:
+    with Emulator(sessions=3_000, seed=4) as server:
+        client = SessionsClient("demo-key", agent_id="agent_123", base_url=server.url)
+        whole = client.collect()
+        keys = [session["last_message_at"] for session in whole]
+        for place in (*range(0, 3_000, 171), 2_990):
+            until = keys[place]
+            wanted = [s["session_id"] for s in whole if s["last_message_at"] < until]
+            assert [s["session_id"] for s in client.iter_sessions(until=until)] == wanted
+            first = client.collect(until=until, max_items=20)
+            assert [s["session_id"] for s in first] == wanted[:20]
+
+
 def test_bounds_stop_early_and_are_proven(client: Any, server: Emulator) -> None:
     whole = client.collect()
     keys = [session["last_message_at"] for session in whole]

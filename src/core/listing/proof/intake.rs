@@ -17,13 +17,18 @@ impl ProofState {
     /// Takes a page in; the indices are those of the rows to be yielded.
     pub fn accept<'a>(&mut self, request: InFlight, facts: &'a Facts) -> (PageView<'a>, Fresh) {
         let rows = facts.rows.as_slice();
+        let request = InFlight { peek: request.is_peek(rows), ..request };
         self.last_ticket = self.last_ticket.max(request.ticket);
         self.check_shape(request, rows);
         self.orders.observe(rows);
         self.note_answer(facts);
         let repeated = self.report.repeated;
         let (fresh, unknown) = match request {
-            InFlight { peek: true, .. } => (Fresh::default(), 0),
+            InFlight { peek: true, .. } => {
+                // Its ranks are still to be read.
+                self.claims.answered(request.ticket, request.start);
+                (Fresh::default(), 0)
+            }
             InFlight { hold: true, .. } => (self.hold_back(request, rows), 0),
             _ => self.sift(request, rows),
         };

@@ -200,10 +200,11 @@ impl ProvingPlan {
         plan.phase = Some(Box::new(first_probe(consistency, range)));
         if state.calibrated && state.evidence.since.is_some() {
             let lowest = state.evidence.cover.lowest(state.orders.effective().first());
-            let from = lowest.map_or(range.offset, |span| span.stop);
+            let stop = lowest.map(|span| span.stop);
+            let from = stop.unwrap_or(range.offset);
             // Rows without an id are not told apart from those that are safe.
             plan.state.claims.ask(Ticket::MAX, 0, from);
-            plan.phase = Some(Box::new(BulkScan::new(from, from, true).seeking(None)));
+            plan.phase = Some(Box::new(BulkScan::new(from, from, true).seeking(stop)));
         }
         let yielded = plan.state.report.yielded;
         plan.buffer = ReorderBuffer::new(range.max_items.map(|most| most.saturating_sub(yielded)));
@@ -293,6 +294,7 @@ impl ProvingPlan {
             head: address.offset == 0,
             peek: wanted.peek,
             hold: wanted.hold,
+            sought: wanted.sought,
             repair: wanted.repair,
         };
         self.next_ticket += 1;

@@ -12,6 +12,7 @@ use super::keys::region::{Landing, Region, Start, Target};
 use super::keys::sort_orders::Orders;
 use super::rows::claims::Claims;
 use super::rows::id_set::IdSet;
+use super::rows::tied_pages::TiedPages;
 use super::rules::Rules;
 use super::transition::{Transition, Verdict};
 use crate::core::listing::terms::{Range, Ticket};
@@ -46,6 +47,8 @@ pub struct ProofState {
     pub some_lack_an_id: bool,
     /// Which ranks were read: only by them sessions without an id are known.
     pub claims: Claims,
+    /// Pages of the running epoch whose sessions share one key.
+    pub tied_pages: TiedPages,
     /// The top when the listing began.
     pub origin: Option<Start>,
     pub report: ListingReport,
@@ -111,6 +114,7 @@ impl ProofState {
             rows_without_id: 0,
             some_lack_an_id: false,
             claims: Claims::default(),
+            tied_pages: TiedPages::default(),
             origin: None,
             report: ListingReport::default(),
             requests_before: 0,
@@ -161,6 +165,7 @@ impl ProofState {
 
     /// Forgets the cover: a new epoch proves anew, the region or what of it lies where sessions land.
     pub fn begin_epoch(&mut self, landing: Option<Landing>) {
+        self.tied_pages.clear();
         self.record(Entry::Epoch(Target { region: self.extent, landing }));
     }
 

@@ -1,6 +1,7 @@
 //! What the phases say to the plan, as plain data: where to read, where to go on, how it ends.
 //! Nothing here knows a phase; `proof/mod.rs` builds them.
 
+use super::rows::page_view::Sought;
 use crate::core::model::report::Certificate;
 
 /// Where to read.
@@ -26,13 +27,15 @@ pub struct PageRequest {
     pub peek: bool,
     /// Its rows wait until it is known what the service takes an offset for.
     pub hold: bool,
+    /// It looks for the place that this key has in the list: a page that begins there or below is a peek.
+    pub sought: Option<Sought>,
     /// The gap repair that it serves; 0 is the phase itself.
     pub repair: u32,
 }
 
 impl PageRequest {
     pub fn at(position: Position) -> Self {
-        Self { position, claims: true, peek: false, hold: false, repair: 0 }
+        Self { position, claims: true, peek: false, hold: false, sought: None, repair: 0 }
     }
 
     pub fn rank(rank: u64) -> Self {

@@ -56,6 +56,29 @@ fn a_quiet_list_of_unknown_length_costs_one_more_at_most() {
     }
 }
 
+/// They share one key, the lack of one, and no key tells where in a page of them the next one begins.
+#[test]
+fn sessions_without_a_key_cost_a_few_requests_more() {
+    for sessions in [450, 2_500, 30_000] {
+        for nulls in [1, 2, 3, 4, 5, 10, 40, 90] {
+            for (churn, in_flight) in [(0.0, 1), (0.0, 16), (1.0, 8)] {
+                let plain = History { nulls, churn, in_flight, ..History::plain(sessions) };
+                let outcome = run(&plain, &Rules::default());
+                let with_keys = run(&History { nulls: 0, ..plain.clone() }, &Rules::default());
+                assert!(outcome.complete && outcome.missed == 0, "{plain:?}: {outcome:#?}");
+                // Where the list moves, some of these pages do not meet.
+                let moved = if churn > 0.0 { with_keys.requests / 4 } else { 0 };
+                let allowed = with_keys.requests + 16 + moved;
+                assert!(
+                    outcome.requests <= allowed,
+                    "{} requests, {allowed} allowed: {plain:?}",
+                    outcome.requests
+                );
+            }
+        }
+    }
+}
+
 #[test]
 #[expect(clippy::print_stdout, reason = "the figures are what this is for")]
 fn a_busy_list_is_proven_for_few_requests() {

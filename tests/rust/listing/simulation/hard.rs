@@ -198,6 +198,10 @@ fn a_tie_wider_than_a_page_is_walked_by_its_ids() {
     for seed in 0..50 {
         let shuffled = History { tie: 200, stable_ties: false, seed, ..History::plain(900) };
         assert!(!run(&shuffled, &Rules::default()).is_false());
+        // Nor those of the bulk, of which many lie within one tie.
+        let nulls = History { tie: 1, nulls: 60, total: Total::Null, in_flight: 8, seed, ..shuffled };
+        let outcome = run(&nulls, &Rules::default());
+        assert!(outcome.is_refused() && !outcome.is_false(), "{outcome:#?}");
     }
 }
 

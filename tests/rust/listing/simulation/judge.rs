@@ -35,6 +35,8 @@ pub struct Outcome {
     pub crashes: u32,
     /// The head was climbed.
     pub climbed: bool,
+    /// The sessions, in the order in which they were handed out.
+    pub sessions: Vec<u32>,
 }
 
 impl Outcome {
@@ -131,6 +133,7 @@ fn play(history: &History, rules: &Rules, trace: Option<Vec<String>>) -> (Outcom
     run.out.complete = run.out.report.complete && run.out.error.is_none();
     run.out.cut_short = run.out.report.cut_short;
     run.judge();
+    run.out.sessions = run.log;
     (run.out, run.trace.unwrap_or_default())
 }
 

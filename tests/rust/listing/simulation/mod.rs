@@ -17,6 +17,7 @@ mod found;
 mod hard;
 mod history;
 mod judge;
+mod ordered;
 mod parts;
 mod saved;
 mod service;

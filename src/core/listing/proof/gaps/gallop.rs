@@ -71,7 +71,7 @@ impl GapRepair for Gallop {
         let order = self.gap.order;
         let (hi, lo) = (span.hi(order), span.lo(order));
         if hi == lo && self.gap.lo <= hi && hi <= self.gap.hi && !read.short {
-            return Progress::Replace(RepairPlan::Tie { order, value: hi, from: start });
+            return Progress::Replace(RepairPlan::Tie { order, value: hi, from: start, is_last: true });
         }
         let below = hi <= self.gap.lo;
         let above = lo >= self.gap.hi;
@@ -107,7 +107,8 @@ impl Gallop {
     fn narrow(&mut self, state: &ProofState) -> Progress {
         if self.gap.lo == self.gap.hi {
             let from = self.at.saturating_sub(state.limit() / 2);
-            return Progress::Replace(RepairPlan::Tie { order: self.gap.order, value: self.gap.hi, from });
+            let (order, value) = (self.gap.order, self.gap.hi);
+            return Progress::Replace(RepairPlan::Tie { order, value, from, is_last: true });
         }
         (self.step, self.turned, self.down) = (state.overlap(), false, None);
         self.look(self.at)

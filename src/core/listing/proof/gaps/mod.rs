@@ -14,7 +14,7 @@ use self::tail::Tail;
 use self::tie::TieWalk;
 use super::keys::coverage::{Gap, Span};
 use super::keys::order::Order;
-use super::rows::page_view::PageView;
+use super::rows::page_view::{PageView, Sought};
 use super::state::ProofState;
 use super::transition::{Position, Transition};
 
@@ -37,6 +37,11 @@ pub trait GapRepair: Debug + Send {
 
     fn take(&mut self, read: &PageView<'_>, state: &mut ProofState) -> Progress;
 
+    /// The key whose place it looks for: pages from below come to be read in their turn.
+    fn sought(&self) -> Option<Sought> {
+        None
+    }
+
     /// How far the gap lay from where it was looked for.
     fn drift(&self) -> Option<i64> {
         None
@@ -51,9 +56,11 @@ pub enum RepairPlan {
     /// Far from what was read, near that rank if it is known.
     Seek { gap: Gap, hint: Option<u64> },
     /// At the end of the list, below that span, from so many rows above it.
-    Tail { gap: Gap, up: Span, back: u64 },
-    /// Through sessions that share one key, near that rank.
-    Tie { order: Order, value: i64, from: u64 },
+    /// `walk`: a tie that fills a page there is walked.
+    Tail { gap: Gap, up: Span, back: u64, walk: bool },
+    /// Through sessions that share one key, near that rank where it is not known where they begin.
+    /// `is_last`: where that fails, nothing else is left to be tried.
+    Tie { order: Order, value: i64, from: u64, is_last: bool },
 }
 
 impl RepairPlan {
@@ -61,8 +68,14 @@ impl RepairPlan {
         let repair: Box<dyn GapRepair> = match self {
             Self::Gallop { gap, drift } => Box::new(Gallop::new(&gap, drift, state)),
             Self::Seek { gap, hint } => Box::new(Seek::new(&gap, hint, state)),
-            Self::Tail { gap, up, back } => Box::new(Tail::new(&gap, &up, back)),
-            Self::Tie { order, value, from } => Box::new(TieWalk::new(order, value, from)),
+            Self::Tail { gap, up, back, walk } => Box::new(Tail::new(&gap, &up, back, walk)),
+            Self::Tie { order, value, from, is_last } => {
+                // Pages of a few rows would never come down to it.
+                let start = state.evidence.cover.start_of_tie(order, value);
+                let start = start.filter(|_| state.limit_too_small.is_none());
+                let above = start.map(|start| start.saturating_sub(state.limit() / 2));
+                Box::new(TieWalk::new(order, value, above.unwrap_or(from), is_last))
+            }
         };
         (repair.first(), repair)
     }

@@ -1,10 +1,11 @@
 //! Looks for the place where a region begins, far from what was read: by the keys of the pages on the way,
-//! like a name in a telephone book. What it reads is proven as it goes.
+//! like a name in a telephone book. The page that crosses the place is proven; those below it are looked at only,
+//! so that the region is read from its beginning.
 
 use super::{GapRepair, Progress, RepairPlan};
 use crate::core::listing::proof::keys::coverage::{Gap, Span};
 use crate::core::listing::proof::keys::density::{keys_per_rank, ranks_down};
-use crate::core::listing::proof::rows::page_view::PageView;
+use crate::core::listing::proof::rows::page_view::{PageView, Sought};
 use crate::core::listing::proof::state::ProofState;
 use crate::core::listing::proof::transition::{Position, Transition};
 
@@ -91,6 +92,10 @@ impl GapRepair for Seek {
         Position::Around(self.at)
     }
 
+    fn sought(&self) -> Option<Sought> {
+        Some(Sought { order: self.gap.order, key: self.gap.hi })
+    }
+
     fn take(&mut self, read: &PageView<'_>, state: &mut ProofState) -> Progress {
         self.tries += 1;
         let Some(span) = read.span else {
@@ -106,7 +111,10 @@ impl GapRepair for Seek {
             state.prove(Some(Span { top: true, ..span }));
             return Progress::Done;
         }
-        state.prove(Some(span));
+        // What was looked at only is read again, behind what lies above it.
+        if !read.request.peek {
+            state.prove(Some(span));
+        }
         let (hi, lo) = (span.hi(order), span.lo(order));
         // The end of the list lies above the place: the region is empty, or begins with the end.
         if hi > self.gap.hi && (lo <= self.gap.hi || read.short) {

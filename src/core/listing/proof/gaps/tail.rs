@@ -1,7 +1,7 @@
 //! The end of the list: a short page without unknown ids, borne out by a second reading.
 //! It knows nothing of gaps above.
 
-use super::{GapRepair, Progress};
+use super::{GapRepair, Progress, RepairPlan};
 use crate::core::listing::proof::evidence::Entry;
 use crate::core::listing::proof::keys::coverage::{Gap, Span};
 use crate::core::listing::proof::rows::page_view::{Ending, PageView};
@@ -29,6 +29,8 @@ pub struct Tail {
     gap: Gap,
     /// How far above the end the reading begins.
     back: u64,
+    /// A tie that fills a page is walked.
+    walk: bool,
     stop: u64,
     reading: Reading,
     empties: u32,
@@ -40,11 +42,12 @@ pub struct Tail {
 }
 
 impl Tail {
-    pub fn new(gap: &Gap, up: &Span, back: u64) -> Self {
+    pub fn new(gap: &Gap, up: &Span, back: u64, walk: bool) -> Self {
         Self {
             gap: *gap,
             back: back.saturating_add(u64::from(up.tied)),
             stop: up.stop,
+            walk,
             reading: Reading::Inside,
             empties: 0,
             excesses: 0,
@@ -83,6 +86,15 @@ impl Tail {
         if !read.short {
             if lower {
                 return Progress::Resume(read.stop().saturating_sub(state.overlap()));
+            }
+            // More than a page of one key: no page reaches from above them to the end.
+            if self.walk && order.key(&span.first) == low && self.gap.lo <= low && low <= self.gap.hi {
+                return Progress::Replace(RepairPlan::Tie {
+                    order,
+                    value: low,
+                    from: span.start,
+                    is_last: false,
+                });
             }
             // Pushed down by what was inserted above: follow.
             return self.ask(read.stop().saturating_sub(state.overlap()), Reading::Inside);

@@ -6,13 +6,12 @@ use crate::core::listing::proof::evidence::Entry;
 use crate::core::listing::proof::keys::coverage::Span;
 use crate::core::listing::proof::keys::order::Order;
 use crate::core::listing::proof::rows::page_view::PageView;
+use crate::core::listing::proof::rows::tied_pages::is_linked;
 use crate::core::listing::proof::state::ProofState;
 use crate::core::listing::proof::transition::Position;
 
 const TRIES: u32 = 4;
 const CLIMBS: u32 = 40;
-/// Rows that two pages must share in the same order: fewer could agree by chance.
-const ANCHORS: usize = 4;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Reading {
@@ -30,17 +29,37 @@ pub struct TieWalk {
     order: Order,
     value: i64,
     from: u64,
+    /// Where it fails, nothing else is left to be tried.
+    is_last: bool,
     reading: Reading,
     /// The chain so far, and the ids of its last page.
     chain: Option<Span>,
     last: Vec<u128>,
+    /// The chain ends with a page that was read before the walk, and so far the list moved since, as was seen.
+    is_known: bool,
+    drift: i64,
+    /// Readings in a row that did not go on where the chain ends.
+    lost: u32,
     tries: u32,
     climbs: u32,
 }
 
 impl TieWalk {
-    pub fn new(order: Order, value: i64, from: u64) -> Self {
-        Self { order, value, from, reading: Reading::Up, chain: None, last: Vec::new(), tries: 0, climbs: 0 }
+    pub fn new(order: Order, value: i64, from: u64, is_last: bool) -> Self {
+        Self {
+            order,
+            value,
+            from,
+            is_last,
+            reading: Reading::Up,
+            chain: None,
+            last: Vec::new(),
+            is_known: false,
+            drift: 0,
+            lost: 0,
+            tries: 0,
+            climbs: 0,
+        }
     }
 }
 
@@ -72,7 +91,7 @@ impl TieWalk {
             self.chain = Some(span);
             self.last = read.ids().collect();
             self.reading = Reading::Down;
-            return go_down(read, state);
+            return self.go_down(read, state);
         }
         if self.climbs > CLIMBS {
             return self.again(state);
@@ -83,7 +102,9 @@ impl TieWalk {
 
     fn link(&mut self, read: &PageView<'_>, span: Span, state: &mut ProofState) -> Progress {
         let ids: Vec<u128> = read.ids().collect();
-        let Some(chain) = self.chain.filter(|_| self.is_linked(&ids)) else { return self.again(state) };
+        let Some(chain) = self.chain.filter(|_| is_linked(&self.last, &ids)) else {
+            return self.look_again(read, state);
+        };
         let nothing_new = ids.iter().all(|id| self.last.contains(id));
         let end = nothing_new && read.short && read.total.is_none_or(|total| total <= read.stop());
         if nothing_new && !end {
@@ -96,7 +117,7 @@ impl TieWalk {
             self.reading = Reading::Behind;
             return ask(span.stop);
         }
-        if chain.lo(self.order) < self.value { self.finish(false, state) } else { go_down(read, state) }
+        if chain.lo(self.order) < self.value { self.finish(false, state) } else { self.go_down(read, state) }
     }
 
     fn finish(&mut self, end: bool, state: &mut ProofState) -> Progress {
@@ -109,17 +130,43 @@ impl TieWalk {
         Progress::Done
     }
 
-    /// The new page goes on where the last one did: its first rows are the last one's end.
-    fn is_linked(&self, ids: &[u128]) -> bool {
-        let start = ids.first().and_then(|first| self.last.iter().position(|id| id == first));
-        let Some(tail) = start.and_then(|start| self.last.get(start..)) else { return false };
-        let shared: Vec<u128> = tail.iter().copied().filter(|id| ids.contains(id)).collect();
-        // At the end of the list there may be no more rows to share.
-        shared.len() >= ANCHORS.min(tail.len()) && shared.len() * 2 >= tail.len() && ids.starts_with(&shared)
+    /// Down to the next page, through those that were read before.
+    fn go_down(&mut self, read: &PageView<'_>, state: &mut ProofState) -> Progress {
+        (self.is_known, self.lost) = (false, 0);
+        while let (Some(chain), Some((span, last))) = (self.chain, state.tied_pages.pass(&self.last)) {
+            self.chain =
+                Some(Span { last: span.last, stop: span.stop, short: false, tied: span.tied, ..chain });
+            (self.last, self.is_known) = (last, true);
+        }
+        self.below(read.request.start + 1, state)
     }
 
-    fn again(&mut self, state: &ProofState) -> Progress {
+    /// The page below the chain, with enough rows to share that no other order would show them alike by chance.
+    fn below(&self, least: u64, state: &ProofState) -> Progress {
+        let stop = self.chain.map_or(least, |chain| chain.stop);
+        let shared = (state.limit() / 4).max(state.overlap());
+        let rank = stop.saturating_sub(shared);
+        ask(if self.is_known { rank.saturating_add_signed(self.drift) } else { rank.max(least) })
+    }
+
+    /// The page does not go on where the chain ends: perhaps the list moved since that end was read.
+    fn look_again(&mut self, read: &PageView<'_>, state: &mut ProofState) -> Progress {
+        self.lost += 1;
+        match state.tied_pages.drift(read).filter(|_| self.is_known && self.lost < TRIES) {
+            Some(drift) => {
+                self.drift = drift;
+                self.below(0, state)
+            }
+            None => self.again(state),
+        }
+    }
+
+    fn again(&mut self, state: &mut ProofState) -> Progress {
         self.tries += 1;
+        state.tied_pages.begin();
+        if self.tries >= TRIES && !self.is_last {
+            return Progress::Done;
+        }
         if self.tries >= TRIES {
             let tied = state.limit().saturating_sub(1);
             return Progress::Leave(state.give_up(&format!(
@@ -131,11 +178,6 @@ impl TieWalk {
         self.chain = None;
         ask(self.from)
     }
-}
-
-fn go_down(read: &PageView<'_>, state: &ProofState) -> Progress {
-    let half = (read.rows.len() as u64 / 2).max(state.overlap());
-    ask(read.stop().saturating_sub(half).max(read.request.start + 1))
 }
 
 fn ask(rank: u64) -> Progress {

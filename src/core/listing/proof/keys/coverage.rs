@@ -32,6 +32,11 @@ impl Span {
     pub fn lo(&self, order: Order) -> i64 {
         if self.end { BOTTOM } else { order.key(&self.last) }
     }
+
+    /// All its rows have one key.
+    pub fn is_tied(&self, order: Order) -> bool {
+        order.key(&self.first) == order.key(&self.last)
+    }
 }
 
 /// A closed range of keys that no page proves.
@@ -69,6 +74,12 @@ impl Cover {
     pub fn lowest(&self, order: Option<Order>) -> Option<&Span> {
         let order = order?;
         self.spans.iter().min_by_key(|span| span.lo(order))
+    }
+
+    /// The rank where the sessions with that key began, as the page that reaches above them showed it.
+    pub fn start_of_tie(&self, order: Order, key: i64) -> Option<u64> {
+        let begins = |span: &&Span| span.lo(order) == key && span.hi(order) > key;
+        self.spans.iter().find(begins).map(|span| span.stop.saturating_sub(u64::from(span.tied)))
     }
 
     /// Adds a page, and joins what it bridges: crossing pages prove their union.

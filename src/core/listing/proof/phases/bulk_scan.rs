@@ -25,6 +25,13 @@ struct Repair {
     work: Box<dyn GapRepair>,
 }
 
+impl Repair {
+    fn request(&self) -> Option<PageRequest> {
+        let sought = self.work.sought();
+        Some(PageRequest { sought, repair: self.id, ..PageRequest::at(self.position?) })
+    }
+}
+
 /// About at which rank a gap may lie, where that is known.
 #[derive(Debug, Clone, Copy)]
 struct Hint(Option<u64>);
@@ -46,6 +53,8 @@ pub struct BulkScan {
     empties: u32,
     /// How much further than usual the tail is read from above, where a tie ends the list.
     reach_back: u64,
+    /// The tie at the end of the list was walked.
+    walked: bool,
     /// How far ranks drifted since the bulk.
     drift: i64,
     /// Where the first gap is looked for, since nothing that is known of ranks still holds: a proof that was
@@ -72,6 +81,7 @@ impl BulkScan {
             total: None,
             empties: 0,
             reach_back: 0,
+            walked: false,
             drift: 0,
             seeking: None,
             resumed: None,
@@ -112,8 +122,8 @@ impl Phase for BulkScan {
         if state.is_outdated() {
             return if in_flight > 0 { Action::Wait } else { Action::Leave(state.start_over()) };
         }
-        if let Some((id, position)) = self.repairs.iter().find_map(|r| r.position.map(|at| (r.id, at))) {
-            return Action::Ask(PageRequest { repair: id, ..PageRequest::at(position) });
+        if let Some(request) = self.repairs.iter().find_map(Repair::request) {
+            return Action::Ask(request);
         }
         if let Some(rank) = self.cursor.filter(|rank| self.may_ask(*rank, state, in_flight)) {
             return Action::Ask(PageRequest::rank(rank));
@@ -151,6 +161,7 @@ impl Phase for BulkScan {
             )));
         }
         self.take_bulk(read, state);
+        state.tied_pages.note(read, state.orders.effective());
         // One page at rank 0 holds the whole region: nothing can have moved within one moment.
         let atomic = read.request.head && state.is_first_cover() && !state.extent.is_whole();
         let held = read.span.is_some_and(|span| atomic && state.reaches(&span));
@@ -196,6 +207,7 @@ impl BulkScan {
 
     #[expect(clippy::large_types_passed_by_value, reason = "it becomes the repair")]
     fn start(&mut self, plan: RepairPlan, state: &ProofState) {
+        self.walked |= matches!(plan, RepairPlan::Tie { is_last: false, .. });
         self.next_repair += 1;
         let (position, work) = plan.start(state);
         self.repairs.push(Repair { id: self.next_repair, position: Some(position), work });
@@ -251,10 +263,14 @@ impl BulkScan {
             .and_then(|g| state.evidence.cover.spans().iter().map(|s| g.order.key(&s.last)).min());
         let is_tail =
             |gap: &Gap| gap.up.is_some() && (gap.down.is_none() || lowest.is_some_and(|low| gap.hi <= low));
-        if let Some(gap) = gaps.iter().find(|gap| self.seeking.is_some() || ProofState::is_remote(gap)) {
+        // What is far away follows when all above it was read.
+        let is_near = |gap: &Gap| self.seeking.is_none() && !ProofState::is_remote(gap);
+        let near: Vec<Gap> = gaps.iter().filter(|gap| is_near(gap)).copied().collect();
+        if let Some(gap) = gaps.first().filter(|_| near.is_empty()) {
             let hint = self.seeking.take().and_then(|hint| hint.0);
             return self.start(RepairPlan::Seek { gap: *gap, hint }, state);
         }
+        let gaps = near;
         for gap in gaps.iter().filter(|g| !is_tail(g)).take(AT_ONCE) {
             self.start(RepairPlan::Gallop { gap: *gap, drift: self.drift }, state);
         }
@@ -273,11 +289,23 @@ impl BulkScan {
             self.cursor = Some(up.stop.saturating_sub(state.overlap()));
             return;
         }
-        if self.reach_back >= state.limit() && gap.lo == gap.hi {
-            self.start(RepairPlan::Tie { order: gap.order, value: gap.hi, from: up.start }, state);
+        let begins = state.evidence.cover.start_of_tie(gap.order, gap.hi);
+        let tied = begins.map_or(0, |begins| up.stop.saturating_sub(begins));
+        // No page reaches from above so many sessions of one key to the end.
+        let too_wide = state.limit_too_small.is_none() && tied >= state.limit();
+        let walk = too_wide && !self.walked;
+        if walk || self.reach_back >= state.limit() && gap.lo == gap.hi {
+            let (order, value, from) = (gap.order, gap.hi, up.start);
+            self.start(RepairPlan::Tie { order, value, from, is_last: !walk }, state);
             return;
         }
-        self.start(RepairPlan::Tail { gap: *gap, up, back: self.reach_back }, state);
+        // One that begins a little above them does, if they are more than the last one.
+        let above = (state.limit().saturating_sub(tied) / 2).min(state.overlap());
+        let back = if tied > 1 { (tied + above).saturating_sub(u64::from(up.tied)) } else { 0 };
+        self.start(
+            RepairPlan::Tail { gap: *gap, up, back: self.reach_back.max(back), walk: !self.walked },
+            state,
+        );
         self.reach_back = self.reach_back.saturating_mul(2).max(state.overlap());
     }
 

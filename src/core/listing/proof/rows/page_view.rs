@@ -2,7 +2,7 @@
 //! It judges nothing.
 
 use crate::core::listing::proof::keys::coverage::Span;
-use crate::core::listing::proof::keys::order::Keys;
+use crate::core::listing::proof::keys::order::{Keys, Order};
 use crate::core::listing::proof::keys::region::Start;
 use crate::core::model::row_facts::RowFacts;
 
@@ -19,8 +19,27 @@ pub struct InFlight {
     pub peek: bool,
     /// Its rows wait until it is known what the service takes an offset for.
     pub hold: bool,
+    /// It looks for the place that this key has in the list: a page that begins there or below is a peek.
+    pub sought: Option<Sought>,
     /// The gap repair that it serves; 0 is the phase itself.
     pub repair: u32,
+}
+
+/// A key whose place in the list is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sought {
+    pub order: Order,
+    pub key: i64,
+}
+
+impl InFlight {
+    /// Rows below the place that is sought follow those that are still to be read above them.
+    pub fn is_peek(&self, rows: &[RowFacts]) -> bool {
+        let is_below = |sought: Sought| {
+            !self.head && rows.first().is_some_and(|row| sought.order.key(&row.keys) <= sought.key)
+        };
+        self.peek || self.sought.is_some_and(is_below)
+    }
 }
 
 /// A page as the phases see it.

@@ -1,0 +1,100 @@
+//! Full pages whose sessions share one key, by the ids at their ends: what was read once need not be read again to
+//! show that no session lies between two of them. It holds as long as the order within the tie stays the same.
+
+use std::collections::HashMap;
+
+use super::page_view::PageView;
+use crate::core::listing::proof::keys::coverage::Span;
+use crate::core::listing::proof::keys::order::OrderSet;
+
+/// Rows that two pages must share in the same order: fewer could agree by chance.
+const ANCHORS: usize = 4;
+/// Ids kept of a page's beginning, and of its end: the list may have moved when the walk goes on there.
+const FIRST: usize = 16;
+const LAST: usize = 48;
+
+/// One page.
+#[derive(Debug, Clone)]
+struct TiedPage {
+    span: Span,
+    first: Vec<u128>,
+    last: Vec<u128>,
+    /// The walk came through it.
+    passed: bool,
+}
+
+/// The pages, by their first id.
+#[derive(Debug, Default)]
+pub struct TiedPages(HashMap<u128, TiedPage>);
+
+impl TiedPages {
+    pub fn note(&mut self, read: &PageView<'_>, orders: OrderSet) {
+        let ids: Vec<u128> = read.ids().collect();
+        let (Some(span), Some(first)) = (read.span, ids.first()) else { return };
+        if read.short || ids.len() < read.rows.len() || !orders.iter().any(|o| span.is_tied(o)) {
+            return;
+        }
+        let last = ids.get(ids.len().saturating_sub(LAST)..).unwrap_or_default().to_vec();
+        let page = TiedPage { span, first: ids.iter().take(FIRST).copied().collect(), last, passed: false };
+        self.0.insert(*first, page);
+    }
+
+    /// The page that goes on where these ids end, and its last ids; each once in a walk.
+    pub fn pass(&mut self, ids: &[u128]) -> Option<(Span, Vec<u128>)> {
+        let goes_on =
+            |id: &&u128| self.0.get(id).is_some_and(|page| !page.passed && is_linked(ids, &page.first));
+        let first = *ids.iter().find(goes_on)?;
+        let page = self.0.get_mut(&first)?;
+        page.passed = true;
+        Some((page.span, page.last.clone()))
+    }
+
+    /// A walk begins.
+    pub fn begin(&mut self) {
+        self.0.values_mut().for_each(|page| page.passed = false);
+    }
+
+    /// How far down the list moved since one of the pages was read, as another reading near it shows.
+    pub fn drift(&self, read: &PageView<'_>) -> Option<i64> {
+        let known = |(rank, id): (u64, u128)| Some((rank, self.0.get(&id)?.span.start));
+        let (now, then) = (read.request.start..).zip(read.ids()).find_map(known)?;
+        i64::try_from(now).ok()?.checked_sub(i64::try_from(then).ok()?)
+    }
+
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+}
+
+/// Whether a page goes on where another one ends: it begins with the other one's last rows, in the same order.
+/// Others may have come in between since.
+pub fn is_linked(above: &[u128], below: &[u128]) -> bool {
+    let place = |id: &u128| below.iter().position(|other| other == id);
+    let Some(first) = above.iter().position(|id| place(id).is_some()) else { return false };
+    let tail = above.get(first..).unwrap_or_default();
+    let shared: Vec<usize> = tail.iter().filter_map(place).collect();
+    // At the end of the list there may be no more rows to share.
+    shared.len() >= ANCHORS.min(tail.len()) && shared.len() * 2 >= tail.len() && shared.is_sorted()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_linked;
+
+    #[test]
+    fn pages_are_linked_by_rows_in_the_same_order() {
+        let above: Vec<u128> = (0..100).collect();
+        let below = |first: u128| (first..first + 100).collect::<Vec<u128>>();
+        assert!(is_linked(&above, &below(92)));
+        // Rows that went, and rows that came.
+        assert!(is_linked(&above, &below(92).into_iter().filter(|id| *id != 94).collect::<Vec<_>>()));
+        let came: Vec<u128> = [200, 92, 93, 201, 94, 95, 96, 97, 98, 99, 100].into();
+        assert!(is_linked(&above, &came));
+        assert!(!is_linked(&above, &below(100)));
+        let turned: Vec<u128> = [93, 92, 94, 95, 96, 97, 98, 99, 100].into();
+        assert!(!is_linked(&above, &turned));
+        // A few rows may be shared by chance.
+        assert!(!is_linked(&above, &[92, 100, 101, 102]));
+        assert!(is_linked(&above, &[98, 99, 100, 101]));
+    }
+}
