@@ -79,6 +79,27 @@ fn sessions_without_a_key_cost_a_few_requests_more() {
     }
 }
 
+/// A page that begins a little above the sessions of one key holds them all, or they are linked by the pages of the
+/// bulk.
+#[test]
+fn sessions_that_share_a_key_cost_a_page_for_each_seam_at_most() {
+    for (tie, more) in [(10, 0.4), (60, 1.1), (95, 1.2), (100, 0.4), (110, 0.4), (200, 0.3)] {
+        for in_flight in [1, 16] {
+            let history = History { tie, in_flight, ..History::plain(20_000) };
+            let outcome = run(&history, &Rules::default());
+            assert!(outcome.complete && outcome.missed == 0, "{history:?}: {outcome:#?}");
+            let allowed = 220.0 * (1.0 + more);
+            assert!(
+                outcome.requests as f64 <= allowed,
+                "{tie}: {} requests, {allowed} allowed",
+                outcome.requests
+            );
+            let moved = run(&History { churn: 1.0, in_flight: 8, ..history }, &Rules::default());
+            assert!(moved.complete && moved.missed == 0, "{tie}, moved: {moved:#?}");
+        }
+    }
+}
+
 #[test]
 #[expect(clippy::print_stdout, reason = "the figures are what this is for")]
 fn a_busy_list_is_proven_for_few_requests() {

@@ -242,7 +242,7 @@ impl Run<'_> {
         self.open.insert(due.ticket, sessions);
         if let Some(trace) = self.trace.as_mut() {
             self.out.held_bytes = self.out.held_bytes.max(plan.held_bytes());
-            if trace.len() > 400 {
+            if trace.len() > 4000 {
                 trace.remove(200);
             }
             let ends = facts.rows.first().zip(facts.rows.last()).map(|(a, b)| (a.keys, b.keys));

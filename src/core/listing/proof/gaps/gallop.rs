@@ -2,12 +2,14 @@
 //! It knows nothing of the ends of the list.
 
 use super::{GapRepair, Progress, RepairPlan};
-use crate::core::listing::proof::keys::coverage::Gap;
+use crate::core::listing::proof::keys::coverage::{Gap, Span};
 use crate::core::listing::proof::rows::page_view::PageView;
 use crate::core::listing::proof::state::ProofState;
 use crate::core::listing::proof::transition::Position;
 
 const TRIES: u32 = 60;
+/// Reads before sessions of one key are linked by their ids, though a page may hold them all.
+const PATIENCE: u32 = 3;
 
 /// The repair.
 #[derive(Debug)]
@@ -21,6 +23,8 @@ pub struct Gallop {
     step: u64,
     /// Whether the last step went down the list.
     down: Option<bool>,
+    /// A page was read that begins right above the first of the sessions that share a key.
+    fitted: bool,
     /// The steps have changed their direction.
     turned: bool,
     tries: u32,
@@ -31,6 +35,10 @@ impl Gallop {
         let limit = state.limit();
         let half = limit / 2;
         let guess = match (gap.up, gap.down) {
+            // Sessions of one key: from a little above the first of them.
+            (Some(up), Some(_)) if gap.lo == gap.hi => {
+                (up.stop + half).saturating_sub(u64::from(up.tied) + state.overlap())
+            }
             (Some(up), Some(down)) => up.stop.midpoint(down.start),
             (None, Some(down)) => (down.start + 2 * state.overlap()).saturating_sub(half),
             (Some(up), None) => (up.stop + half).saturating_sub(state.overlap()),
@@ -39,7 +47,7 @@ impl Gallop {
         // Above all that is known: there is nothing to drift from.
         let at = if gap.up.is_none() { guess } else { guess.saturating_add_signed(drift) };
         let step = limit.saturating_sub(2 * state.overlap()).max(1);
-        Self { at, gap: *gap, guess, found: None, step, down: None, turned: false, tries: 0 }
+        Self { at, gap: *gap, guess, found: None, step, down: None, fitted: false, turned: false, tries: 0 }
     }
 }
 
@@ -79,6 +87,13 @@ impl GapRepair for Gallop {
             self.found = Some(self.at);
             return Progress::Done;
         }
+        // A page that may hold them does not meet them, in a list that moves.
+        if self.tries >= PATIENCE && state.bridge(&self.gap, state.limit() / 2) {
+            return Progress::Done;
+        }
+        if let Some(progress) = self.take_tie(&span, state) {
+            return progress;
+        }
         if below && span.top || (above && span.end) {
             return Progress::Done;
         }
@@ -87,6 +102,22 @@ impl GapRepair for Gallop {
 }
 
 impl Gallop {
+    /// The page begins above the sessions of one key and ends among them: they are about as many as a page holds.
+    fn take_tie(&mut self, span: &Span, state: &ProofState) -> Option<Progress> {
+        let (order, tied) = (self.gap.order, u64::from(span.tied));
+        let begins = span.hi(order) > self.gap.hi && span.lo(order) == self.gap.hi;
+        if self.gap.lo < self.gap.hi || !begins || tied + 2 * state.overlap() < state.limit() {
+            return None;
+        }
+        let start = span.stop.saturating_sub(tied);
+        if std::mem::replace(&mut self.fitted, true) {
+            let (value, from) = (self.gap.hi, start);
+            return Some(Progress::Replace(RepairPlan::Tie { order, value, from, is_last: true }));
+        }
+        // The one page that may hold all of them begins right above the first.
+        Some(self.look((start + state.limit() / 2).saturating_sub(1)))
+    }
+
     /// Steps grow while they go one way; once they have turned, they halve: the place lies in between.
     fn move_on(&mut self, down: bool, state: &ProofState) -> Progress {
         let turns = self.down.is_some_and(|before| before != down);

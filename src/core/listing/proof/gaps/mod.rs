@@ -4,6 +4,7 @@
 mod gallop;
 mod seek;
 mod tail;
+pub mod tail_reach;
 mod tie;
 
 use std::fmt::Debug;

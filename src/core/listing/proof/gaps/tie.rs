@@ -8,7 +8,7 @@ use crate::core::listing::proof::keys::order::Order;
 use crate::core::listing::proof::rows::page_view::PageView;
 use crate::core::listing::proof::rows::tied_pages::is_linked;
 use crate::core::listing::proof::state::ProofState;
-use crate::core::listing::proof::transition::Position;
+use crate::core::listing::proof::transition::{Position, Transition};
 
 const TRIES: u32 = 4;
 const CLIMBS: u32 = 40;
@@ -42,6 +42,9 @@ pub struct TieWalk {
     lost: u32,
     tries: u32,
     climbs: u32,
+    /// Ranks above the tie, and within it or below.
+    above: Option<u64>,
+    within: Option<u64>,
 }
 
 impl TieWalk {
@@ -59,6 +62,8 @@ impl TieWalk {
             lost: 0,
             tries: 0,
             climbs: 0,
+            above: None,
+            within: None,
         }
     }
 }
@@ -82,22 +87,37 @@ impl GapRepair for TieWalk {
 
 impl TieWalk {
     fn climb(&mut self, read: &PageView<'_>, span: Span, state: &mut ProofState) -> Progress {
-        self.climbs += 1;
-        if span.hi(self.order) > self.value {
-            if span.lo(self.order) > self.value {
-                self.from = read.stop().saturating_sub(state.overlap());
-                return if self.climbs > CLIMBS { self.again(state) } else { ask(self.from) };
-            }
+        let is_above = span.hi(self.order) > self.value;
+        if is_above && span.lo(self.order) <= self.value {
             self.chain = Some(span);
             self.last = read.ids().collect();
             self.reading = Reading::Down;
             return self.go_down(read, state);
         }
+        self.climbs += 1;
         if self.climbs > CLIMBS {
             return self.again(state);
         }
-        let step = state.limit().saturating_sub(state.overlap()).max(1);
-        ask(read.request.start.saturating_sub(step))
+        if is_above {
+            self.above = Some(read.stop());
+        } else {
+            self.within = Some(read.request.start);
+        }
+        ask(self.top(state))
+    }
+
+    /// Where the tie may begin: between the nearest readings above it and within, or further up each time.
+    fn top(&self, state: &ProofState) -> u64 {
+        match (self.above, self.within) {
+            (Some(above), Some(within)) if above < within => {
+                above.midpoint(within).saturating_sub(state.limit() / 2)
+            }
+            (Some(above), _) => above.saturating_sub(state.overlap()),
+            (None, within) => {
+                let step = state.limit().saturating_sub(state.overlap()).max(1);
+                within.unwrap_or(self.from).saturating_sub(step << self.climbs.min(16))
+            }
+        }
     }
 
     fn link(&mut self, read: &PageView<'_>, span: Span, state: &mut ProofState) -> Progress {
@@ -110,7 +130,7 @@ impl TieWalk {
         if nothing_new && !end {
             return self.again(state);
         }
-        let chain = Span { last: span.last, stop: span.stop, short: span.short, tied: span.tied, ..chain };
+        let chain = chain.down_to(&span);
         self.chain = Some(chain);
         self.last = ids;
         if end {
@@ -134,8 +154,7 @@ impl TieWalk {
     fn go_down(&mut self, read: &PageView<'_>, state: &mut ProofState) -> Progress {
         (self.is_known, self.lost) = (false, 0);
         while let (Some(chain), Some((span, last))) = (self.chain, state.tied_pages.pass(&self.last)) {
-            self.chain =
-                Some(Span { last: span.last, stop: span.stop, short: false, tied: span.tied, ..chain });
+            self.chain = Some(chain.down_to(&span));
             (self.last, self.is_known) = (last, true);
         }
         self.below(read.request.start + 1, state)
@@ -167,6 +186,9 @@ impl TieWalk {
         if self.tries >= TRIES && !self.is_last {
             return Progress::Done;
         }
+        if let Some(verdict) = state.limit_too_small_verdict().filter(|_| self.tries >= TRIES) {
+            return Progress::Leave(Transition::End(verdict));
+        }
         if self.tries >= TRIES {
             let tied = state.limit().saturating_sub(1);
             return Progress::Leave(state.give_up(&format!(
@@ -174,7 +196,7 @@ impl TieWalk {
             )));
         }
         self.reading = Reading::Up;
-        self.climbs = 0;
+        (self.climbs, self.above, self.within) = (0, None, None);
         self.chain = None;
         ask(self.from)
     }

@@ -33,9 +33,11 @@ impl Span {
         if self.end { BOTTOM } else { order.key(&self.last) }
     }
 
-    /// All its rows have one key.
-    pub fn is_tied(&self, order: Order) -> bool {
-        order.key(&self.first) == order.key(&self.last)
+    /// Both, where the other one goes on below this one.
+    #[must_use]
+    pub fn down_to(&self, below: &Self) -> Self {
+        let Self { last, stop, short, tied, .. } = *below;
+        Self { last, stop, short, tied, ..*self }
     }
 }
 

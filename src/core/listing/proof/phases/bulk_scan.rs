@@ -3,6 +3,7 @@
 
 use super::Phase;
 use crate::core::listing::proof::evidence::Entry;
+use crate::core::listing::proof::gaps::tail_reach::TailReach;
 use crate::core::listing::proof::gaps::{GapRepair, Progress, RepairPlan};
 use crate::core::listing::proof::keys::coverage::{Gap, Span};
 use crate::core::listing::proof::keys::density::{keys_per_rank, ranks_down};
@@ -51,10 +52,7 @@ pub struct BulkScan {
     total: Option<u64>,
     /// Empty pages where the region begins.
     empties: u32,
-    /// How much further than usual the tail is read from above, where a tie ends the list.
-    reach_back: u64,
-    /// The tie at the end of the list was walked.
-    walked: bool,
+    tail: TailReach,
     /// How far ranks drifted since the bulk.
     drift: i64,
     /// Where the first gap is looked for, since nothing that is known of ranks still holds: a proof that was
@@ -80,8 +78,7 @@ impl BulkScan {
             settles: 0,
             total: None,
             empties: 0,
-            reach_back: 0,
-            walked: false,
+            tail: TailReach::default(),
             drift: 0,
             seeking: None,
             resumed: None,
@@ -161,7 +158,7 @@ impl Phase for BulkScan {
             )));
         }
         self.take_bulk(read, state);
-        state.tied_pages.note(read, state.orders.effective());
+        state.remember(read);
         // One page at rank 0 holds the whole region: nothing can have moved within one moment.
         let atomic = read.request.head && state.is_first_cover() && !state.extent.is_whole();
         let held = read.span.is_some_and(|span| atomic && state.reaches(&span));
@@ -207,7 +204,7 @@ impl BulkScan {
 
     #[expect(clippy::large_types_passed_by_value, reason = "it becomes the repair")]
     fn start(&mut self, plan: RepairPlan, state: &ProofState) {
-        self.walked |= matches!(plan, RepairPlan::Tie { is_last: false, .. });
+        self.tail.note(&plan);
         self.next_repair += 1;
         let (position, work) = plan.start(state);
         self.repairs.push(Repair { id: self.next_repair, position: Some(position), work });
@@ -228,6 +225,7 @@ impl BulkScan {
                 state.give_up("No field that the sessions show explains the order of the list"),
             );
         }
+        state.bridge_ties();
         let gaps = state.gaps();
         if gaps.is_empty() {
             return Action::Leave(finish(state));
@@ -289,24 +287,8 @@ impl BulkScan {
             self.cursor = Some(up.stop.saturating_sub(state.overlap()));
             return;
         }
-        let begins = state.evidence.cover.start_of_tie(gap.order, gap.hi);
-        let tied = begins.map_or(0, |begins| up.stop.saturating_sub(begins));
-        // No page reaches from above so many sessions of one key to the end.
-        let too_wide = state.limit_too_small.is_none() && tied >= state.limit();
-        let walk = too_wide && !self.walked;
-        if walk || self.reach_back >= state.limit() && gap.lo == gap.hi {
-            let (order, value, from) = (gap.order, gap.hi, up.start);
-            self.start(RepairPlan::Tie { order, value, from, is_last: !walk }, state);
-            return;
-        }
-        // One that begins a little above them does, if they are more than the last one.
-        let above = (state.limit().saturating_sub(tied) / 2).min(state.overlap());
-        let back = if tied > 1 { (tied + above).saturating_sub(u64::from(up.tied)) } else { 0 };
-        self.start(
-            RepairPlan::Tail { gap: *gap, up, back: self.reach_back.max(back), walk: !self.walked },
-            state,
-        );
-        self.reach_back = self.reach_back.saturating_mul(2).max(state.overlap());
+        let plan = self.tail.next(gap, &up, state);
+        self.start(plan, state);
     }
 
     /// No page has any row: the caller's offset lies behind the end, or the list is empty.

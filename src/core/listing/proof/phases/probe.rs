@@ -110,6 +110,7 @@ impl Phase for Probe {
 
     fn take(&mut self, read: &PageView<'_>, state: &mut ProofState) -> Option<Transition> {
         let sample = Sample::of(read);
+        state.remember(read);
         match self.reading {
             Reading::Before => {
                 self.before = Some(sample);

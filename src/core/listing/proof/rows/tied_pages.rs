@@ -1,22 +1,25 @@
-//! Full pages whose sessions share one key, by the ids at their ends: what was read once need not be read again to
-//! show that no session lies between two of them. It holds as long as the order within the tie stays the same.
+//! Full pages that begin or end among sessions of one key, by the ids at their ends: what was read once need not be
+//! read again to show that no session lies between two of them. It holds as long as the order within the tie stays
+//! the same.
 
 use std::collections::HashMap;
 
 use super::page_view::PageView;
 use crate::core::listing::proof::keys::coverage::Span;
-use crate::core::listing::proof::keys::order::OrderSet;
+use crate::core::listing::proof::keys::order::{Order, OrderSet};
 
 /// Rows that two pages must share in the same order: fewer could agree by chance.
 const ANCHORS: usize = 4;
 /// Ids kept of a page's beginning, and of its end: the list may have moved when the walk goes on there.
 const FIRST: usize = 16;
-const LAST: usize = 48;
+const LAST: usize = 32;
 
 /// One page.
 #[derive(Debug, Clone)]
 struct TiedPage {
     span: Span,
+    /// Rows at the beginning with the first row's key.
+    leading: u64,
     first: Vec<u128>,
     last: Vec<u128>,
     /// The walk came through it.
@@ -28,15 +31,38 @@ struct TiedPage {
 pub struct TiedPages(HashMap<u128, TiedPage>);
 
 impl TiedPages {
-    pub fn note(&mut self, read: &PageView<'_>, orders: OrderSet) {
-        let ids: Vec<u128> = read.ids().collect();
-        let (Some(span), Some(first)) = (read.span, ids.first()) else { return };
-        if read.short || ids.len() < read.rows.len() || !orders.iter().any(|o| span.is_tied(o)) {
+    /// Remembers a page of which so many rows at one end share a key.
+    pub fn note(&mut self, read: &PageView<'_>, orders: OrderSet, tied: u64) {
+        let Some(span) = read.span.filter(|_| !read.short) else { return };
+        let leading = orders.iter().map(|order| rows_of_first_key(read, order)).max().unwrap_or(0);
+        if leading.max(u64::from(span.tied)) < tied {
             return;
         }
+        let ids: Vec<u128> = read.ids().collect();
+        let Some(id) = ids.first().filter(|_| ids.len() == read.rows.len()) else { return };
+        let first = ids.iter().take(FIRST).copied().collect();
         let last = ids.get(ids.len().saturating_sub(LAST)..).unwrap_or_default().to_vec();
-        let page = TiedPage { span, first: ids.iter().take(FIRST).copied().collect(), last, passed: false };
-        self.0.insert(*first, page);
+        self.0.insert(*id, TiedPage { span, leading, first, last, passed: false });
+    }
+
+    /// What the pages prove together that hold all sessions of one key, where these are so many, and some of either
+    /// side.
+    pub fn bridge(&self, order: Order, value: i64, least: u64) -> Option<Span> {
+        let begins = |page: &&TiedPage| page.span.hi(order) > value && page.span.lo(order) == value;
+        self.0.values().filter(begins).find_map(|top| {
+            let start = top.span.stop.saturating_sub(u64::from(top.span.tied));
+            let (mut above, mut steps) = (top, 0);
+            while above.span.lo(order) == value {
+                above = self.below(&above.last).filter(|_| steps <= self.0.len())?;
+                steps += 1;
+            }
+            let stop = above.span.start + above.leading;
+            (stop.saturating_sub(start) >= least).then(|| top.span.down_to(&above.span))
+        })
+    }
+
+    fn below(&self, ids: &[u128]) -> Option<&TiedPage> {
+        ids.iter().filter_map(|id| self.0.get(id)).find(|page| is_linked(ids, &page.first))
     }
 
     /// The page that goes on where these ids end, and its last ids; each once in a walk.
@@ -64,6 +90,11 @@ impl TiedPages {
     pub fn clear(&mut self) {
         self.0.clear();
     }
+}
+
+fn rows_of_first_key(read: &PageView<'_>, order: Order) -> u64 {
+    let key = read.rows.first().map(|row| order.key(&row.keys));
+    read.rows.iter().take_while(|row| Some(order.key(&row.keys)) == key).count() as u64
 }
 
 /// Whether a page goes on where another one ends: it begins with the other one's last rows, in the same order.
