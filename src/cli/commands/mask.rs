@@ -47,7 +47,7 @@ enum What {
   blocks-sessions mask keygen --file mask.key")]
 struct Keygen {
     /// Write it to a new file that only you can read, instead
-    #[arg(long, value_name = "FILE", value_parser = kept_file)]
+    #[arg(long, value_name = "FILE", value_parser = kept_file())]
     file: Option<PathBuf>,
     #[command(flatten)]
     shared: Shared,
@@ -79,7 +79,7 @@ struct Token {
     /// The value, however it is spelled; - reads it where no list of processes shows it
     value: String,
     /// A key of before, whose pseudonym is printed too
-    #[arg(long, value_name = "FILE", value_parser = kept_file)]
+    #[arg(long, value_name = "FILE", value_parser = kept_file())]
     previous_key_file: Vec<PathBuf>,
     #[command(flatten)]
     shared: Shared,

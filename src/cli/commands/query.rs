@@ -26,7 +26,7 @@ use crate::core::model::hex::hex;
   blocks-sessions query my.db \"select session_id, rating from live\" -o csv")]
 pub struct Query {
     /// The file that `sync` made
-    #[arg(value_parser = kept_file)]
+    #[arg(value_parser = kept_file())]
     mirror: PathBuf,
     /// A statement of SQLite's; the tables are sessions, live, changes and syncs
     sql: String,

@@ -24,7 +24,7 @@ const DAY: i64 = 86_400_000_000;
   blocks-sessions sync support.db --full --vanished drop")]
 pub struct Sync {
     /// The file; made if it is not there
-    #[arg(value_parser = kept_file)]
+    #[arg(value_parser = kept_file())]
     mirror: PathBuf,
     /// Read everything, which also shows what is gone
     #[arg(long, conflicts_with = "head")]

@@ -27,7 +27,7 @@ const SQLITE: &[u8] = b"SQLite format 3\0";
   blocks-sessions verify support.db exports/*.jsonl.zst || echo 'look at them'")]
 pub struct Verify {
     /// A file that `export` made, or one that `sync` made
-    #[arg(required = true, value_name = "PATH|MIRROR", value_parser = kept_file)]
+    #[arg(required = true, value_name = "PATH|MIRROR", value_parser = kept_file())]
     paths: Vec<PathBuf>,
     #[command(flatten)]
     shared: Shared,
@@ -67,7 +67,10 @@ impl Command for Verify {
 /// Without the reports that lie beside the files, which `exports/*` names too.
 fn files(mut paths: Vec<PathBuf>) -> Result<Vec<PathBuf>, Failure> {
     let named = paths.clone();
-    let about = |path: &Path| path.to_str()?.strip_suffix(".report.json").map(PathBuf::from);
+    let without = |path: &Path, ending: &str| {
+        path.extension().filter(|found| *found == ending).map(|_| path.with_extension(""))
+    };
+    let about = |path: &Path| without(&without(path, "json")?, "report");
     paths.retain(|path| about(path).is_none_or(|file| !named.contains(&file)));
     let alone = paths.iter().find_map(|path| about(path).filter(|file| file.exists()));
     match alone {

@@ -28,7 +28,7 @@ use crate::core::model::counted::counted;
   blocks-sessions watch support.db --since 1200 -o jsonl")]
 pub struct Watch {
     /// The copy to keep and to watch; from memory without it
-    #[arg(value_parser = kept_file)]
+    #[arg(value_parser = kept_file())]
     mirror: Option<PathBuf>,
     /// The number of the change to go on after
     #[arg(long, value_name = "SEQ", requires = "mirror", value_parser = whole(0, i64::MAX))]

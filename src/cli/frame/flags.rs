@@ -35,7 +35,7 @@ pub struct ConnectionFlags {
     #[arg(long, value_name = "URL")]
     pub base_url: Option<String>,
     /// Read the access token from this file
-    #[arg(long, value_name = "FILE", value_parser = kept_file)]
+    #[arg(long, value_name = "FILE", value_parser = kept_file())]
     pub token_file: Option<PathBuf>,
     /// What a listing promises: strict, checked (the default) or fast
     #[arg(long, value_enum, value_name = "MODE", hide_possible_values = true)]
@@ -50,7 +50,7 @@ pub struct ConnectionFlags {
     #[arg(long, value_name = "NAME")]
     pub mask: Option<String>,
     /// The key of its pseudonyms [env: BLOCKS_MASK_KEY, the key itself]
-    #[arg(long, value_name = "FILE", value_parser = kept_file)]
+    #[arg(long, value_name = "FILE", value_parser = kept_file())]
     pub mask_key_file: Option<PathBuf>,
     /// For one attempt, as in 30, 90s or 2m [default: 30s]
     #[arg(long, value_name = "TIME", value_parser = timeout, allow_hyphen_values = true)]

@@ -5,6 +5,8 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
+
 use crate::core::model::counted::grouped;
 
 /// Requests a second that somebody may ask for.
@@ -87,16 +89,14 @@ pub fn named(text: &str) -> Result<String, String> {
     if text.trim().is_empty() { Err("it must not be empty".to_owned()) } else { Ok(text.to_owned()) }
 }
 
-/// The path of a file that is read more than once, or written in place: not standard input.
-pub fn kept_file(text: &str) -> Result<PathBuf, String> {
-    match text {
-        "-" => {
-            Err("this takes the path of a file, and not standard input; ./- is a file of that name"
-                .to_owned())
-        }
-        "" => Err("it must not be empty".to_owned()),
-        path => Ok(PathBuf::from(path)),
-    }
+/// The path of a file that is read more than once, or written in place: not standard input. Names of files are
+/// bytes, which need not be text.
+pub fn kept_file() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().try_map(|path| match path.to_str() {
+        Some("-") => Err("this takes the path of a file, and not standard input; ./- is a file of that name"),
+        Some("") => Err("it must not be empty"),
+        _ => Ok(PathBuf::from(path)),
+    })
 }
 
 #[cfg(test)]
