@@ -4,20 +4,19 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
-use rusqlite::types::Value;
-use serde_json::{Value as Json, json};
+use tokio::sync::{mpsc, oneshot};
 
-use crate::cli::frame::exit::{Exit, Outcome};
+use crate::cli::frame::exit::{Exit, Failure, Outcome};
 use crate::cli::frame::flags::Shared;
 use crate::cli::frame::values::kept_file;
 use crate::cli::frame::{Command, Frame, apart};
 use crate::cli::output::Format;
+use crate::cli::output::rows::{Row, Rows};
 use crate::cli::output::stdout::Stdout;
-use crate::cli::output::table::{Cell, Column, Table};
-use crate::core::arrow::csv::push_text;
 use crate::core::mirror::Mirror;
-use crate::core::mirror::reader::Rows;
-use crate::core::model::hex::hex;
+
+/// Rows that were read and wait to be written.
+const WAITING: usize = 256;
 
 /// Ask a local copy of the list in SQL
 #[derive(Debug, Args)]
@@ -43,93 +42,36 @@ impl Command for Query {
     }
 
     async fn run(self, frame: Arc<Frame>) -> Outcome {
+        let mut stdout = Stdout::open(&frame)?;
+        let (tell_names, names) = oneshot::channel();
+        let (pass_on, rows) = mpsc::channel(WAITING);
         let (path, sql) = (self.mirror, self.sql);
-        let rows = apart(move || Mirror::open(&path)?.query(&sql, &[])).await??;
-        let mut text = Vec::new();
-        match Format::or_fitting(self.output, &frame.stdout) {
-            Format::Table => as_table(&rows, &frame, &mut text),
-            Format::Json => as_json(&rows, &mut text),
-            Format::Jsonl => as_lines(&rows, &mut text),
-            Format::Csv => as_csv(&rows, &mut text),
+        let reading = apart(move || {
+            // Whoever waits for them may have been stopped, which the first row shows.
+            let names = |names| drop(tell_names.send(names));
+            Mirror::open(&path)?.query_each(&sql, &[], names, |row| pass_on.blocking_send(row).is_ok())
+        });
+        // A statement that was refused has no columns.
+        let Ok(names) = names.await else {
+            return reading.await?.map(|()| Exit::Done).map_err(Failure::from);
+        };
+        let format = Format::or_fitting(self.output, &frame.stdout);
+        let mut text = Rows::new(format, names, frame.stdout);
+        write(rows, &mut text, &mut stdout).await?;
+        reading.await??;
+        stdout.write(&text.finish())?;
+        if let Some(left_out) = text.left_out() {
+            frame.talk.hint(&left_out);
         }
-        Stdout::open(&frame)?.write(&text)?;
         Ok(Exit::Done)
     }
 }
 
-fn as_table(rows: &Rows, frame: &Frame, text: &mut Vec<u8>) {
-    let number = |column: usize| {
-        rows.rows
-            .iter()
-            .all(|row| matches!(row.get(column), Some(Value::Integer(_) | Value::Real(_) | Value::Null)))
-    };
-    let columns = rows.names.iter().enumerate();
-    let columns = columns.map(|(at, name)| Column { right: number(at), ..Column::new(name) }).collect();
-    let mut table = Table::new(columns, frame.stdout);
-    table.rows(rows.rows.iter().map(|row| row.iter().map(|value| Cell::new(&plain(value))).collect()), text);
-    table.finish(text);
-    if let Some(left_out) = table.left_out() {
-        frame.talk.hint(&left_out);
+/// Writes rows as they come, as many at once as there are.
+async fn write(mut rows: mpsc::Receiver<Row>, text: &mut Rows, stdout: &mut Stdout) -> Result<(), Failure> {
+    let mut some = Vec::with_capacity(WAITING);
+    while rows.recv_many(&mut some, WAITING).await > 0 {
+        stdout.write(&text.rows(some.drain(..)))?;
     }
-}
-
-fn as_json(rows: &Rows, text: &mut Vec<u8>) {
-    let all: Vec<String> = rows.rows.iter().map(|row| object(&rows.names, row)).collect();
-    text.extend(format!("[{}]\n", all.join(",\n")).into_bytes());
-}
-
-fn as_lines(rows: &Rows, text: &mut Vec<u8>) {
-    for row in &rows.rows {
-        text.extend(object(&rows.names, row).into_bytes());
-        text.push(b'\n');
-    }
-}
-
-fn as_csv(rows: &Rows, text: &mut Vec<u8>) {
-    record(&rows.names, |name, text| push_text(text, name, false), text);
-    for row in &rows.rows {
-        let cell = |value: &Value, text: &mut Vec<u8>| {
-            // Null is nothing at all, and an empty text a pair of quotes.
-            if *value != Value::Null {
-                push_text(text, &plain(value), false);
-            }
-        };
-        record(row, cell, text);
-    }
-}
-
-fn record<T>(cells: &[T], mut push: impl FnMut(&T, &mut Vec<u8>), text: &mut Vec<u8>) {
-    for (place, cell) in cells.iter().enumerate() {
-        if place > 0 {
-            text.push(b',');
-        }
-        push(cell, text);
-    }
-    text.extend(b"\r\n");
-}
-
-/// With all columns in their order, though two have one name.
-fn object(names: &[String], row: &[Value]) -> String {
-    let fields = names.iter().zip(row).map(|(name, field)| format!("{}:{}", json!(name), value(field)));
-    format!("{{{}}}", fields.collect::<Vec<_>>().join(","))
-}
-
-fn value(value: &Value) -> Json {
-    match value {
-        Value::Null => Json::Null,
-        Value::Integer(number) => json!(number),
-        Value::Real(number) => json!(number),
-        Value::Text(text) => json!(text),
-        Value::Blob(_) => json!(plain(value)),
-    }
-}
-
-fn plain(value: &Value) -> String {
-    match value {
-        Value::Null => String::new(),
-        Value::Integer(number) => number.to_string(),
-        Value::Real(number) => number.to_string(),
-        Value::Text(text) => text.clone(),
-        Value::Blob(bytes) => hex(bytes),
-    }
+    Ok(())
 }

@@ -5,13 +5,14 @@
 //! | `flags`, `values` | the flags that commands share, and what stands behind a flag |
 //! | `usage`, `tips` | what is wrong with the line itself |
 //! | `settings` | flags over profiles, environment and defaults |
-//! | `terminal` | what the two streams are: width, colours |
+//! | `terminal`, `input` | what the two output streams are: width, colours; standard input |
 //! | `talk`, `progress`, `log` | everything that is said on standard error |
 //! | `signals` | Ctrl-C and SIGTERM |
 //! | `exit`, `words` | exit codes, and errors as users read them |
 
 pub mod exit;
 pub mod flags;
+pub mod input;
 pub mod log;
 mod progress;
 pub mod settings;
@@ -100,15 +101,20 @@ impl Frame {
 }
 
 /// Does what blocks on a thread of its own, so that it keeps no Ctrl-C waiting: long looks at files, and standard
-/// input that nobody writes to.
+/// input that nobody writes to. It begins at once.
 ///
 /// # Errors
 /// It broke off, which is a fault of ours.
-pub async fn apart<T: Send + 'static>(act: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
-    tokio::task::spawn_blocking(act).await.map_err(|error| {
-        let message = format!("the command broke off: {error}; please report this");
-        Failure::new(Exit::Failed, "SessionsError", message)
-    })
+pub fn apart<T: Send + 'static>(
+    act: impl FnOnce() -> T + Send + 'static,
+) -> impl Future<Output = Result<T, Failure>> + Send {
+    let acting = tokio::task::spawn_blocking(act);
+    async {
+        acting.await.map_err(|error| {
+            let message = format!("the command broke off: {error}; please report this");
+            Failure::new(Exit::Failed, "SessionsError", message)
+        })
+    }
 }
 
 /// Runs a command within the frame; gives the exit code of the process.

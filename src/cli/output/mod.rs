@@ -4,7 +4,7 @@
 //! | | |
 //! |---|---|
 //! | [`Sessions`] | pages as they come, in the format that was asked for; `json`, `csv` and `sessions` render them |
-//! | [`table`], [`text`] | rows that are no sessions; what a terminal may be shown |
+//! | [`rows`], [`table`], [`text`] | rows that are no sessions, of a statement and of anything; what a terminal may be shown |
 //! | [`ending`] | the line with which a listing ends |
 //! | [`stdout`] | the only code that writes to standard output |
 //!
@@ -14,6 +14,7 @@
 mod csv;
 pub mod ending;
 mod json;
+pub mod rows;
 mod sessions;
 pub mod stdout;
 pub mod table;

@@ -11,7 +11,7 @@ const GAP: usize = 2;
 /// A cell is never cut to less, unless there is no other column.
 const NARROWEST: usize = 10;
 /// Rows that are looked at before the columns have their widths, where nobody waits for the first.
-const LOOKED_AT: usize = 10_000;
+pub const LOOKED_AT: usize = 10_000;
 const HEADER: Style = Style::new().bold();
 
 /// What a column is called, and how its cells are shown.

@@ -11,7 +11,7 @@
 //! | `file::writer` | the only code that writes: rows, their changes and what the next run must know share a transaction |
 //! | `file::rows`, `file::gone` | what enters the file, and what leaves it |
 //! | `file::columns` | a session as the columns of [`schema`](crate::core::arrow::schema), in SQLite's types |
-//! | [`reader`] | rows, changes and any SQL, read-only, from a connection of its own for each call |
+//! | [`reader`], [`query`] | rows, changes and any SQL, read-only, from a connection of its own for each call |
 //! | [`verify()`] | what the file holds against what its runs noted |
 //! | [`watch`] | changes as they come, over a file or from memory |
 //!
@@ -22,6 +22,7 @@
 mod file;
 pub mod mode;
 mod pass;
+pub mod query;
 pub mod reader;
 pub mod report;
 mod run;

@@ -7,8 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use rusqlite::types::Value;
-use rusqlite::{Connection, OptionalExtension as _, ffi};
+use rusqlite::{Connection, OptionalExtension as _};
 
 use super::file::writer::latest_seq;
 use super::file::{self, Found};
@@ -43,13 +42,6 @@ pub struct Change {
     /// JSON texts.
     pub before: Option<String>,
     pub after: Option<String>,
-}
-
-/// What a query gives.
-#[derive(Debug, Default)]
-pub struct Rows {
-    pub names: Vec<String>,
-    pub rows: Vec<Vec<Value>>,
 }
 
 /// What the last run left, as the file says it.
@@ -132,31 +124,6 @@ impl Mirror {
     pub fn changes(&self, since: i64, most: usize) -> Result<Vec<Change>> {
         check_kept(&self.path, since, self.state()?.pruned_through)?;
         self.read(|connection| changes(connection, since, most))
-    }
-
-    /// Any statement of SQLite's that changes nothing.
-    ///
-    /// # Errors
-    /// [`Error::Configuration`] with what SQLite says of the statement.
-    pub fn query(&self, sql: &str, parameters: &[Value]) -> Result<Rows> {
-        if sql.trim().is_empty() {
-            let message = "the query is empty: write a statement, as in \"select count(*) from live\"";
-            return Err(Error::Configuration(message.to_owned()));
-        }
-        let connection = file::connect_read_only(&self.path)?;
-        query(&connection, sql, parameters).map_err(|error| {
-            match error.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::NotADatabase | rusqlite::ErrorCode::DatabaseCorrupt) => {
-                file::failed(&self.path, &error)
-            }
-            Some(rusqlite::ErrorCode::ReadOnly) => Error::Configuration(
-                "query() changes nothing: only statements that read are taken. Open the file with sqlite3 to \
-                 change it"
-                    .to_owned(),
-            ),
-            _ => Error::Configuration(format!("the query is not one of SQLite's: {error}")),
-        }
-        })
     }
 
     /// What the last run left; `None` before the first.
@@ -298,20 +265,4 @@ pub(super) fn changes(connection: &Connection, since: i64, most: usize) -> rusql
             })
         })?
         .collect()
-}
-
-fn query(connection: &Connection, sql: &str, parameters: &[Value]) -> rusqlite::Result<Rows> {
-    let mut statement = connection.prepare(sql)?;
-    // Opened for reading only, the file is safe; a statement may still write another, as `vacuum into` does.
-    if !statement.readonly() {
-        return Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_READONLY), None));
-    }
-    let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
-    let width = names.len();
-    let rows = statement
-        .query_map(rusqlite::params_from_iter(parameters), |row| {
-            (0..width).map(|column| row.get::<_, Value>(column)).collect()
-        })?
-        .collect::<rusqlite::Result<_>>()?;
-    Ok(Rows { names, rows })
 }
