@@ -48,14 +48,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _keep_descriptors() -> None:
     """Open what is closed of the standard streams, or a socket would get its number, and our output.
 
-    It is opened for reading, so that writing to it is an error that is told.
+    It is opened for what is not done with it, so that doing it is an error that is told.
     """
     for descriptor in range(3):
         try:
             os.fstat(descriptor)
         except OSError:
             # The lowest number that is free: this one.
-            os.open(os.devnull, os.O_RDONLY)
+            os.open(os.devnull, os.O_WRONLY if descriptor == 0 else os.O_RDONLY)
 
 
 def _demo() -> int:

@@ -31,6 +31,7 @@ use std::ffi::OsString;
 use std::io::Write as _;
 
 use self::arguments::Command;
+use self::frame::exit::{Exit, Failure};
 
 /// Runs the command line, the program's name first; gives the exit code of the process. Ctrl-C is left
 /// as it is where the process is not `interruptible`.
@@ -40,7 +41,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, interruptible: bool) -
     match arguments::parse(&arguments) {
         Ok(Some(command)) => start(command),
         Ok(None) => welcome(),
-        Err(error) => frame::usage::explain(error, &arguments, &arguments::definition()),
+        Err(error) => {
+            let told = frame::usage::explain(error, &arguments, &arguments::definition());
+            told.unwrap_or_else(|failure| ended(Err(failure)))
+        }
     }
 }
 
@@ -59,27 +63,29 @@ fn start(command: Command) -> u8 {
         Command::Man(man) => frame::run(*man),
         Command::Serve(serve) => ended(serve.run()),
         // It shows the Python package, which takes this command before it comes here.
-        Command::Demo => ended(Err("the demo is Python's: `python -m blocks_sessions demo`".into())),
+        Command::Demo => {
+            let message = "the demo is Python's: `python -m blocks_sessions demo`";
+            ended(Err(Failure::new(Exit::Failed, "SessionsError", message)))
+        }
     }
 }
 
-/// For the commands outside of the frame.
-fn ended(outcome: Result<(), String>) -> u8 {
+/// For what is said outside of the frame.
+fn ended(outcome: Result<(), Failure>) -> u8 {
     match outcome {
         Ok(()) => 0,
-        Err(message) => {
-            let _ = writeln!(std::io::stderr(), "error: {message}");
-            1
+        Err(failure) => {
+            if !failure.is_quiet() {
+                let _ = writeln!(std::io::stderr(), "error: {}", failure.line());
+            }
+            failure.exit as u8
         }
     }
 }
 
 /// What somebody sees who types nothing but the name.
 fn welcome() -> u8 {
-    match output::stdout::print(WELCOME.as_bytes()) {
-        Ok(()) => 0,
-        Err(failure) => failure.exit as u8,
-    }
+    ended(output::stdout::print(WELCOME.as_bytes()))
 }
 
 const WELCOME: &str = "\

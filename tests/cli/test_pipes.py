@@ -81,13 +81,24 @@ def test_a_full_disk_is_an_error(blocks: Command) -> None:
     for line in ["list", "config show", "completion bash", "man", "--help", "--version"]:
         done = blocks.shell(f"blocks {line} > /dev/full")
         assert done.code == 1, line
-        assert "No space left" in done.err or line.startswith("--"), done.err
+        assert done.err.startswith("error: cannot write to standard output: No space left"), done.err
 
 
-def test_a_closed_standard_output_is_an_error(blocks: Command) -> None:
-    done = blocks.shell("blocks list >&-")
+@pytest.mark.parametrize("line", ["list", "--help", "list --help", "--version", "", "serve --list-faults"])
+def test_a_closed_standard_output_is_an_error(blocks: Command, line: str) -> None:
+    done = blocks.shell(f"blocks {line} >&-")
     assert done.code == 1
     assert done.err.startswith("error: cannot write to standard output")
+
+
+@pytest.mark.parametrize("line", ["mask scan -", "mask explain -", "mask token email -"])
+def test_a_closed_standard_input_is_an_error(blocks: Command, line: str) -> None:
+    key = blocks("mask", "keygen").out.strip()
+    done = blocks.shell(f"blocks {line} <&-", BLOCKS_MASK_KEY=key)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("error: standard input: ")
+    # An empty one holds nothing, which is no error of the stream's.
+    assert blocks.shell("blocks mask scan - </dev/null").code == 0
 
 
 def test_the_demo_tells_of_an_output_that_fails(blocks: Command) -> None:

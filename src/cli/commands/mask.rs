@@ -10,6 +10,7 @@ use clap::{Args, Subcommand};
 use super::scan::Scan;
 use crate::cli::frame::exit::{Exit, Failure, Outcome};
 use crate::cli::frame::flags::Shared;
+use crate::cli::frame::input::stdin;
 use crate::cli::frame::settings::variable;
 use crate::cli::frame::values::kept_file;
 use crate::cli::frame::{Command, Frame, apart};
@@ -170,15 +171,16 @@ pub(super) async fn read(frame: &Frame, path: &Path) -> Result<String, Failure> 
 }
 
 fn read_here(path: &Path) -> Result<String, Failure> {
+    if path.as_os_str() == STDIN {
+        let mut text = String::new();
+        let read = stdin().and_then(|mut input| input.read_to_string(&mut text));
+        read.map_err(|error| Failure::usage(format!("standard input: {error}")))?;
+        return Ok(text);
+    }
     let told = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::NotFound => Failure::usage(format!("{} does not exist", path.display())),
         _ => Failure::usage(format!("{}: {error}", path.display())),
     };
-    if path.as_os_str() == STDIN {
-        let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text).map_err(told)?;
-        return Ok(text);
-    }
     std::fs::read_to_string(path).map_err(told)
 }
 

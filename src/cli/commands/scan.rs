@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use super::mask::{STDIN, as_json, read};
 use crate::cli::frame::exit::{Exit, Failure, Outcome};
 use crate::cli::frame::flags::Shared;
+use crate::cli::frame::input::stdin;
 use crate::cli::frame::terminal::Stream;
 use crate::cli::frame::{Frame, apart};
 use crate::cli::output::stdout::Stdout;
@@ -126,8 +127,9 @@ fn scan(paths: &[PathBuf], format: Option<StreamFormat>, finder: &Finder) -> Res
     let mut report = ScanReport::default();
     for path in paths {
         if path.as_os_str() == STDIN {
-            let input = Box::new(std::io::stdin());
-            scan_stream("standard input", input, format, finder, &mut report)?;
+            let name = "standard input";
+            let input = stdin().map_err(|error| ScanError { path: name.into(), why: error.to_string() })?;
+            scan_stream(name, Box::new(input), format, finder, &mut report)?;
         } else {
             scan_path(path, finder, &mut report)?;
         }

@@ -8,9 +8,11 @@ use std::time::Duration;
 use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 
+use crate::cli::frame::exit::{Exit, Failure};
 use crate::cli::frame::values::{count, number};
+use crate::cli::output::stdout::print;
 use crate::emulator::{
-    Churn, Emulator, EmulatorOptions, ErrorStyle, Faults, OffsetUnit, Order, Sessions, TotalCount,
+    Churn, Emulator, EmulatorOptions, ErrorStyle, FaultKind, Faults, OffsetUnit, Order, Sessions, TotalCount,
     fault_kinds,
 };
 
@@ -115,9 +117,9 @@ struct FaultArguments {
 }
 
 impl Serve {
-    pub fn run(self) -> Result<(), String> {
+    pub fn run(self) -> Result<(), Failure> {
         if self.faults.list_faults {
-            return forgive_closed_pipe(print_faults()).map_err(|error| format!("cannot write: {error}"));
+            return print(listed_faults().as_bytes());
         }
         let options = self.options();
         let (agent, key) =
@@ -125,7 +127,7 @@ impl Serve {
         let place = (self.host, self.port);
         let server = Emulator::start(options).map_err(|error| explain(&error, place))?;
         let announce = || announce(&server, &agent.unwrap_or_default(), &key.unwrap_or_default());
-        wait_for_signal(announce).map_err(|error| format!("cannot serve until Ctrl-C: {error}"))?;
+        wait_for_signal(announce).map_err(|error| failed(format!("cannot serve until Ctrl-C: {error}")))?;
         server.close();
         Ok(())
     }
@@ -191,14 +193,23 @@ fn latency(text: &str) -> Result<f64, String> {
     seconds.ok_or_else(|| "give seconds from 0 to 3,600, as in 0.25".to_owned())
 }
 
-fn explain(error: &io::Error, (host, port): (IpAddr, u16)) -> String {
+fn explain(error: &io::Error, (host, port): (IpAddr, u16)) -> Failure {
     match error.kind() {
-        io::ErrorKind::InvalidInput => error.to_string(),
+        io::ErrorKind::InvalidInput => Failure::usage(error.to_string()),
         io::ErrorKind::AddrInUse => {
-            format!("port {port} is in use; give another with --port, or --port 0 for any free one")
+            failed(format!("port {port} is in use; give another with --port, or --port 0 for any free one"))
         }
-        _ => format!("cannot listen on {host}, port {port}: {error}"),
+        _ => failed(format!("cannot listen on {host}, port {port}: {error}")),
     }
+}
+
+/// Whoever reads no further has seen enough.
+fn forgive_closed_pipe(printed: io::Result<()>) -> io::Result<()> {
+    printed.or_else(|error| if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) })
+}
+
+fn failed(message: String) -> Failure {
+    Failure::new(Exit::Failed, "OSError", message)
 }
 
 fn announce(server: &Emulator, agent: &str, key: &str) -> io::Result<()> {
@@ -214,18 +225,12 @@ fn announce(server: &Emulator, agent: &str, key: &str) -> io::Result<()> {
     out.flush()
 }
 
-fn print_faults() -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    for kind in fault_kinds() {
+fn listed_faults() -> String {
+    let line = |kind: &FaultKind| {
         let mark = if kind.transient { "transient" } else { "" };
-        writeln!(out, "{:22} {:11} {mark:10} {}", kind.name, kind.group.name(), kind.what)?;
-    }
-    out.flush()
-}
-
-/// Whoever reads no further has seen enough.
-fn forgive_closed_pipe(printed: io::Result<()>) -> io::Result<()> {
-    printed.or_else(|error| if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) })
+        format!("{:22} {:11} {mark:10} {}\n", kind.name, kind.group.name(), kind.what)
+    };
+    fault_kinds().iter().map(line).collect()
 }
 
 /// Until Ctrl-C, or until the process is asked to end. The announcement is made when it listens for

@@ -1,8 +1,8 @@
 //! What is wrong with the line itself: the parser's sentences, but for those that would mislead. A secret that was
-//! typed is in none of them.
+//! typed is in none of them, and nothing that a terminal would obey.
 
 use std::ffi::OsString;
-use std::io::{ErrorKind as IoErrorKind, Write as _, stderr, stdout};
+use std::io::{Write as _, stderr};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, Error};
@@ -12,6 +12,8 @@ use super::settings::variable;
 use super::terminal::Stream;
 use super::tips;
 use crate::cli::arguments::{FIXED, colour};
+use crate::cli::output::stdout::print;
+use crate::cli::output::text::visible;
 
 /// Flags that somebody expects, what they would hold, and where that belongs.
 const SECRETS: [(&[&str], &str); 5] = [
@@ -39,34 +41,51 @@ const CLIENT_ID: &str = "--client-id is no flag, since it goes with a secret: se
                          BLOCKS_CLIENT_SECRET, or write client_id = \"...\" in a profile";
 
 /// Shows what the parser has to say, help and version too; gives the exit code of the process.
-pub fn explain(error: Error, arguments: &[OsString], all: &Command) -> u8 {
+///
+/// # Errors
+/// Help or the version cannot be written.
+pub fn explain(error: Error, arguments: &[OsString], all: &Command) -> Result<u8, Failure> {
     let code = u8::try_from(error.exit_code()).unwrap_or(2);
     let error = match secret(&error) {
         Some(message) => Error::raw(error.kind(), format!("{message}\n")).with_cmd(all),
-        None => with_tip(as_typed(error, arguments, all), arguments, all),
+        None => harmless(with_tip(as_typed(error, arguments, all), arguments, all)),
     };
     if error.use_stderr() && arguments.iter().any(|word| word == "--json-errors") {
         let text = error.render().to_string();
         let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
         let _ = writeln!(stderr(), "{}", Failure::usage(message).to_json());
-        return code;
+        return Ok(code);
     }
-    let shown = if error.use_stderr() { error.print() } else { help(&error, arguments) };
-    match shown {
-        // A closed pipe is no reason to fail.
-        Err(failed) if code == 0 && failed.kind() != IoErrorKind::BrokenPipe => 1,
-        _ => code,
+    if error.use_stderr() {
+        // Nobody listens to a stream that takes nothing.
+        let _ = error.print();
+    } else {
+        help(&error, arguments)?;
     }
+    Ok(code)
 }
 
 /// Help, the version: on standard output, with examples that are on one line each.
-fn help(error: &Error, arguments: &[OsString]) -> std::io::Result<()> {
+fn help(error: &Error, arguments: &[OsString]) -> Result<(), Failure> {
     let styled = Stream::stdout(colour(arguments), &variable).colour;
     let text = error.render();
     let text = if styled { text.ansi().to_string() } else { text.to_string() };
-    let mut stdout = stdout().lock();
-    stdout.write_all(text.replace(FIXED, " ").as_bytes())?;
-    stdout.flush()
+    print(text.replace(FIXED, " ").as_bytes())
+}
+
+/// With what was typed as it may be shown.
+fn harmless(mut error: Error) -> Error {
+    let shown = error.context().filter_map(|(kind, value)| match value {
+        ContextValue::String(text) => Some((kind, ContextValue::String(visible(text)))),
+        ContextValue::Strings(texts) => {
+            Some((kind, ContextValue::Strings(texts.iter().map(|text| visible(text)).collect())))
+        }
+        _ => None,
+    });
+    for (kind, value) in shown.collect::<Vec<_>>() {
+        error.insert(kind, value);
+    }
+    error
 }
 
 /// What to do with a secret that somebody wanted to give by a flag.
