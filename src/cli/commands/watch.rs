@@ -10,11 +10,12 @@ use serde_json::json;
 use super::sync::{Gone, kept};
 use crate::cli::frame::exit::{Exit, Failure, Outcome};
 use crate::cli::frame::flags::Shared;
+use crate::cli::frame::terminal::Stream;
 use crate::cli::frame::values::{duration, kept_file, whole};
 use crate::cli::frame::{Command, Frame};
 use crate::cli::output::ending::minute;
 use crate::cli::output::stdout::Stdout;
-use crate::cli::output::text::visible;
+use crate::cli::output::text::{cut, visible};
 use crate::core::listing::ListingRequest;
 use crate::core::mirror::reader::Change;
 use crate::core::mirror::watch::Watch as Changes;
@@ -71,14 +72,15 @@ impl Command for Watch {
         let mut watch = Changes::new(client, self.mirror, self.since, self.interval, request, options)?;
         let in_file = path.is_some();
         if let (true, Some(path)) = (self.once, path) {
-            let changes = once(&mut watch, &path, self.since, form, &mut out).await?;
+            let line = |change: &Change| line(change, form, frame.stdout);
+            let changes = once(&mut watch, &path, self.since, line, &mut out).await?;
             frame.talk.say(&counted(changes, "change"));
             return Ok(Exit::Done);
         }
         frame.talk.hint("watching; Ctrl-C ends it");
         loop {
             let change = watch.next().await?;
-            out.write(&line(&change, form))?;
+            out.write(&line(&change, form, frame.stdout))?;
             if in_file {
                 frame.on_interrupt(format!("go on with --since {}", change.seq));
             }
@@ -91,7 +93,7 @@ async fn once(
     watch: &mut Changes,
     path: &std::path::Path,
     since: Option<i64>,
-    form: Form,
+    line: impl Fn(&Change) -> Vec<u8>,
     out: &mut Stdout,
 ) -> Result<u64, Failure> {
     let since = match since {
@@ -110,23 +112,27 @@ async fn once(
         since = last.seq;
         shown += found.len() as u64;
         for change in &found {
-            out.write(&line(change, form))?;
+            out.write(&line(change))?;
         }
     }
 }
 
-fn line(change: &Change, form: Form) -> Vec<u8> {
+fn line(change: &Change, form: Form, stdout: Stream) -> Vec<u8> {
     let mut text = match form {
-        Form::Table => shown(change),
+        Form::Table => shown(change, stdout),
         Form::Jsonl => as_json(change),
     };
     text.push('\n');
     text.into_bytes()
 }
 
-fn shown(change: &Change) -> String {
+/// A row of a table whose columns are known before there is one; the last is cut where a terminal is too narrow.
+fn shown(change: &Change, stdout: Stream) -> String {
     let at = minute(&change.at);
-    format!("{:>8}  {at}  {:<8}  {}", change.seq, change.kind, visible(&change.session_id))
+    let row = format!("{:>8}  {at}  {:<8}  {}", change.seq, change.kind, change.session_id);
+    // The last column of a terminal stays free, or some would begin a new line.
+    let columns = stdout.width.map_or(usize::MAX, |columns| columns.saturating_sub(1));
+    cut(&visible(&row), columns, stdout.ellipsis())
 }
 
 /// The sessions exactly as they were sent.

@@ -60,7 +60,7 @@ pub fn fit(text: &str, columns: usize, right: bool, ellipsis: char) -> String {
 }
 
 /// The text in at most so many columns. No character is parted from the marks that it bears.
-fn cut(text: &str, columns: usize, ellipsis: char) -> String {
+pub fn cut(text: &str, columns: usize, ellipsis: char) -> String {
     if width(text) <= columns {
         return text.to_owned();
     }
