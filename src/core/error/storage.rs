@@ -55,6 +55,12 @@ impl StorageError {
         )
     }
 
+    /// What the operating system refused to write where nothing is kept: there is nothing to go on with.
+    #[must_use]
+    pub fn unkept(what: &str, path: &Path, error: &std::io::Error) -> Error {
+        Self::raise(StorageKind::Failed, format!("{what}: {error}"), path, error.raw_os_error())
+    }
+
     /// A file whose content is not what it must be.
     #[must_use]
     pub fn damaged(path: &Path, message: String) -> Error {

@@ -151,7 +151,7 @@ async fn open(client: Client, listing: ListingRequest, destination: &Destination
     match destination {
         Destination::Stream { path, sinks, choice } => {
             let file = stream(path).map_err(|error| StorageError::failed("Could not open", path, &error))?;
-            let store = Store::stream(sinks.stream(file));
+            let store = Store::stream(sinks.stream(path, file));
             let listing = ListingRequest { resolved: Some(choice.clone()), ..listing };
             let source = Source::open(client, listing, None)?;
             Running::new(source, sinks, store, None, path, choice)

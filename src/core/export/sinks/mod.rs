@@ -6,7 +6,7 @@ mod parquet;
 mod splice;
 mod text;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -52,8 +52,9 @@ impl Sinks {
     }
 
     /// Text to something that cannot be taken back.
-    pub fn stream(&self, file: std::fs::File) -> Box<dyn Sink> {
-        Box::new(TextSink::new(Output::Stream(file), self.encoding, self.csv()))
+    pub fn stream(&self, path: &Path, file: std::fs::File) -> Box<dyn Sink> {
+        let output = Output::Stream(path.to_owned(), file);
+        Box::new(TextSink::new(output, self.encoding, self.csv()))
     }
 
     /// What is on the disk before the first commit.

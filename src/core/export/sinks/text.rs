@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use arrow_schema::{ArrowError, SchemaRef};
 use ring::digest::{Context, SHA256};
@@ -23,8 +23,8 @@ use crate::core::storage::AppendFile;
 #[derive(Debug)]
 pub enum Output {
     File(AppendFile),
-    /// Standard output: nothing can be taken back, and nothing resumed.
-    Stream(File),
+    /// Standard output, or a device of that path: nothing can be taken back, and nothing resumed.
+    Stream(PathBuf, File),
 }
 
 /// Text on its way to a file.
@@ -111,7 +111,7 @@ impl TextSink {
     fn path(&self) -> &Path {
         match &self.output {
             Output::File(file) => file.path(),
-            Output::Stream(_) => Path::new(STDOUT),
+            Output::Stream(path, _) => path,
         }
     }
 
@@ -119,7 +119,15 @@ impl TextSink {
         if error.kind() == io::ErrorKind::OutOfMemory {
             return Error::Memory("there is not enough memory for a piece of the export's text".to_owned());
         }
-        StorageError::failed("Could not write", self.path(), error)
+        match &self.output {
+            Output::File(file) => StorageError::failed("Could not write", file.path(), error),
+            Output::Stream(path, _) if path == Path::new(STDOUT) => {
+                StorageError::unkept("Could not write to standard output", path, error)
+            }
+            Output::Stream(path, _) => {
+                StorageError::unkept(&format!("Could not write {}", path.display()), path, error)
+            }
+        }
     }
 
     fn state(&self) -> DataState {
@@ -157,7 +165,7 @@ impl Sink for TextSink {
                 file.sync()
             }
             Output::File(_) => Ok(()),
-            Output::Stream(stream) => {
+            Output::Stream(_, stream) => {
                 let written = stream.write_all(&sealed).and_then(|()| stream.flush());
                 written.map_err(|error| self.failed(&error))
             }
