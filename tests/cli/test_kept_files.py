@@ -1,4 +1,4 @@
-"""`export`, `sync`, `watch` and `query`: the commands that keep files, and what stops them."""
+"""`export`, `sync` and `watch`: the commands that keep files, and what stops them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import re
 import signal
 import sqlite3
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command import Command, plain
+from command import Command, columns, plain
 
 from blocks_sessions import Mirror, SessionsClient
 from blocks_sessions.testing import Emulator, Faults
@@ -85,7 +86,34 @@ def test_an_export_to_a_pipe(blocks: Command) -> None:
 def test_a_reader_of_an_export_that_has_gone(blocks: Command, slow: Emulator) -> None:
     done = blocks.shell("blocks export - | head -1", BLOCKS_API_URL=slow.url)
     assert (done.code, len(done.lines), done.err) == (0, 1, "")
-    assert blocks.shell("blocks export - > /dev/full").code == 1
+    full = blocks.shell("blocks export - > /dev/full")
+    assert full.code == 1
+    assert full.err.startswith("error: Could not write to standard output: No space left")
+    # Of a stream nothing is kept.
+    assert "kept" not in full.err
+
+
+def test_a_name_that_a_terminal_would_obey_is_shown_by_its_codes(blocks: Command, place: Path) -> None:
+    path = place / "a\x1b[31m\x07b.jsonl"
+    done = blocks("export", str(path))
+    assert (done.code, path.exists()) == (0, True)
+    assert done.err.startswith("a\\u{1b}[31m\\u{7}b.jsonl: 247 sessions")
+    key = blocks("mask", "keygen", "--file", str(place / "k\x1b[2J"))
+    assert (key.code, "k\\u{1b}[2J" in key.err) == (0, True)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a name there is any bytes")
+def test_a_name_need_not_be_utf_8(blocks: Command, place: Path) -> None:
+    mirror, file = (
+        os.fsdecode(bytes(place / "m") + b"\xff.db"),
+        os.fsdecode(bytes(place / "f") + b"\xff.jsonl"),
+    )
+    assert blocks("export", file).code == 0
+    assert blocks("sync", mirror).code == 0
+    assert blocks("query", mirror, "select count(*) as n from live").out == '{"n":247}\n'
+    assert blocks("watch", mirror, "--once").code == 0
+    checked = blocks("verify", file, f"{file}.report.json", mirror)
+    assert (checked.code, len(checked.lines)) == (0, 2), checked.err
 
 
 @pytest.mark.parametrize(
@@ -312,89 +340,18 @@ def test_what_is_no_mirror_is_left_alone(blocks: Command, place: Path) -> None:
     assert blocks("sync", str(place)).code == 5
 
 
-# --- query
-
-
-def test_a_query_writes_no_other_file(blocks: Command, place: Path) -> None:
-    mirror, other = place / "m.db", place / "other.db"
-    assert blocks("sync", str(mirror)).code == 0
-    done = blocks("query", str(mirror), f"vacuum into '{other}'")
-    assert (done.code, done.out) == (2, "")
-    assert "only statements that read are taken" in done.err
-    assert not other.exists()
-    empty = blocks("query", str(mirror), " ")
-    assert empty.code == 2
-    assert "the query is empty" in empty.err
-
-
-def test_a_query_in_every_format(blocks: Command, place: Path) -> None:
-    path = str(place / "support.db")
-    assert blocks("sync", path, "-q").code == 0
-    counted = "select status, count(*) as n, null as missing, '' as empty from live group by 1 order by 1"
-    lines = [json.loads(line) for line in blocks("query", path, counted).lines]
-    assert sum(line["n"] for line in lines) == 247
-    assert list(lines[0]) == ["status", "n", "missing", "empty"]
-    assert json.loads(blocks("query", path, counted, "-o", "json").out) == lines
-    text = blocks("query", path, counted, "-o", "csv").out
-    assert text.startswith("status,n,missing,empty\r\n")
-    assert f'{lines[0]["status"]},{lines[0]["n"]},,""\r\n' in text
-    table = blocks("query", path, counted, "-o", "table").lines
-    assert table[0].split() == ["status", "n", "missing", "empty"]
-    assert [line.split()[:2] for line in table[1:]] == [[line["status"], str(line["n"])] for line in lines]
-    screen = plain(blocks.terminal("query", path, counted).end().out)
-    assert screen.splitlines()[0].split() == ["status", "n", "missing", "empty"]
-
-
-def test_a_query_s_own_kinds_of_values(blocks: Command, place: Path) -> None:
-    path = str(place / "support.db")
-    assert blocks("sync", path, "-q").code == 0
-    texts = """x'00ff' as blob, 'a,"b"\nc' as text"""
-    sql = f'select 1 as a, 2 as a, 1.5 as "with ""quotes""", {texts}, 9e999 as large'
-    line = blocks("query", path, sql).out
-    assert line == (
-        '{"a":1,"a":2,"with \\"quotes\\"":1.5,"blob":"00ff","text":"a,\\"b\\"\\nc","large":null}\n'
-    )
-    rows = list(csv.reader(io.StringIO(blocks("query", path, sql, "-o", "csv").out, newline="")))
-    assert rows[0] == ["a", "a", 'with "quotes"', "blob", "text", "large"]
-    assert rows[1][:5] == ["1", "2", "1.5", "00ff", 'a,"b"\nc']
-    assert blocks("query", path, "select * from live where 1 = 0").out == ""
-    assert blocks("query", path, "select * from live where 1 = 0", "-o", "json").out == "[]\n"
-
-
-@pytest.mark.parametrize(
-    ("sql", "words"),
-    [
-        ("selec 1", "the query is not one of SQLite's"),
-        ("delete from sessions", "query changes nothing"),
-        ("update sessions set status = 'x'", "query changes nothing"),
-        ("select missing from live", "no such column"),
-        ("", "query"),
-        ("select 1; select 2", "query"),
-    ],
-)
-def test_a_wrong_query_is_2(blocks: Command, place: Path, sql: str, words: str) -> None:
-    path = str(place / "support.db")
-    assert blocks("sync", path, "-q").code == 0
-    done = blocks("query", path, sql)
-    assert (done.code, done.out) == (2, ""), done.err
-    assert words in done.err
-
-
-def test_a_query_of_nothing_is_1_and_says_how_to_make_it(blocks: Command, place: Path) -> None:
-    done = blocks("query", str(place / "support.db"), "select 1")
-    assert (done.code, done.out) == (1, "")
-    assert "Make it with `blocks-sessions sync`" in done.err
-    assert list(place.iterdir()) == []
-
-
-def test_a_query_needs_no_key(bare: Command, blocks: Command, place: Path) -> None:
-    path = str(place / "support.db")
-    assert blocks("sync", path, "-q").code == 0
-    assert bare("query", path, "select count(*) as n from live").out == '{"n":247}\n'
-    assert bare("verify", path).code == 0
-
-
 # --- watch
+
+
+@pytest.mark.parametrize("width", [30, 50, 200])
+def test_a_watch_fits_its_terminal(blocks: Command, place: Path, served: Emulator, width: int) -> None:
+    path = str(place / "support.db")
+    assert blocks("sync", path, "-q").code == 0
+    newcomer(served, "東" * 60)
+    lines = plain(blocks.terminal("watch", path, "--once", "-q", width=width).end().out).splitlines()
+    assert len(lines) == 1
+    assert columns(lines[0]) < width
+    assert lines[0].endswith("…") is (width < 200)
 
 
 def changes(process: subprocess.Popen[bytes], count: int) -> list[dict[str, Any]]:

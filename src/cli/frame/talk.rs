@@ -1,5 +1,6 @@
 //! What is said on standard error: lines, warnings, errors, log lines and the progress bar, one at a time.
-//! A stream that is closed or full is no reason to fail: nobody listens there.
+//! A stream that is closed or full is no reason to fail: nobody listens there. Names of files and what was sent
+//! may stand in every line, so that none is written before it is free of what a terminal would obey.
 
 use std::io::{Write as _, stderr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,6 +12,7 @@ use super::exit::{Exit, Failure};
 use super::flags::TalkFlags;
 use super::progress::Progress;
 use super::terminal::{Stream, When};
+use crate::cli::output::text::visible;
 
 /// How often a bar is drawn anew.
 const REDRAW: Duration = Duration::from_millis(100);
@@ -50,23 +52,22 @@ impl Talk {
 
     /// One line at the end, or whenever something is worth saying; not with `-q`.
     pub fn say(&self, line: &str) {
-        if !self.quiet {
-            self.write(line);
-        }
+        self.write_unless_quiet(&visible(line));
     }
 
     /// A line that is less than the others.
     pub fn hint(&self, line: &str) {
-        self.say(&self.stream.styled(Style::new().dimmed(), line));
+        self.write_unless_quiet(&self.stream.styled(Style::new().dimmed(), &visible(line)));
     }
 
     pub fn warn(&self, message: &str) {
-        self.say(&format!("{} {message}", self.stream.styled(MAGENTA, "warning:")));
+        let warning = self.stream.styled(MAGENTA, "warning:");
+        self.write_unless_quiet(&format!("{warning} {}", visible(message)));
     }
 
     /// A line of the log.
     pub fn log(&self, line: &str) {
-        self.write(&self.stream.styled(Style::new().dimmed(), line));
+        self.write(&self.stream.styled(Style::new().dimmed(), &visible(line)));
     }
 
     /// Why the command failed; also with `-q`.
@@ -145,6 +146,12 @@ impl Talk {
     fn erase(&self, bar: &Bar) {
         if bar.drawn.is_some() && self.stream.rewrites {
             put("\r\x1b[K");
+        }
+    }
+
+    fn write_unless_quiet(&self, line: &str) {
+        if !self.quiet {
+            self.write(line);
         }
     }
 
