@@ -274,3 +274,41 @@ fn nothing_hangs_and_nothing_overflows() {
         assert!(outcome.is_err() || start.starts_with("a.a."), "{start}");
     }
 }
+
+#[test]
+fn what_is_nested_too_deeply_is_told_as_that() {
+    for text in ["not ".repeat(60) + "resolved", format!("{}resolved{}", "(".repeat(60), ")".repeat(60))] {
+        assert_eq!(faults(&text), ["the condition is nested too deeply"]);
+    }
+    assert!(Condition::parse(&("not ".repeat(40) + "resolved"), NOW).is_ok());
+    assert!(Condition::parse("not.a = 1", NOW).is_ok(), "a path may begin with any word but a value");
+}
+
+#[test]
+fn a_number_of_another_notation_is_no_text() {
+    for (text, fault) in [
+        ("rating = 0x1F", "0x1F is no number at character 10; did you mean 31?"),
+        (
+            "rating = 0xffffffffffffffffff",
+            "0xffffffffffffffffff is no number at character 10; a number is written in decimal digits",
+        ),
+        ("status = X'1f'", "a text with a prefix at character 10; texts stand in single quotes alone"),
+        (
+            "rating = 0b101",
+            "expected 'and', 'or' or the end, found 'b101' at character 11; a number is written in decimal digits",
+        ),
+    ] {
+        assert_eq!(faults(text), [fault], "{text}");
+    }
+}
+
+#[test]
+fn a_value_has_no_fields() {
+    for (text, at) in [("null.a = 1", 5), ("x = 1 and true.b", 15), ("status = false.a", 15)] {
+        let told = format!(
+            "expected an operator behind null, true or false, found '.' at character {at}; a field of such a name stands in double quotes"
+        );
+        assert_eq!(faults(text), [told], "{text}");
+    }
+    assert!(Condition::parse("\"null\".a = 1 and metadata.null = 1", NOW).is_ok());
+}

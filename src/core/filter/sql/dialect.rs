@@ -7,11 +7,11 @@ use sqlparser::ast::{
     Ident, ObjectName,
 };
 use sqlparser::dialect::{Dialect, Precedence};
-use sqlparser::keywords::Keyword;
+use sqlparser::keywords::{self, Keyword};
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Token, Word};
 
-use super::sentences::VALUE;
+use super::sentences::{BEHIND_VALUE, VALUE};
 
 pub(in crate::core::filter) const CONTAINS: &str = "contains";
 pub(in crate::core::filter) const NOT_CONTAINS: &str = "not contains";
@@ -38,6 +38,11 @@ impl Dialect for ConditionDialect {
         character == '"'
     }
 
+    /// Where `not` cannot be read, for want of depth, say, the library would take it for a name and tell of that.
+    fn is_reserved_for_identifier(&self, keyword: Keyword) -> bool {
+        keyword == Keyword::NOT || keywords::RESERVED_FOR_IDENTIFIER.contains(&keyword)
+    }
+
     fn parse_prefix(&self, parser: &mut Parser) -> Option<Parsed> {
         let Token::Word(word) = &parser.peek_token_ref().token else { return None };
         let next = &parser.peek_nth_token_ref(1).token;
@@ -50,10 +55,15 @@ impl Dialect for ConditionDialect {
         if plain && word.keyword == Keyword::NOT && matches!(next, Token::EOF | Token::RParen) {
             return Some(parser.expected_ref(VALUE, parser.peek_nth_token_ref(1)));
         }
+        let value = matches!(word.keyword, Keyword::TRUE | Keyword::FALSE | Keyword::NULL);
+        if plain && value && *next == Token::Period {
+            return Some(parser.expected_ref(BEHIND_VALUE, parser.peek_nth_token_ref(1)));
+        }
         let text = matches!(next, Token::SingleQuotedString(_));
         let left_to_the_library = match word.keyword {
             _ if !plain => false,
-            Keyword::NOT | Keyword::TRUE | Keyword::FALSE | Keyword::NULL => true,
+            Keyword::NOT => *next != Token::Period,
+            Keyword::TRUE | Keyword::FALSE | Keyword::NULL => true,
             Keyword::INTERVAL => text || matches!(next, Token::Number(..)),
             keyword => text && TYPES.contains(&keyword),
         };

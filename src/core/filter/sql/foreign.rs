@@ -4,6 +4,7 @@
 use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::{Token, TokenWithSpan, Whitespace, Word};
 
+use super::sentences::DECIMAL;
 use super::{Fault, Places};
 use crate::core::filter::interval::Interval;
 use crate::core::model::time::parse_timestamp;
@@ -50,12 +51,31 @@ fn one(tokens: &mut [TokenWithSpan], place: usize) -> (usize, Option<Fault>) {
         (first.token, second.token) = (Token::LtEq, Token::Whitespace(Whitespace::Space));
         return (2, Some(Fault::new(place, "unknown operator '=<'").hint("did you mean '<='?")));
     }
+    if let Some(fault) = hexadecimal(first, place) {
+        return (1, Some(fault));
+    }
     let Some(Foreign { said, hint, meant }) = foreign(&first.token) else { return (1, None) };
     if let Some(meant) = meant {
         first.token = meant;
     }
     let fault = Fault::new(place, said);
     (1, Some(if hint.is_empty() { fault } else { fault.hint(hint) }))
+}
+
+/// `0x1f`, which the library does not tell from `X'1f'` but by its length.
+fn hexadecimal(token: &mut TokenWithSpan, place: usize) -> Option<Fault> {
+    let Token::HexStringLiteral(digits) = &token.token else { return None };
+    let length = token.span.end.column.checked_sub(token.span.start.column)?;
+    if length != digits.len() as u64 + 2 {
+        return None;
+    }
+    let fault = Fault::new(place, format!("0x{digits} is no number"));
+    let number = u64::from_str_radix(digits, 16).ok();
+    token.token = Token::Number(number.unwrap_or(0).to_string(), false);
+    Some(match number {
+        Some(number) => fault.meant(Some(number)),
+        None => fault.hint(DECIMAL),
+    })
 }
 
 /// A date, a time of day or both, without quotes: how many tokens it is.

@@ -9,8 +9,12 @@ use super::{Fault, Places};
 
 /// Whatever can begin a value.
 pub(super) const VALUE: &str = "a field, a value or '('";
+/// What can follow a value that is a word.
+pub(super) const BEHIND_VALUE: &str = "an operator behind null, true or false";
 /// What may stand behind a condition.
 const END: &str = "expected 'and', 'or' or the end";
+/// How a number is written.
+pub(super) const DECIMAL: &str = "a number is written in decimal digits";
 /// The words by which the library's own list of what `is` takes begins.
 const BEHIND_IS: &str = "[NOT] NULL";
 
@@ -47,7 +51,12 @@ pub(super) fn syntax(error: &ParserError, text: &str, places: &Places) -> Fault 
         other if other.starts_with(['\'', 'a']) => other.to_owned(),
         _ => return unexpected(text, at),
     };
-    Fault::new(at, format!("expected {expected}, found {told}"))
+    let fault = Fault::new(at, format!("expected {expected}, found {told}"));
+    if expected == BEHIND_VALUE {
+        fault.hint("a field of such a name stands in double quotes")
+    } else {
+        fault
+    }
 }
 
 /// `is` compares with three values only.
@@ -118,9 +127,16 @@ fn behind(word: &Word, fault: Fault, adjoins: bool, at: usize) -> Fault {
         _ if adjoins && word.value.starts_with('_') => {
             fault.hint("the digits of a number are written together")
         }
+        _ if adjoins && is_radix(&word.value) => fault.hint(DECIMAL),
         _ if adjoins => fault.hint("a name that begins with a digit stands in double quotes"),
         _ => fault,
     }
+}
+
+/// What stands behind the `0` of a number that is not decimal: `b101`, `o17`.
+fn is_radix(word: &str) -> bool {
+    let digits = word.strip_prefix(['b', 'B', 'o', 'O']).unwrap_or_default();
+    !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit())
 }
 
 /// A text that begins as a query does, of which a condition is a part.
