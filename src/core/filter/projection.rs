@@ -215,7 +215,23 @@ fn is_extra(name: &str, value: Value<'_>) -> bool {
     FIELDS.iter().find(|(known, _)| *known == name).is_none_or(|(_, kind)| !kind.fits(value))
 }
 
+/// What looks like an expression, which stands for nothing here; a name in quotes may look like anything.
+fn computed(text: &str) -> Option<Fault> {
+    let unquoted: String = text.split('"').step_by(2).collect();
+    if unquoted.contains('[') {
+        let fault = Fault::new(0, format!("'{text}' is no name: array elements are not addressed"));
+        return Some(fault.hint("a path is written with dots, and an odd name in it in double quotes"));
+    }
+    let (function, _) = unquoted.strip_suffix(')')?.split_once('(')?;
+    let is_name = !function.is_empty() && function.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let fault = || Fault::new(0, format!("'{text}' is no name: nothing is computed here"));
+    is_name.then(|| fault().hint("name the field itself; an odd name stands in double quotes"))
+}
+
 fn read(text: &str) -> Result<Source, Fault> {
+    if let Some(fault) = computed(text) {
+        return Err(fault);
+    }
     let path = Path::parse(text)
         .map_err(|(said, at)| Fault::new(0, format!("{said} at character {at} of '{text}'")))?;
     let (head, below) = path.split();

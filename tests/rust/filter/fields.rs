@@ -71,3 +71,24 @@ fn wrong_names_are_told_all_at_once() {
     assert_eq!(projection(&[]).unwrap_err().len(), 1);
     assert!(projection(&["\"statis\""]).is_ok());
 }
+
+#[test]
+fn an_expression_is_no_name() {
+    let elements = "array elements are not addressed; a path is written with dots, and an odd name in it in double quotes";
+    let computed = "nothing is computed here; name the field itself; an odd name stands in double quotes";
+    for (name, told) in [
+        ("tags[0]", elements),
+        ("metadata['source']", elements),
+        ("metadata.list[*].x", elements),
+        ("lower(status)", computed),
+        ("count(*)", computed),
+        ("length(metadata.source)", computed),
+    ] {
+        assert_eq!(projection(&[name]).unwrap_err(), [format!("'{name}' is no name: {told}")]);
+    }
+    for name in
+        ["\"tags[0]\"", "metadata.\"lower(x)\"", "metadata.\"a \"\" b[0]\"", "metadata.Rating (1-5)", "(x)"]
+    {
+        assert!(projection(&[name]).is_ok(), "{name}");
+    }
+}
