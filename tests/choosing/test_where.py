@@ -507,3 +507,21 @@ def test_no_stretch_of_time_is_negative(client: Any) -> None:
         for bound in ["since", "until"]:
             with pytest.raises(ValidationError, match="must not be negative"):
                 client.count(**{bound: delta})
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"where": "status = '\ud800'"}, "where: half of a character at character 11"),
+        ({"fields": ["status", "a\udfff"]}, "fields: half of a character at character 2"),
+        ({"since": "\ud800"}, "since: half of a character at character 1"),
+        ({"until": "\ud800"}, "until: half of a character at character 1"),
+    ],
+)
+def test_half_of_a_character_is_refused_where_it_stands(
+    client: Any, server: Emulator, wrong: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(ValidationError, match=told) as raised:
+        client.collect(**wrong)
+    assert [detail.loc for detail in raised.value.errors] == [(next(iter(wrong)),)]
+    assert server.requests == []

@@ -195,10 +195,11 @@ impl CallOptions {
 
 /// Refuses what has faults, as our own check does: with all of them at once, and no status.
 pub(in crate::core) fn refuse(errors: Vec<ErrorDetail>) -> Result<()> {
-    if errors.is_empty() {
-        return Ok(());
-    }
-    Err(Error::Status(Box::new(StatusError {
+    if errors.is_empty() { Ok(()) } else { Err(refusal(errors)) }
+}
+
+fn refusal(errors: Vec<ErrorDetail>) -> Error {
+    Error::Status(Box::new(StatusError {
         kind: detail::kind_of_all(&errors),
         status_code: None,
         message: errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
@@ -211,7 +212,7 @@ pub(in crate::core) fn refuse(errors: Vec<ErrorDetail>) -> Result<()> {
         not_retried: None,
         errors,
         hint: None,
-    })))
+    }))
 }
 
 fn push(body: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
@@ -233,6 +234,15 @@ fn number(field: &str, rule: &str, kind: &str, value: i64) -> ErrorDetail {
 pub(in crate::core) fn argument_fault(name: &str, rule: &str, value: i64) -> ErrorDetail {
     let detail = number(name, rule, "value_error", value);
     ErrorDetail { loc: vec![Loc::Name(name.into())], ..detail }
+}
+
+/// Refuses a text that holds half of a surrogate pair, at the character `at` from 1 on: it cannot be sent.
+#[must_use]
+pub fn no_character(name: &str, at: usize) -> Error {
+    let msg = format!("half of a character at character {at}; it was cut, or read with the wrong encoding");
+    let raw = json!({"loc": [name], "msg": msg, "type": "value_error"}).to_string();
+    let detail = ErrorDetail { loc: vec![Loc::Name(name.into())], msg, kind: "value_error".into(), raw };
+    refusal(vec![detail])
 }
 
 fn fault(field: &str, msg: &str, kind: &str, input: &Value) -> ErrorDetail {

@@ -4,7 +4,9 @@ use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDate, PyDateTime, PyDelta, PyString, PyTzInfoAccess};
 
+use crate::core::client::request::no_character;
 use crate::core::filter::{ChoiceRequest, Moment};
+use crate::python::convert::errors::to_python_error;
 
 /// The ordinal of 1970-01-01, as Python counts days.
 const EPOCH: i64 = 719_163;
@@ -16,8 +18,8 @@ pub fn read(choice: &mut ChoiceRequest, name: &str, value: &Bound<'_, PyAny>) ->
     match name {
         "where" => choice.condition = given.then(|| condition(value)).transpose()?,
         "fields" => choice.fields = given.then(|| fields(value)).transpose()?,
-        "since" => choice.since = given.then(|| moment(value)).transpose()?,
-        "until" => choice.until = given.then(|| moment(value)).transpose()?,
+        "since" => choice.since = given.then(|| moment(name, value)).transpose()?,
+        "until" => choice.until = given.then(|| moment(name, value)).transpose()?,
         _ => return Ok(false),
     }
     Ok(true)
@@ -31,7 +33,15 @@ fn condition(value: &Bound<'_, PyAny>) -> PyResult<String> {
             kind()
         ))
     })?;
-    Ok(text.to_str()?.to_owned())
+    characters("where", text)
+}
+
+/// A text of Python's, which may hold halves of characters, as text.
+fn characters(name: &str, text: &Bound<'_, PyString>) -> PyResult<String> {
+    text.to_str().map(str::to_owned).or_else(|error| {
+        let before: usize = error.value(text.py()).getattr("start")?.extract()?;
+        Err(to_python_error(&no_character(name, before + 1)))
+    })
 }
 
 fn fields(value: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
@@ -44,18 +54,18 @@ fn fields(value: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
     value
         .try_iter()
         .map_err(|_| unfit())?
-        .map(|name| name?.extract::<String>().map_err(|_| unfit()))
+        .map(|name| characters("fields", name?.cast::<PyString>().map_err(|_| unfit())?))
         .collect()
 }
 
-fn moment(value: &Bound<'_, PyAny>) -> PyResult<Moment> {
+fn moment(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Moment> {
     let py = value.py();
     let micros = |delta: &Bound<'_, PyAny>| {
         let unit = PyDelta::new(py, 0, 0, 1, true)?;
         delta.call_method1("__floordiv__", (unit,))?.extract::<i64>()
     };
     if let Ok(text) = value.cast::<PyString>() {
-        return Ok(Moment::Text(text.to_str()?.to_owned()));
+        return characters(name, text).map(Moment::Text);
     }
     if value.is_instance_of::<PyDelta>() {
         return match micros(value) {
