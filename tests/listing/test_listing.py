@@ -156,6 +156,21 @@ def test_progress_is_told_once_a_page(client: SessionsClient) -> None:
     assert told == [(100, 247), (200, 247), (247, 247)]
 
 
+def test_progress_of_a_condition_counts_within_its_total(client: SessionsClient) -> None:
+    told: list[tuple[int, int | None]] = []
+    # Of what is read the condition keeps some, and how much is read before there are twenty is not known.
+    found = client.collect(
+        where="rating <= 2",
+        max_items=20,
+        page_size=10,
+        offset=7,
+        progress=lambda done, total: told.append((done, total)),
+    )
+    assert len(found) == 20
+    assert max(done for done, _ in told) > 20
+    assert {total for _, total in told} == {240}
+
+
 def test_progress_that_raises_loses_nothing(emulator: Emulator, client: SessionsClient) -> None:
     calls = 0
 

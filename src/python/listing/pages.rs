@@ -12,7 +12,7 @@ use super::progress::{Ending, Progress};
 use super::reading::{Caller, KeptReport, ReportHandle};
 use crate::core::client::Client;
 use crate::core::error::Error;
-use crate::core::filter::Projection;
+use crate::core::filter::{Choice, Projection};
 use crate::core::listing::plan::Range;
 use crate::core::listing::rechunk::Page;
 use crate::core::listing::{Consistency, Listing, ListingRequest};
@@ -251,7 +251,7 @@ impl Pages {
             progress.keep(py, page.offset + page.len() as u64)?;
         }
         let total = listing.report().total_count_last;
-        let total = total.map(|total| self.requested.share_of(total));
+        let total = total.map(|total| self.requested.to_be_read_of(total, listing.choice()));
         progress.show(py, done, total)
     }
 
@@ -370,5 +370,14 @@ impl RequestedRange {
     fn share_of(&self, total: u64) -> u64 {
         let behind = total.saturating_sub(self.range.offset);
         behind.min(self.range.max_items.unwrap_or(behind))
+    }
+
+    /// How many of all sessions may have to be read. A condition takes some of them only, and nobody knows
+    /// where they are.
+    fn to_be_read_of(&self, total: u64, choice: &Choice) -> u64 {
+        match choice.condition {
+            Some(_) => total.saturating_sub(self.range.offset),
+            None => self.share_of(total),
+        }
     }
 }
