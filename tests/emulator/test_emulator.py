@@ -266,8 +266,8 @@ def test_the_command_serves_until_it_is_told_to_end(ending: signal.Signals) -> N
 
 
 def test_the_command_explains_what_it_cannot_do(capfd: pytest.CaptureFixture[str]) -> None:
-    assert main(["serve", "--page-limit", "0"]) == 1
-    assert capfd.readouterr().err == "error: page_limit: 0 is not from 1 to 100.\n"
+    assert main(["serve", "--page-limit", "0"]) == 2
+    assert capfd.readouterr().err == "error: page_limit: 0 is not from 1 to 100\n"
     assert main(["serve", "--latency", "soon"]) == 2
     assert "give seconds" in capfd.readouterr().err
     with Emulator() as server:
