@@ -1,6 +1,5 @@
-//! What the pages of an epoch cover of what they have to, and where the list ends.
+//! What the pages of an epoch cover of what they have to, and where the list ends. It changes nothing.
 
-use super::evidence::Entry;
 use super::keys::coverage::{Cover, Gap, Span};
 use super::keys::order::{NULL_HIGH, Order, OrderSet};
 use super::rows::page_view::{Ending, PageView};
@@ -53,32 +52,6 @@ impl ProofState {
         };
         let orders = self.orders.effective();
         !orders.is_empty() && orders.all(above)
-    }
-
-    /// Keeps what shows where a page of sessions with one key goes on.
-    pub fn remember(&mut self, read: &PageView<'_>) {
-        if !read.request.peek {
-            self.tied_pages.note(read, self.orders.effective(), self.overlap());
-        }
-    }
-
-    /// Closes gaps of one key that no page can hold by the pages that were read.
-    pub fn bridge_ties(&mut self) {
-        let least = self.limit().saturating_sub(1);
-        for gap in self.gaps() {
-            self.bridge(&gap, least);
-        }
-    }
-
-    /// Closes a gap of one key, which so many sessions have, by the pages that were read; whether they do.
-    pub fn bridge(&mut self, gap: &Gap, least: u64) -> bool {
-        let bridge = Some(gap.hi).filter(|_| gap.lo == gap.hi);
-        let bridge = bridge.and_then(|value| self.tied_pages.bridge(gap.order, value, least));
-        if bridge.is_some() {
-            self.record(Entry::Anchored);
-            self.prove(bridge);
-        }
-        bridge.is_some()
     }
 
     /// Whether a gap begins far below what was read above it: where a region starts, or its nulls.

@@ -6,13 +6,13 @@ use std::collections::HashMap;
 
 use super::addressing::Paging;
 use super::evidence::{Entry, Evidence, Journal};
+use super::gaps::tied_pages::TiedPages;
 use super::keys::coverage::Span;
 use super::keys::order::{Keys, Order, OrderSet};
 use super::keys::region::{Landing, Region, Start, Target};
 use super::keys::sort_orders::Orders;
 use super::rows::claims::Claims;
 use super::rows::id_set::IdSet;
-use super::rows::tied_pages::TiedPages;
 use super::rules::Rules;
 use super::transition::{Transition, Verdict};
 use crate::core::listing::terms::{Range, Ticket};

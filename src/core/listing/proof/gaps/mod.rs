@@ -6,6 +6,7 @@ mod seek;
 mod tail;
 pub mod tail_reach;
 mod tie;
+pub mod tied_pages;
 
 use std::fmt::Debug;
 

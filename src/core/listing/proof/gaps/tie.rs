@@ -1,12 +1,12 @@
 //! A tie that fills a page: no key tells its rows apart, so neighbouring pages are linked by ids.
 //! It holds as long as the order inside the tie stays the same from read to read.
 
+use super::tied_pages::is_linked;
 use super::{GapRepair, Progress};
 use crate::core::listing::proof::evidence::Entry;
 use crate::core::listing::proof::keys::coverage::Span;
 use crate::core::listing::proof::keys::order::Order;
 use crate::core::listing::proof::rows::page_view::PageView;
-use crate::core::listing::proof::rows::tied_pages::is_linked;
 use crate::core::listing::proof::state::ProofState;
 use crate::core::listing::proof::transition::{Position, Transition};
 
@@ -183,22 +183,21 @@ impl TieWalk {
     fn again(&mut self, state: &mut ProofState) -> Progress {
         self.tries += 1;
         state.tied_pages.begin();
-        if self.tries >= TRIES && !self.is_last {
-            return Progress::Done;
-        }
-        if let Some(verdict) = state.limit_too_small_verdict().filter(|_| self.tries >= TRIES) {
-            return Progress::Leave(Transition::End(verdict));
-        }
         if self.tries >= TRIES {
-            let tied = state.limit().saturating_sub(1);
-            return Progress::Leave(state.give_up(&format!(
-                "{tied} or more sessions share one timestamp, and their order changes from read to read"
-            )));
+            return if self.is_last { Self::give_up(state) } else { Progress::Done };
         }
         self.reading = Reading::Up;
         (self.climbs, self.above, self.within) = (0, None, None);
         self.chain = None;
         ask(self.from)
+    }
+
+    fn give_up(state: &ProofState) -> Progress {
+        let tied = state.limit().saturating_sub(1);
+        let why =
+            format!("{tied} or more sessions share one timestamp, and their order changes from read to read");
+        let told = state.limit_too_small_verdict().map(Transition::End);
+        Progress::Leave(told.unwrap_or_else(|| state.give_up(&why)))
     }
 }
 

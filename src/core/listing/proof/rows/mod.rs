@@ -6,4 +6,3 @@ pub mod handed;
 pub mod id_set;
 pub mod page_view;
 pub mod reorder_buffer;
-pub mod tied_pages;

@@ -2,11 +2,13 @@
 //! read again to show that no session lies between two of them. It holds as long as the order within the tie stays
 //! the same.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
-use super::page_view::PageView;
-use crate::core::listing::proof::keys::coverage::Span;
+use crate::core::listing::proof::evidence::Entry;
+use crate::core::listing::proof::keys::coverage::{Gap, Span};
 use crate::core::listing::proof::keys::order::{Order, OrderSet};
+use crate::core::listing::proof::rows::page_view::PageView;
+use crate::core::listing::proof::state::ProofState;
 
 /// Rows that two pages must share in the same order: fewer could agree by chance.
 const ANCHORS: usize = 4;
@@ -26,9 +28,9 @@ struct TiedPage {
     passed: bool,
 }
 
-/// The pages, by their first id.
+/// The pages, by their first id; in its order, so that a history can be played again.
 #[derive(Debug, Default)]
-pub struct TiedPages(HashMap<u128, TiedPage>);
+pub struct TiedPages(BTreeMap<u128, TiedPage>);
 
 impl TiedPages {
     /// Remembers a page of which so many rows at one end share a key.
@@ -53,7 +55,7 @@ impl TiedPages {
             let start = top.span.stop.saturating_sub(u64::from(top.span.tied));
             let (mut above, mut steps) = (top, 0);
             while above.span.lo(order) == value {
-                above = self.below(&above.last).filter(|_| steps <= self.0.len())?;
+                above = self.below(&above.last, |_| steps <= self.0.len())?;
                 steps += 1;
             }
             let stop = above.span.start + above.leading;
@@ -61,15 +63,15 @@ impl TiedPages {
         })
     }
 
-    fn below(&self, ids: &[u128]) -> Option<&TiedPage> {
-        ids.iter().filter_map(|id| self.0.get(id)).find(|page| is_linked(ids, &page.first))
+    /// The page that goes on where these ids end.
+    fn below(&self, ids: &[u128], fits: impl Fn(&TiedPage) -> bool) -> Option<&TiedPage> {
+        let goes_on = |page: &&TiedPage| fits(page) && is_linked(ids, &page.first);
+        ids.iter().filter_map(|id| self.0.get(id)).find(goes_on)
     }
 
-    /// The page that goes on where these ids end, and its last ids; each once in a walk.
+    /// That page's span and last ids; each page once in a walk.
     pub fn pass(&mut self, ids: &[u128]) -> Option<(Span, Vec<u128>)> {
-        let goes_on =
-            |id: &&u128| self.0.get(id).is_some_and(|page| !page.passed && is_linked(ids, &page.first));
-        let first = *ids.iter().find(goes_on)?;
+        let first = *self.below(ids, |page| !page.passed)?.first.first()?;
         let page = self.0.get_mut(&first)?;
         page.passed = true;
         Some((page.span, page.last.clone()))
@@ -89,6 +91,34 @@ impl TiedPages {
 
     pub fn clear(&mut self) {
         self.0.clear();
+    }
+}
+
+impl ProofState {
+    /// Keeps what shows where a page of sessions with one key goes on.
+    pub fn remember(&mut self, read: &PageView<'_>) {
+        if !read.request.peek {
+            self.tied_pages.note(read, self.orders.effective(), self.overlap());
+        }
+    }
+
+    /// Closes gaps of one key that no page can hold by the pages that were read.
+    pub fn bridge_ties(&mut self) {
+        let least = self.limit().saturating_sub(1);
+        for gap in self.gaps() {
+            self.bridge(&gap, least);
+        }
+    }
+
+    /// Closes a gap of one key, which so many sessions have, by the pages that were read; whether they do.
+    pub fn bridge(&mut self, gap: &Gap, least: u64) -> bool {
+        let bridge = Some(gap.hi).filter(|_| gap.lo == gap.hi);
+        let bridge = bridge.and_then(|value| self.tied_pages.bridge(gap.order, value, least));
+        if bridge.is_some() {
+            self.record(Entry::Anchored);
+            self.prove(bridge);
+        }
+        bridge.is_some()
     }
 }
 
