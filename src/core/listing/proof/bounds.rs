@@ -1,6 +1,6 @@
 //! Bounded listings: which rows the region holds, and whether it is known by which key. No page is judged here.
 
-use super::keys::order::{Keys, Order};
+use super::keys::order::{Keys, Order, OrderSet};
 use super::keys::region::{Landing, Target};
 use super::state::ProofState;
 use crate::core::model::row_facts::KEY_FIELDS;
@@ -11,10 +11,32 @@ impl ProofState {
         if self.region.holds_all() {
             return Some(true);
         }
-        let held = |order: Order| self.region.holds(keys.get(order.field()).copied().flatten());
-        let mut answers = self.orders.possible().iter().map(held);
-        let first = answers.next()?;
-        answers.all(|answer| answer == first).then_some(first)
+        let (possible, holding) = (self.orders.possible(), self.holding(keys));
+        match possible.both(holding) {
+            _ if possible.is_empty() => None,
+            some if some == possible => Some(true),
+            none if none.is_empty() => Some(false),
+            _ => None,
+        }
+    }
+
+    /// The orders by which the region holds a session, whether the list may have them or not.
+    fn holding(&self, keys: &Keys) -> OrderSet {
+        OrderSet::of_fields(keys.map(|key| self.region.holds(key)))
+    }
+
+    /// A session was found to lie within the bounds, or outside: the orders that say otherwise cannot be the list's
+    /// any more.
+    pub fn note_judgement(&mut self, keys: &Keys, held: Option<bool>) {
+        let Some(held) = held.filter(|_| !self.region.holds_all()) else { return };
+        let holding = self.holding(keys);
+        let others = if held { holding.complement() } else { holding };
+        self.contradicted = self.contradicted.with(others);
+    }
+
+    /// Whether a session was judged otherwise than by the orders that are left.
+    pub fn is_misjudged(&self) -> bool {
+        !self.orders.possible().both(self.contradicted).is_empty()
     }
 
     /// Rows that the region holds for all that is known, and that wait for a decision.

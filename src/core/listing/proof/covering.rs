@@ -46,12 +46,28 @@ impl ProofState {
 
     /// Whether a page ends above a bounded region, which may be far away.
     pub fn is_above(&self, span: &Span) -> bool {
-        let above = |order: Order| {
-            let zones = self.evidence.target.zones(order, self.orders.granularity(order));
-            zones.first().is_some_and(|top| top.hi < NULL_HIGH && span.lo(order) >= top.hi)
-        };
+        let above =
+            |order: Order| self.region_top(order).is_some_and(|hi| hi < NULL_HIGH && span.lo(order) >= hi);
         let orders = self.orders.effective();
         !orders.is_empty() && orders.all(above)
+    }
+
+    /// The gap that begins below the sessions without a key, where the region may lie there: so far none has one,
+    /// and no other order is left.
+    pub fn gap_below_nulls(&self) -> Option<Gap> {
+        let below = |order: &Order| self.region_top(*order).is_some_and(|hi| hi <= NULL_HIGH);
+        let orders =
+            if self.orders.effective().is_empty() { self.orders.valueless() } else { OrderSet::none() };
+        let gap = |order: Order| {
+            self.gaps_of(order, &self.evidence.cover).into_iter().find(|gap| gap.hi < NULL_HIGH)
+        };
+        orders.iter().filter(below).find_map(gap)
+    }
+
+    /// The key below which the region, or what of it is to be covered, begins.
+    fn region_top(&self, order: Order) -> Option<i64> {
+        let zones = self.evidence.target.zones(order, self.orders.granularity(order));
+        zones.first().map(|top| top.hi)
     }
 
     /// Whether a gap begins far below what was read above it: where a region starts, or its nulls.

@@ -65,7 +65,10 @@ impl Evidence {
     pub fn apply(&mut self, entry: &Entry) {
         match entry {
             Entry::Prove { span, orders, cross } => {
-                self.basis = Some(self.basis.map_or(*orders, |old| old.both(*orders)));
+                // Without an order nothing is joined: then each page proves what it does under any.
+                if !orders.is_empty() {
+                    self.basis = Some(self.basis.map_or(*orders, |old| old.both(*orders)));
+                }
                 if let Some(span) = span {
                     self.cover.insert(*span, *orders, *cross);
                 }

@@ -85,14 +85,11 @@ impl ProofState {
 
     /// Which rows are new, and how many.
     fn sift(&mut self, request: InFlight, rows: &[RowFacts]) -> (Fresh, usize) {
-        if !self.region.holds_all() {
-            let orders = self.orders.possible();
-            self.judged_by = Some(self.judged_by.map_or(orders, |before| before.both(orders)));
-        }
         let own = self.claims.answered(request.ticket, request.start + rows.len() as u64);
         let (mut fresh, mut unknown) = (Fresh::default(), 0);
         for ((index, rank), row) in (0..).zip(request.start..).zip(rows) {
             let held = self.holds(&row.keys);
+            self.note_judgement(&row.keys, held);
             let Some(id) = row.id else {
                 let is_own = own.iter().any(|(first, last)| (*first..*last).contains(&rank));
                 let is_new = is_own && rank >= self.range.offset;
@@ -132,7 +129,9 @@ impl ProofState {
         let held = if self.region.holds_all() {
             self.behind_offset.or(now.then_some(false))?
         } else {
-            self.holds(&row.keys).or_else(|| now.then(|| self.decide_now(&row.keys)))?
+            let held = self.holds(&row.keys);
+            self.note_judgement(&row.keys, held);
+            held.or_else(|| now.then(|| self.decide_now(&row.keys)))?
         };
         Some(held && row.id.is_none_or(|id| self.seen.insert(id)))
     }
@@ -211,7 +210,7 @@ impl ProofState {
     fn span_of(&self, request: InFlight, rows: &[RowFacts], short: bool) -> Option<Span> {
         let (first, last) = (rows.first()?.keys, rows.last()?.keys);
         let tied = |o: Order| rows.iter().rev().take_while(|r| o.key(&r.keys) == o.key(&last)).count();
-        let tied = self.orders.effective().iter().map(tied).max().unwrap_or(1);
+        let tied = self.orders.tying().iter().map(tied).max().unwrap_or(1);
         let (start, stop) = (request.start, request.start + rows.len() as u64);
         Some(Span {
             first,

@@ -69,8 +69,11 @@ pub(super) struct Saved {
     null_edge: Option<u64>,
     limit_too_small: Option<u32>,
     rows_without_id: u64,
-    /// By which orders rows were found to lie outside of the region: those are not read again.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// By which orders a row that was found to lie within the region, or outside, was not: it is not read again.
+    #[serde(default = "OrderSet::none", skip_serializing_if = "OrderSet::is_empty")]
+    contradicted: OrderSet,
+    /// What earlier versions kept instead: the orders that all of this respected.
+    #[serde(default, skip_serializing)]
     judged_by: Option<OrderSet>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     decided_by: Option<Order>,
@@ -107,7 +110,8 @@ impl Saved {
             null_edge: state.null_edge,
             limit_too_small: state.limit_too_small,
             rows_without_id: state.rows_without_id,
-            judged_by: state.judged_by,
+            contradicted: state.contradicted,
+            judged_by: None,
             decided_by: state.decided_by,
             violations: state.violations.clone(),
             report,
@@ -140,7 +144,8 @@ impl Saved {
         state.null_edge = self.null_edge;
         state.limit_too_small = self.limit_too_small;
         state.rows_without_id = self.rows_without_id;
-        state.judged_by = self.judged_by;
+        let before = self.judged_by.map_or(OrderSet::none(), OrderSet::complement);
+        state.contradicted = self.contradicted.with(before);
         state.decided_by = self.decided_by;
         state.violations = self.violations;
         state.report = self.report;

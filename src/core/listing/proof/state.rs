@@ -89,8 +89,8 @@ pub struct ProofState {
     pub behind_offset: Option<bool>,
     /// The keys of rows of which the orders did not agree whether the region holds them.
     pub undecided: HashMap<u128, Keys>,
-    /// The orders that all decisions about rows of a bounded region respected.
-    pub judged_by: Option<OrderSet>,
+    /// The orders by which some decision about a row of a bounded region was wrong.
+    pub contradicted: OrderSet,
     /// The order by which such rows were decided about nevertheless.
     pub decided_by: Option<Order>,
 }
@@ -136,7 +136,7 @@ impl ProofState {
             again: false,
             behind_offset: None,
             undecided: HashMap::new(),
-            judged_by: None,
+            contradicted: OrderSet::none(),
             decided_by: None,
         }
     }

@@ -14,9 +14,7 @@ impl ProvingPlan {
         self.buffer.close();
         self.state.check_count();
         let refuted = |order| self.state.is_part || self.state.orders.effective().first() != Some(order);
-        let orders = self.state.orders.possible();
-        let misjudged = self.state.judged_by.is_some_and(|judged| !orders.within(judged));
-        if misjudged || self.state.decided_by.is_some_and(refuted) {
+        if self.state.is_misjudged() || self.state.decided_by.is_some_and(refuted) {
             self.state.violation("Too late it became clear by which key the list is sorted");
         }
         if self.state.is_part && self.buffer.undecided().any(|row| self.state.holds(&row.keys).is_none()) {

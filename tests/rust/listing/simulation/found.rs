@@ -29,6 +29,8 @@ fn what_failed_once_does_not_fail_again() {
         (699_318, "a field that was the same in all that was read was the key"),
         (972_179, "without ids and with an ignored offset the same page was read for ever"),
         (10_160, "rows that waited for a decision counted as at hand"),
+        (124_809, "two pages of a shuffled tie were linked by the one session that both had"),
+        (58_084, "a list that grew as fast as it was read was read a second time for ever"),
     ] {
         let history = History::random(seed);
         let outcome = run(&history, &Rules::default());

@@ -51,11 +51,9 @@ fn nothing_is_missed_repeated_or_falsely_certified() {
     let tally = tally::play(first..first + histories(), &rules);
     println!("\n{tally}");
     if let Some((seed, _)) = tally.failures.first() {
-        panic!(
-            "{}\nAll failures: {:?}",
-            tally::describe(*seed, &rules),
-            tally.failures.iter().take(30).collect::<Vec<_>>()
-        );
+        // First: an endless history takes long to be made smaller.
+        println!("failures: {:?}", tally.failures.iter().take(30).collect::<Vec<_>>());
+        panic!("{}", tally::describe(*seed, &rules));
     }
     assert!(tally.inside.histories * 5 > histories(), "too few histories lie inside the assumptions");
     for (bucket, most) in [0.1, 0.1, 2.0].into_iter().enumerate() {

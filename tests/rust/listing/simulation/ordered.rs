@@ -2,6 +2,7 @@
 
 use blocks_sessions::core::listing::Consistency;
 use blocks_sessions::core::listing::proof::rules::Rules;
+use blocks_sessions::core::model::row_facts::CREATED_AT;
 
 use super::history::{Addressing, History, Shape, SortBy};
 use super::judge::run;
@@ -9,8 +10,12 @@ use super::service::Service;
 
 /// The sessions of the region, in the list's order.
 fn expected(history: &History) -> Vec<u32> {
+    expected_by(history.key_fields()[0], history)
+}
+
+fn expected_by(field: usize, history: &History) -> Vec<u32> {
     let service = Service::new(history);
-    let (region, field) = (service.region(), history.key_fields()[0]);
+    let region = service.region();
     let held = |session: &u32| region.holds(service.row(*session).keys[field]);
     let most = usize::try_from(history.max_items.unwrap_or(u64::MAX)).unwrap_or(usize::MAX);
     service.list.iter().copied().filter(held).take(most).collect()
@@ -55,5 +60,49 @@ fn what_lies_within_bounds_comes_in_the_order_of_the_list() {
         let at = expected.iter().zip(&outcome.sessions).position(|(a, b)| a != b);
         assert_eq!(outcome.sessions.len(), expected.len(), "{history:?}");
         assert_eq!(at, None, "{} requests; {history:?}", outcome.requests);
+    }
+}
+
+/// PostgreSQL puts nulls first in a descending list unless told otherwise.
+#[test]
+fn bounds_are_proven_below_sessions_without_a_key() {
+    for (sessions, nulls) in [(300, 10), (2_500, 1), (2_500, 30), (2_500, 90), (20_000, 30), (20_000, 90)] {
+        let plain = History { nulls_first: true, nulls, in_flight: 4, ..History::plain(sessions) };
+        let service = Service::new(&plain);
+        let has_no_key = |session: &&u32| service.row(**session).keys[plain.key_fields()[0]].is_none();
+        let first = service.list.iter().take_while(has_no_key).count();
+        let keyed = sessions - first;
+        let ranks = [
+            (None, None),
+            (None, Some(keyed / 10)),
+            (Some(keyed / 3), None),
+            (Some(keyed / 3), Some(keyed / 2)),
+            (Some(keyed - 3), None),
+        ];
+        for (until, since) in ranks {
+            let at = |rank: usize| first + rank;
+            let history = History { until_rank: until.map(at), since_rank: since.map(at), ..plain.clone() };
+            let outcome = run(&history, &Rules::default());
+            let expected = expected(&history);
+            assert!(outcome.complete, "{history:?}\n{outcome:#?}");
+            assert_eq!(outcome.sessions, expected, "{history:?}");
+            // Half the pages each time, until the first key is found.
+            let search = u64::from((sessions / 50).ilog2()) + 1;
+            let least = expected.len().div_ceil(92) as u64;
+            assert!(outcome.requests <= least + 6 + search, "{} for {least}: {history:?}", outcome.requests);
+        }
+    }
+}
+
+/// No session has the field by which such a list would be sorted.
+#[test]
+fn bounds_of_a_list_without_any_key_filter_all_of_it() {
+    for mode in [Consistency::Checked, Consistency::Strict] {
+        let plain = History { shape: Shape::CreatedOnly, mode, in_flight: 4, ..History::plain(2_500) };
+        let history = History { since_rank: Some(700), sort_by: SortBy::Activity, ..plain };
+        let outcome = run(&history, &Rules::default());
+        assert_eq!(outcome.sessions, expected_by(CREATED_AT, &history), "{outcome:#?}");
+        // It is read until it is known that there is none, then twice.
+        assert!(outcome.requests <= 3 * 28 + 12, "{}", outcome.requests);
     }
 }

@@ -2,6 +2,7 @@
 //! data what follows; only this file builds repairs.
 
 mod gallop;
+pub mod nulls_first;
 mod seek;
 mod tail;
 pub mod tail_reach;

@@ -5,6 +5,7 @@
 use super::{GapRepair, Progress, RepairPlan};
 use crate::core::listing::proof::keys::coverage::{Gap, Span};
 use crate::core::listing::proof::keys::density::{keys_per_rank, ranks_down};
+use crate::core::listing::proof::keys::order::NULL_HIGH;
 use crate::core::listing::proof::rows::page_view::{PageView, Sought};
 use crate::core::listing::proof::state::ProofState;
 use crate::core::listing::proof::transition::{Position, Transition};
@@ -55,13 +56,18 @@ impl Seek {
         let least = self.above.map_or(0, |mark| mark.rank);
         let Some(below) = self.below else {
             let most = self.end.filter(|end| *end > least).unwrap_or_else(|| 8 * (least + limit));
-            let Some(above) = self.above else { return most / 2 };
+            // Sessions that share a key, or have none, tell nothing of how far it goes on.
+            let Some(above) = self.above.filter(|above| above.key < NULL_HIGH && self.slope > 0.0) else {
+                return least.midpoint(most.max(least + limit));
+            };
             let ahead = ranks_down(above.key, target, self.slope);
             // One page further at least, and not behind the end.
             return least.saturating_add(ahead.max(limit / 2)).min(most.max(least + limit / 2));
         };
         let middle = least.midpoint(below.rank);
-        let Some(above) = self.above.filter(|_| !self.halve) else { return middle };
+        let Some(above) = self.above.filter(|above| !self.halve && above.key < NULL_HIGH) else {
+            return middle;
+        };
         let ahead = ranks_down(
             above.key,
             target,

@@ -1,7 +1,7 @@
 //! A tie that fills a page: no key tells its rows apart, so neighbouring pages are linked by ids.
 //! It holds as long as the order inside the tie stays the same from read to read.
 
-use super::tied_pages::is_linked;
+use super::tied_pages::{ANCHORS, is_linked};
 use super::{GapRepair, Progress};
 use crate::core::listing::proof::evidence::Entry;
 use crate::core::listing::proof::keys::coverage::Span;
@@ -122,7 +122,10 @@ impl TieWalk {
 
     fn link(&mut self, read: &PageView<'_>, span: Span, state: &mut ProofState) -> Progress {
         let ids: Vec<u128> = read.ids().collect();
-        let Some(chain) = self.chain.filter(|_| is_linked(&self.last, &ids)) else {
+        // At the end of the list there may be no more rows to share.
+        let overlap = usize::try_from(state.overlap()).unwrap_or(ANCHORS);
+        let least = if read.short { 1 } else { ANCHORS.min(overlap) };
+        let Some(chain) = self.chain.filter(|_| is_linked(&self.last, &ids, least)) else {
             return self.look_again(read, state);
         };
         let nothing_new = ids.iter().all(|id| self.last.contains(id));

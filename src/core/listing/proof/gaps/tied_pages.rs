@@ -11,7 +11,7 @@ use crate::core::listing::proof::rows::page_view::PageView;
 use crate::core::listing::proof::state::ProofState;
 
 /// Rows that two pages must share in the same order: fewer could agree by chance.
-const ANCHORS: usize = 4;
+pub const ANCHORS: usize = 4;
 /// Ids kept of a page's beginning, and of its end: the list may have moved when the walk goes on there.
 const FIRST: usize = 16;
 const LAST: usize = 32;
@@ -65,7 +65,7 @@ impl TiedPages {
 
     /// The page that goes on where these ids end.
     fn below(&self, ids: &[u128], fits: impl Fn(&TiedPage) -> bool) -> Option<&TiedPage> {
-        let goes_on = |page: &&TiedPage| fits(page) && is_linked(ids, &page.first);
+        let goes_on = |page: &&TiedPage| fits(page) && is_linked(ids, &page.first, ANCHORS);
         ids.iter().filter_map(|id| self.0.get(id)).find(goes_on)
     }
 
@@ -98,7 +98,7 @@ impl ProofState {
     /// Keeps what shows where a page of sessions with one key goes on.
     pub fn remember(&mut self, read: &PageView<'_>) {
         if !read.request.peek {
-            self.tied_pages.note(read, self.orders.effective(), self.overlap());
+            self.tied_pages.note(read, self.orders.tying(), self.overlap());
         }
     }
 
@@ -127,15 +127,14 @@ fn rows_of_first_key(read: &PageView<'_>, order: Order) -> u64 {
     read.rows.iter().take_while(|row| Some(order.key(&row.keys)) == key).count() as u64
 }
 
-/// Whether a page goes on where another one ends: it begins with the other one's last rows, in the same order.
-/// Others may have come in between since.
-pub fn is_linked(above: &[u128], below: &[u128]) -> bool {
+/// Whether a page goes on where another one ends: it begins with the other one's last rows, so many at least, in the
+/// same order. Others may have come in between since.
+pub fn is_linked(above: &[u128], below: &[u128], least: usize) -> bool {
     let place = |id: &u128| below.iter().position(|other| other == id);
     let Some(first) = above.iter().position(|id| place(id).is_some()) else { return false };
     let tail = above.get(first..).unwrap_or_default();
     let shared: Vec<usize> = tail.iter().filter_map(place).collect();
-    // At the end of the list there may be no more rows to share.
-    shared.len() >= ANCHORS.min(tail.len()) && shared.len() * 2 >= tail.len() && shared.is_sorted()
+    shared.len() >= least && shared.len() * 2 >= tail.len() && shared.is_sorted()
 }
 
 #[cfg(test)]
@@ -146,16 +145,18 @@ mod tests {
     fn pages_are_linked_by_rows_in_the_same_order() {
         let above: Vec<u128> = (0..100).collect();
         let below = |first: u128| (first..first + 100).collect::<Vec<u128>>();
-        assert!(is_linked(&above, &below(92)));
+        assert!(is_linked(&above, &below(92), 4));
         // Rows that went, and rows that came.
-        assert!(is_linked(&above, &below(92).into_iter().filter(|id| *id != 94).collect::<Vec<_>>()));
+        assert!(is_linked(&above, &below(92).into_iter().filter(|id| *id != 94).collect::<Vec<_>>(), 4));
         let came: Vec<u128> = [200, 92, 93, 201, 94, 95, 96, 97, 98, 99, 100].into();
-        assert!(is_linked(&above, &came));
-        assert!(!is_linked(&above, &below(100)));
+        assert!(is_linked(&above, &came, 4));
+        assert!(!is_linked(&above, &below(100), 4));
         let turned: Vec<u128> = [93, 92, 94, 95, 96, 97, 98, 99, 100].into();
-        assert!(!is_linked(&above, &turned));
+        assert!(!is_linked(&above, &turned, 4));
         // A few rows may be shared by chance.
-        assert!(!is_linked(&above, &[92, 100, 101, 102]));
-        assert!(is_linked(&above, &[98, 99, 100, 101]));
+        assert!(!is_linked(&above, &[92, 100, 101, 102], 4));
+        assert!(!is_linked(&above, &[99, 100, 101, 102], 4));
+        // At the end of the list there are no more.
+        assert!(is_linked(&above, &[99, 100], 1));
     }
 }

@@ -81,7 +81,7 @@ impl OrderSet {
         })
     }
 
-    pub fn is_empty(self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.0 == 0
     }
 
@@ -114,6 +114,18 @@ impl OrderSet {
     #[must_use]
     pub fn both(self, other: Self) -> Self {
         Self(self.0 & other.0)
+    }
+
+    /// All orders of these fields.
+    pub fn of_fields(fields: [bool; KEY_COUNT]) -> Self {
+        Self(
+            (0..).zip(fields).fold(0, |set, (field, there)| set | if there { 0xF << (field * 4) } else { 0 }),
+        )
+    }
+
+    #[must_use]
+    pub fn complement(self) -> Self {
+        Self(!self.0)
     }
 
     /// The fields, each once.

@@ -93,6 +93,17 @@ impl Orders {
         self.possible
     }
 
+    /// Orders that no session so far could refute, as none has the field: if the list has one of them, it begins
+    /// with the sessions without a key.
+    pub fn valueless(&self) -> OrderSet {
+        self.learned.valueless()
+    }
+
+    /// The orders by which sessions may share a key.
+    pub fn tying(&self) -> OrderSet {
+        if self.effective.is_empty() { self.valueless() } else { self.effective }
+    }
+
     /// The first field of which any session had a value.
     pub fn first_valued(&self) -> Option<usize> {
         self.learned.fields.iter().position(|field| field.first.is_some())
@@ -199,6 +210,13 @@ impl Learned {
             self.alive & o.bit() != 0 && valued && (field.null_seen || !o.nulls_first())
         };
         OrderSet::EVERY.only(stands)
+    }
+
+    fn valueless(&self) -> OrderSet {
+        let no_value =
+            |o: &Order| self.fields.get(o.field()).is_some_and(|f| f.null_seen && f.first.is_none());
+        OrderSet::EVERY
+            .only(|o| self.alive & o.bit() != 0 && o.nulls_first() && !o.ascending() && no_value(o))
     }
 
     /// Whether another field sorts the ties of this one: then that one is the order.

@@ -3,6 +3,7 @@
 
 use super::Phase;
 use crate::core::listing::proof::evidence::Entry;
+use crate::core::listing::proof::gaps::nulls_first::NullsFirst;
 use crate::core::listing::proof::gaps::tail_reach::TailReach;
 use crate::core::listing::proof::gaps::{GapRepair, Progress, RepairPlan};
 use crate::core::listing::proof::keys::coverage::{Gap, Span};
@@ -53,6 +54,7 @@ pub struct BulkScan {
     /// Empty pages where the region begins.
     empties: u32,
     tail: TailReach,
+    nulls: NullsFirst,
     /// How far ranks drifted since the bulk.
     drift: i64,
     /// Where the first gap is looked for, since nothing that is known of ranks still holds: a proof that was
@@ -79,6 +81,7 @@ impl BulkScan {
             total: None,
             empties: 0,
             tail: TailReach::default(),
+            nulls: NullsFirst::default(),
             drift: 0,
             seeking: None,
             resumed: None,
@@ -180,7 +183,8 @@ impl BulkScan {
         if span.end {
             state.record(Entry::End { rank: span.stop, counted: false });
         }
-        if span.end || read.short || state.is_below(&span) || state.is_above(&span) {
+        let away = state.is_below(&span) || state.is_above(&span) || self.nulls.leave(&span, state);
+        if span.end || read.short || away {
             self.cursor = None;
         }
         self.end_hint = end_hint(&span, state);
@@ -219,6 +223,16 @@ impl BulkScan {
         if let Some(rank) = self.unread(state) {
             self.cursor = Some(rank);
             return self.next(state, 0);
+        }
+        if state.orders.effective().is_empty() && !state.all_lack_an_id() {
+            if let Some(search) = self.nulls.search(state) {
+                self.start(search, state);
+                return self.next(state, 0);
+            }
+            if let Some(rank) = self.nulls.resume(state) {
+                self.cursor = Some(rank);
+                return self.next(state, 0);
+            }
         }
         if state.orders.effective().is_empty() || state.all_lack_an_id() {
             return Action::Leave(

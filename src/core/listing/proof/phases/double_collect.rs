@@ -38,8 +38,9 @@ pub struct DoubleCollect {
     /// A short page was read; what is behind it?
     ending: bool,
     empties: u32,
-    /// Pages of this pass: a list that grows with every read has no end.
+    /// Pages of this pass, and how many they may become: a list that grows with every read has no end.
     pages: u64,
+    most: Option<u64>,
     /// Readings behind what seemed to be the end.
     endings: u32,
 }
@@ -56,6 +57,7 @@ impl DoubleCollect {
             ending: false,
             empties: 0,
             pages: 0,
+            most: None,
             endings: 0,
         }
     }
@@ -84,7 +86,9 @@ impl Phase for DoubleCollect {
         self.empties = 0;
         self.pages += 1;
         self.endings += u32::from(self.ending);
-        if self.endings > ENDINGS || self.pages > 20 + 4 * state.seen.len() / state.limit() {
+        // By what was known when it began: what was found since may have come since.
+        let most = *self.most.get_or_insert(20 + 4 * state.seen.len() / state.limit());
+        if self.endings > ENDINGS || self.pages > most {
             self.pass.whole = false;
             return self.end_pass(read, state);
         }
@@ -137,7 +141,7 @@ impl DoubleCollect {
         self.at = 0;
         self.edge.clear();
         self.ending = false;
-        (self.pages, self.endings) = (0, 0);
+        (self.pages, self.most, self.endings) = (0, None, 0);
         (self.passes >= PASSES).then(|| {
             Transition::End(Verdict::Unproven(format!("{}, and it changed between two readings", self.why)))
         })
