@@ -13,7 +13,7 @@ import threading
 import time
 import warnings
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -137,6 +137,46 @@ def test_a_head_sees_what_moved_and_what_is_new_and_no_more(
     assert (full.created, full.updated, full.vanished) == (0, 1, 1)
     assert full.deletions_proven_at is not None
     assert stored(path) == served(client) == folded(path)
+
+
+def test_sessions_without_a_key_are_read_again_only_where_there_are_more(tmp_path: Path) -> None:
+    path = tmp_path / "support.db"
+    now = datetime.now(UTC)
+
+    def session(number: int) -> dict[str, Any]:
+        at = (now - timedelta(minutes=number)).isoformat()
+        created = (now - timedelta(days=9, minutes=number * 611 % 1500)).isoformat()
+        last = at if number <= 1000 else None
+        return {"session_id": f"s{number}", "created_at": created, "last_message_at": last}
+
+    with (
+        Emulator([session(number) for number in range(1, 1501)]) as server,
+        client_of(server) as client,
+    ):
+
+        def head() -> tuple[int, SyncReport]:
+            before = len(server.requests)
+            report = client.sync(path, mode="head")
+            assert (report.mode, report.complete) == ("head", True), report
+            return len(server.requests) - before, report
+
+        assert client.sync(path).sessions == 1500
+        requests, report = head()
+        assert (requests <= 2, report.created) == (True, 0)
+        server.add({"session_id": "new", "created_at": now.isoformat(), "last_message_at": None})
+        assert head()[1].created == 1
+        assert head()[0] <= 2
+        # One fewer is not more: but the next one that is new is.
+        server.delete("s1300")
+        assert head()[0] <= 2
+        server.add({"session_id": "newer", "created_at": now.isoformat(), "last_message_at": None})
+        assert head()[1].created == 1
+        assert head()[0] <= 2
+        server.update("new", last_message_at=datetime.now(UTC).isoformat())
+        requests, report = head()
+        assert (requests <= 2, report.updated) == (True, 1)
+        assert client.sync(path, mode="full").vanished == 1
+        assert stored(path) == served(client) == folded(path)
 
 
 def test_auto_reads_all_when_the_count_says_that_something_is_gone(

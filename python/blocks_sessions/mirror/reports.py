@@ -18,7 +18,7 @@ class SyncReport(Report):
         returned: Sessions that had vanished and are there again.
         unchanged: Sessions that were read and say what they said.
         complete: What was read is proven to be whole.
-        proven_at: Nothing that moved or was new by then is missing, in UTC.
+        proven_at: Nothing that moved by then, or was new with a message, is missing, in UTC.
         deletions_proven_at: Nothing is there that was gone by then, and nothing had changed without moving.
         requests: Requests for pages.
         seq: The number of the latest change: `watch(since=...)` goes on after it.

@@ -3,7 +3,8 @@
 //! | | |
 //! |---|---|
 //! | [`sync`] | one run in steps that may be given up at any moment |
-//! | `run` | what it does: which part to read ([`mode`]), pages into the file, what is known at the end ([`report`]) |
+//! | `run` | what it does: which part to read ([`mode`]), pages into the file |
+//! | `run_end` | what that proved, and what has to be read after it ([`report`]) |
 //! | `target` | what is copied, of which list: refused before a file is made |
 //! | `pass` | one reading of the list: what waits to be stored, what it says for the next run |
 //! | `unfinished` | a run that was cut off, so that the next one goes on with it |
@@ -26,6 +27,7 @@ pub mod query;
 pub mod reader;
 pub mod report;
 mod run;
+mod run_end;
 mod state;
 pub mod sync;
 mod target;

@@ -63,6 +63,8 @@ pub enum Scope {
     Full,
     /// Keys from here on, in microseconds since 1970.
     Head(i64),
+    /// The sessions that have no key, of which a head shows none.
+    Nulls,
 }
 
 impl Scope {
@@ -70,7 +72,7 @@ impl Scope {
     pub fn name(self) -> &'static str {
         match self {
             Self::Full => "full",
-            Self::Head(_) => "head",
+            Self::Head(_) | Self::Nulls => "head",
         }
     }
 }
@@ -113,6 +115,16 @@ pub fn is_full_due(mode: Mode, state: &State, now: i64, difference: Option<i64>)
         _ => false,
     };
     mode == Mode::Auto && rested && changed
+}
+
+/// Whether a head has to look at the sessions without a key: the service counts more sessions beyond those of the copy
+/// than when they were looked at last. One that was born while another was deleted is left to the next full run.
+#[must_use]
+pub fn looks_at_nulls(state: &State, difference: Option<i64>) -> bool {
+    match (state.counted(), difference) {
+        (Some(then), Some(now)) => now > then,
+        _ => state.has_nulls,
+    }
 }
 
 /// Whether an order puts what moves or is new on top: only then does a head show it.
@@ -178,6 +190,19 @@ mod tests {
         assert!(!goes_on(Scope::Full, Mode::Full, checked, 9));
         assert!(!goes_on(Scope::Full, Mode::Full, Consistency::Strict, 11));
         Ok(())
+    }
+
+    #[test]
+    fn a_head_looks_at_sessions_without_a_key_where_the_count_grew() {
+        assert!(looks_at_nulls(&known(), Some(1)));
+        assert!(!looks_at_nulls(&known(), Some(0)));
+        assert!(!looks_at_nulls(&known(), Some(-1)));
+        let looked = State { nulls_difference: Some(-1), ..known() };
+        assert!(looks_at_nulls(&looked, Some(0)));
+        // Without a count there is no telling.
+        assert!(!looks_at_nulls(&known(), None));
+        assert!(looks_at_nulls(&State { has_nulls: true, ..known() }, None));
+        assert!(looks_at_nulls(&State { has_nulls: true, ..State::default() }, Some(0)));
     }
 
     #[test]

@@ -54,7 +54,7 @@ impl Pass {
     pub fn new(
         client: &Client,
         request: &ListingRequest,
-        (scope, state): (Scope, &State),
+        scope: Scope,
         (began, resume): (i64, Option<Resume>),
         commit_rows: Option<usize>,
     ) -> Result<Self> {
@@ -65,7 +65,11 @@ impl Pass {
         request.resume = resume;
         if let Scope::Head(bound) = scope {
             request.region = Region::between(Some(bound), None);
-            request.region.nulls = state.has_nulls;
+        }
+        if scope == Scope::Nulls {
+            request.region = Region::NULLS;
+        }
+        if scope != Scope::Full {
             // Where the head ends is seen only in its last page: each request in flight may lie behind it.
             let allowed = i64::try_from(client.config().max_concurrency).unwrap_or(HEAD_CONCURRENCY);
             request.max_concurrency.get_or_insert(allowed.min(HEAD_CONCURRENCY));
@@ -132,6 +136,7 @@ impl Pass {
         match self.scope {
             _ if !complete => Seen::Nothing,
             Scope::Full => Seen::All,
+            Scope::Nulls => Seen::Nothing,
             Scope::Head(_) => Seen::Between(std::mem::take(&mut self.brackets)),
         }
     }
@@ -144,6 +149,9 @@ impl Pass {
 
     /// What a complete pass says for the next run.
     pub async fn learn(&self, state: &mut State, listing: &ListingReport) {
+        if self.scope == Scope::Nulls {
+            return;
+        }
         state.proven_at = listing.proven_at;
         // A few sessions of a head may lie in several orders: the whole list told which is its own.
         if self.scope == Scope::Full && listing.order.is_some() {

@@ -16,7 +16,7 @@ pub struct SyncReport {
     pub without_id: u64,
     /// What was read is proven whole, and nothing of it had to be left out.
     pub complete: bool,
-    /// Nothing that moved or was new by then is missing.
+    /// Nothing that moved by then, or was new with a message, is missing.
     pub proven_at: Option<i64>,
     /// Nothing is there that was gone by then, and nothing changed without moving.
     pub deletions_proven_at: Option<i64>,

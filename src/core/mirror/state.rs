@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::mode::Scope;
+
 /// By so much a service's clock may be behind when it stamps what moves.
 const SKEW: i64 = 5_000_000;
 /// How coarse a service's clock may be, coarsest first: a day, an hour, a minute, a second, a millisecond.
@@ -25,8 +27,30 @@ pub struct State {
     pub deletions_proven_at: Option<i64>,
     /// By how much the service's count was above that of the copy after the last full run.
     pub difference: Option<i64>,
+    /// The same when the sessions without a key were looked at last, or less since.
+    pub nulls_difference: Option<i64>,
     /// Changes up to this number were removed.
     pub pruned_through: i64,
+}
+
+impl State {
+    /// By how much the service's count was above that of the copy when nothing was known to be new.
+    #[must_use]
+    pub fn counted(&self) -> Option<i64> {
+        self.nulls_difference.or(self.difference)
+    }
+
+    /// What a complete run says of the count.
+    pub fn note_difference(&mut self, scope: Scope, difference: Option<i64>) {
+        match scope {
+            Scope::Full => (self.difference, self.nulls_difference) = (difference, difference),
+            Scope::Nulls => self.nulls_difference = difference,
+            // Others are gone: what is born without a key from now on makes it more again.
+            Scope::Head(_) => {
+                self.nulls_difference = self.counted().zip(difference).map(|(then, now)| then.min(now));
+            }
+        }
+    }
 }
 
 /// The bound that a proven run leaves, by the top key of the list when it began.
