@@ -116,9 +116,12 @@ def test_slices_are_the_part_and_pickle_with_their_evidence() -> None:
             read.slice(3)
 
 
-def test_ranges_tile_the_list_and_evidence_says_what_was_seen() -> None:
-    with Emulator(sessions=3_000, null_keys=0.05) as server:
+@pytest.mark.parametrize("null_keys", [0.05, 0.5])
+def test_ranges_tile_the_list_and_evidence_says_what_was_seen(null_keys: float) -> None:
+    with Emulator(sessions=3_000, null_keys=null_keys) as server:
         plan = made(server).partitions(4)
+        # Pages of sessions without a key show no place to cut.
+        assert len(plan.parts) == (5 if null_keys < 0.2 else 4)
         assert plan.total_count == 3_000
         assert plan.needs_settling
         values = [part for part in plan.parts if not part.nulls]

@@ -21,6 +21,9 @@ impl ProofState {
         self.last_ticket = self.last_ticket.max(request.ticket);
         self.check_shape(request, rows);
         self.orders.observe(rows);
+        if request.head {
+            self.orders.observe_head(rows);
+        }
         self.note_answer(facts);
         let repeated = self.report.repeated;
         let (fresh, unknown) = match request {

@@ -72,6 +72,16 @@ impl Orders {
         self.follow();
     }
 
+    /// Learns from the first page what stands first.
+    pub fn observe_head(&mut self, rows: &[RowFacts]) {
+        let Some(first) = rows.first() else { return };
+        let valued = OrderSet::of_fields(first.keys.map(|key| key.is_some()));
+        // Nulls, if there are any, come behind.
+        let refuted = valued.only(|order| order.nulls_first());
+        refuted.iter().for_each(|order| self.learned.alive &= !order.bit());
+        self.follow();
+    }
+
     /// Keeps only what the other left as well: both speak of one list.
     pub fn agree(&mut self, other: &Self) {
         self.learned.agree(&other.learned);
