@@ -89,6 +89,16 @@ impl ProofState {
         ));
     }
 
+    pub fn warn_of_front(&mut self) {
+        if self.perhaps_in_front > 0 {
+            self.warn(&format!(
+                "{} of the sessions may stand in front of the offset: they have the list's newest timestamps, as those \
+                 have that move there while it is read.",
+                self.perhaps_in_front
+            ));
+        }
+    }
+
     /// The region as users read it. Where several fields may be the key, it is one of that which is, unless they
     /// do not agree: then all was read, and the first was asked of each session.
     pub fn region_text(&self) -> Option<String> {

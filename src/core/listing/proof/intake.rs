@@ -36,6 +36,9 @@ impl ProofState {
             _ => self.sift(request, rows),
         };
         self.rows_without_id += fresh.without_id(rows);
+        if request.head && self.first_page_end.is_none() {
+            self.first_page_end = rows.last().map(|row| row.keys);
+        }
         // Only now: none of these rows came there after the start.
         if request.head && self.evidence.since.is_none() && !rows.is_empty() {
             self.begin(top_of(rows, facts.answered_at, facts.dated));
@@ -146,16 +149,23 @@ impl ProofState {
     }
 
     /// Sessions in front of the caller's offset are known, but not yielded.
-    fn is_wanted(&self, rank: u64, row: &RowFacts) -> bool {
+    fn is_wanted(&mut self, rank: u64, row: &RowFacts) -> bool {
         if self.range.offset == 0 || rank >= self.range.offset {
             return true;
         }
         // In front, but it came there only after the start.
         let Some(since) = self.origin else { return false };
         let landing = Landing { since, skew: self.rules.skew };
-        self.orders
-            .effective()
-            .all(|order| landing.zone(order, self.orders.granularity(order)).holds(order.key(&row.keys)))
+        let orders = self.orders.effective();
+        let landed = |keys: &Keys| {
+            orders.all(|order| landing.zone(order, self.orders.granularity(order)).holds(order.key(keys)))
+        };
+        let wanted = landed(&row.keys);
+        // Or stood there from the start with such a key, unless the first page showed all that did.
+        let newer = orders.all(|order| order.key(&row.keys) > order.key(&since.tops));
+        let told = newer || self.first_page_end.is_some_and(|end| !landed(&end));
+        self.perhaps_in_front += u64::from(wanted && !told);
+        wanted
     }
 
     /// The first page's keys, for whoever yields changed rows again.

@@ -51,6 +51,10 @@ pub struct ProofState {
     pub tied_pages: TiedPages,
     /// The top when the listing began.
     pub origin: Option<Start>,
+    /// The last keys of its first page then.
+    pub first_page_end: Option<Keys>,
+    /// Sessions yielded that may have stood in front of the caller's offset from the start.
+    pub perhaps_in_front: u64,
     pub report: ListingReport,
     /// Those of them that an earlier process sent.
     pub requests_before: u64,
@@ -116,6 +120,8 @@ impl ProofState {
             claims: Claims::default(),
             tied_pages: TiedPages::default(),
             origin: None,
+            first_page_end: None,
+            perhaps_in_front: 0,
             report: ListingReport::default(),
             requests_before: 0,
             violations: Vec::new(),

@@ -5,6 +5,7 @@ use super::ProvingPlan;
 use super::transition::Verdict;
 use crate::core::listing::terms::{Consistency, Inconsistent};
 use crate::core::model::report::Certificate;
+use crate::core::model::row_facts::RowFacts;
 
 impl ProvingPlan {
     /// The listing is over; rows held back behind an outstanding answer go out.
@@ -13,16 +14,8 @@ impl ProvingPlan {
         self.in_flight.clear();
         self.buffer.close();
         self.state.check_count();
-        let refuted = |order| self.state.is_part || self.state.orders.effective().first() != Some(order);
-        if self.state.is_misjudged() || self.state.decided_by.is_some_and(refuted) {
-            self.state.violation("Too late it became clear by which key the list is sorted");
-        }
-        if self.state.is_part && self.buffer.undecided().any(|row| self.state.holds(&row.keys).is_none()) {
-            self.state.violation(
-                "Sessions lie in the part by one order that the list may have, and outside by another, and no page \
-                 tells which is the list's",
-            );
-        }
+        self.note_doubts();
+        self.state.warn_of_front();
         let flawed = match verdict {
             Verdict::Proven(..) if !self.state.violations.is_empty() => {
                 Verdict::Unproven(self.state.violations.join(". "))
@@ -59,6 +52,23 @@ impl ProvingPlan {
             }),
             Verdict::Lost(why) => Err(Inconsistent { message: format!("The listing is incomplete. {why}.") }),
         });
+    }
+
+    /// What speaks against decisions about rows of a bounded region.
+    fn note_doubts(&mut self) {
+        let guessed = self.state.decided_by;
+        let refuted = |order| !self.state.is_part && self.state.orders.effective().first() != Some(order);
+        if self.state.is_misjudged() || guessed.is_some_and(refuted) {
+            self.state.violation("Too late it became clear by which key the list is sorted");
+        }
+        // Other parts may guess otherwise.
+        let differs = |row: &RowFacts| self.state.holds(&row.keys).is_none();
+        if self.state.is_part && (guessed.is_some() || self.buffer.undecided().any(differs)) {
+            self.state.violation(
+                "Sessions lie in the part by one order that the list may have, and outside by another, and no page \
+                 tells which is the list's",
+            );
+        }
     }
 
     fn certify(&mut self, certificate: Certificate, at: i64) {

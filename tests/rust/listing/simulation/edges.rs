@@ -73,6 +73,27 @@ fn a_look_behind_an_offset_is_not_fooled() {
     }
 }
 
+/// Where stamps are coarse, those in front of an offset have the newest key as well.
+#[test]
+fn sessions_that_may_stand_in_front_of_an_offset_are_told_of() {
+    let mut told = 0;
+    for (tie, offset) in [(1, 500), (30, 250), (180, 41), (180, 120), (180, 500), (5_000, 90), (5_000, 1_250)]
+    {
+        for seed in 0..10 {
+            let history = History { tie, offset, seed, ..History::plain(2_500) };
+            let outcome = plain(&history);
+            let list = Service::new(&history).list;
+            let front = &list[..offset as usize];
+            let extra = outcome.sessions.iter().filter(|session| front.contains(session)).count();
+            let sentence = format!("{extra} of the sessions may stand in front of the offset");
+            let warned = outcome.report.warnings.iter().any(|warning| warning.contains(&sentence));
+            assert_eq!((outcome.missed, warned), (0, extra > 0), "{extra}: {history:?}\n{outcome:#?}");
+            told += usize::from(warned);
+        }
+    }
+    assert!((10..40).contains(&told), "{told}");
+}
+
 /// Until it is known what an offset means, nothing that may be in front of it is handed out.
 #[test]
 fn a_service_that_rounds_offsets_shows_nothing_in_front_of_them() {
