@@ -39,6 +39,13 @@ impl ProofState {
         !self.orders.possible().both(self.contradicted).is_empty()
     }
 
+    /// Sessions that the list has at least. Of a bounded region only those within are known by their ids.
+    pub fn length(&self) -> u64 {
+        let seen = self.seen.len();
+        let whole = self.first_end.max(self.report.total_count_first);
+        whole.filter(|_| !self.region.holds_all()).map_or(seen, |whole| whole.max(seen))
+    }
+
     /// Rows that the region holds for all that is known, and that wait for a decision.
     pub fn waiting(&self) -> u64 {
         let held = |keys: &Keys| self.holds(keys).unwrap_or_else(|| self.holds_at_last(keys));

@@ -271,7 +271,7 @@ impl ProvingPlan {
         // What is born meanwhile makes the list no longer than it was.
         let totals = state.report.total_count_last.zip(state.report.total_count_first);
         let grown = totals.map_or(0, |(last, first)| last.saturating_sub(first)).max(state.report.inserted);
-        let found = state.seen.len().saturating_sub(grown) + state.rows_without_id;
+        let found = state.length().saturating_sub(grown) + state.rows_without_id;
         // Where keys and totals do not tell what was born, it is what lies behind the end that was met first.
         let last = state.report.total_count_last;
         let end = state

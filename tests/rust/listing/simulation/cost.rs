@@ -162,6 +162,19 @@ fn a_rushing_list_is_proven_by_climbing() {
     }
 }
 
+/// Stamps of a day, and all of this one: no key tells anything.
+#[test]
+fn one_key_for_all_sessions_is_read_three_times() {
+    for (sessions, until_rank) in [(2_500, None), (30_000, None), (2_500, Some(0)), (30_000, Some(0))] {
+        let plain = History { tie: 100_000, grain: 86_400_000_000, in_flight: 4, ..History::plain(sessions) };
+        let outcome = run(&History { until_rank, ..plain }, &Rules::default());
+        let certificate = outcome.report.certificate.map(|certificate| certificate.name());
+        assert_eq!((outcome.complete, certificate), (true, Some("double_collect")), "{outcome:#?}");
+        let pages = sessions.div_ceil(92) as u64;
+        assert!(outcome.requests <= 3 * pages + 12, "{} for {pages} pages", outcome.requests);
+    }
+}
+
 #[test]
 #[expect(clippy::print_stdout, reason = "the figures are what this is for")]
 fn an_id_costs_at_most_forty_bytes() {

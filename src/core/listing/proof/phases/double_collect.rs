@@ -87,7 +87,7 @@ impl Phase for DoubleCollect {
         self.pages += 1;
         self.endings += u32::from(self.ending);
         // By what was known when it began: what was found since may have come since.
-        let most = *self.most.get_or_insert(20 + 4 * state.seen.len() / state.limit());
+        let most = *self.most.get_or_insert(20 + 4 * state.length() / state.limit());
         if self.endings > ENDINGS || self.pages > most {
             self.pass.whole = false;
             return self.end_pass(read, state);

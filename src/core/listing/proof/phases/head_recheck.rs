@@ -12,6 +12,9 @@ use crate::core::listing::proof::rules::EMPTY_HEADS;
 use crate::core::listing::proof::state::ProofState;
 use crate::core::listing::proof::transition::{Action, PageRequest, Position, Transition};
 
+/// Pages that are worth it to be spared.
+const LONG: u64 = 10;
+
 #[derive(Debug, Clone, PartialEq)]
 enum Reading {
     Landing,
@@ -132,7 +135,8 @@ impl HeadRecheck {
             return Some(Transition::Climb { foot });
         }
         // Nothing moved, and still no page reaches: reading on would not change that.
-        if state.evidence.epoch > 3 && state.report.inserted + state.report.updated == 0 {
+        let still = state.report.inserted + state.report.updated == 0;
+        if still && (state.evidence.epoch > 3 || is_one_tie(&span, foot, state)) {
             return Some(state.give_up(&format!("{} or more sessions share one timestamp", span.tied)));
         }
         state.record(Entry::Since(start));
@@ -155,6 +159,13 @@ fn foot(span: &Span, state: &ProofState) -> u64 {
     };
     let ranks = state.orders.effective().iter().map(ranks).max().unwrap_or(0);
     span.stop.saturating_add(ranks).saturating_add(state.limit() / 4).min(length.max(span.stop))
+}
+
+/// The page's sessions share one key, as may most of a long list: it would only be read once more.
+fn is_one_tie(span: &Span, foot: u64, state: &ProofState) -> bool {
+    let tied = |order: Order| order.key(&span.first) == order.key(&span.last);
+    let is_long = foot > LONG * state.limit() && foot.saturating_mul(2) > state.length();
+    is_long && state.orders.effective().all(tied)
 }
 
 /// A whole page ahead of the clock: then nobody knows where movers land. (A few such keys do no harm.)

@@ -2,7 +2,7 @@
 //! It judges nothing.
 
 use crate::core::listing::proof::keys::coverage::Span;
-use crate::core::listing::proof::keys::order::{Keys, Order};
+use crate::core::listing::proof::keys::order::{Keys, NULL_HIGH, Order};
 use crate::core::listing::proof::keys::region::Start;
 use crate::core::model::row_facts::RowFacts;
 
@@ -33,12 +33,15 @@ pub struct Sought {
 }
 
 impl InFlight {
-    /// Rows below the place that is sought follow those that are still to be read above them.
+    /// Rows below the place that is sought follow those that are still to be read above them. Where none has a key,
+    /// it may be that the list has none at all: then they are read in their turn as well.
     pub fn is_peek(&self, rows: &[RowFacts]) -> bool {
-        let is_below = |sought: Sought| {
-            !self.head && rows.first().is_some_and(|row| sought.order.key(&row.keys) <= sought.key)
+        let (first, last) = (rows.first(), rows.last());
+        let aside = |Sought { order, key }: Sought| {
+            let is_below = first.is_some_and(|row| order.key(&row.keys) <= key);
+            is_below || last.is_some_and(|row| order.key(&row.keys) == NULL_HIGH)
         };
-        self.peek || self.sought.is_some_and(is_below)
+        self.peek || !self.head && self.sought.is_some_and(aside)
     }
 }
 
