@@ -3,6 +3,7 @@
 use blocks_sessions::core::listing::Consistency;
 use blocks_sessions::core::listing::proof::rows::id_set::IdSet;
 use blocks_sessions::core::listing::proof::rules::Rules;
+use blocks_sessions::core::model::report::Certificate;
 
 use super::history::{History, Total};
 use super::judge::{run, traced};
@@ -168,7 +169,7 @@ fn one_key_for_all_sessions_is_read_three_times() {
     for (sessions, until_rank) in [(2_500, None), (30_000, None), (2_500, Some(0)), (30_000, Some(0))] {
         let plain = History { tie: 100_000, grain: 86_400_000_000, in_flight: 4, ..History::plain(sessions) };
         let outcome = run(&History { until_rank, ..plain }, &Rules::default());
-        let certificate = outcome.report.certificate.map(|certificate| certificate.name());
+        let certificate = outcome.report.certificate.map(Certificate::name);
         assert_eq!((outcome.complete, certificate), (true, Some("double_collect")), "{outcome:#?}");
         let pages = sessions.div_ceil(92) as u64;
         assert!(outcome.requests <= 3 * pages + 12, "{} for {pages} pages", outcome.requests);

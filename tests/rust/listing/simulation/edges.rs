@@ -80,7 +80,7 @@ fn sessions_that_may_stand_in_front_of_an_offset_are_told_of() {
     for (tie, offset) in [(1, 500), (30, 250), (180, 41), (180, 120), (180, 500), (5_000, 90), (5_000, 1_250)]
     {
         for seed in 0..10 {
-            let history = History { tie, offset, seed, ..History::plain(2_500) };
+            let history = History { seed, tie, offset, ..History::plain(2_500) };
             let outcome = plain(&history);
             let list = Service::new(&history).list;
             let front = &list[..offset as usize];
