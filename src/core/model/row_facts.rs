@@ -18,8 +18,9 @@ pub struct RowFacts {
 /// The fields by which a service may sort its list.
 pub const KEY_FIELDS: [&str; 4] = ["last_message_at", "updated_at", "created_at", "last_entry_date"];
 
-/// Where `created_at` stands among them.
+/// Where `created_at` stands among them, and `last_entry_date`.
 pub const CREATED_AT: usize = 2;
+pub const LAST_ENTRY_DATE: usize = 3;
 
 /// A share of all sessions, by a hash of their ids: whoever settles one is to yield no session of another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -11,6 +11,9 @@ impl ProofState {
         if self.region.holds_all() {
             return Some(true);
         }
+        if !self.nulls_told && self.orders.may_begin_with_nulls() {
+            return None;
+        }
         let (possible, holding) = (self.orders.possible(), self.holding(keys));
         match possible.both(holding) {
             _ if possible.is_empty() => None,
@@ -18,6 +21,11 @@ impl ProofState {
             none if none.is_empty() => Some(false),
             _ => None,
         }
+    }
+
+    /// Whether bounds may be those of a key that no session has so far.
+    pub fn may_begin_with_nulls(&self) -> bool {
+        !self.nulls_told && !self.extent.is_whole() && self.orders.may_begin_with_nulls()
     }
 
     /// The orders by which the region holds a session, whether the list may have them or not.

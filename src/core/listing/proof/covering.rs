@@ -47,7 +47,7 @@ impl ProofState {
     /// Whether a page ends above a bounded region, which may be far away.
     pub fn is_above(&self, span: &Span) -> bool {
         let above =
-            |order: Order| self.region_top(order).is_some_and(|hi| hi < NULL_HIGH && span.lo(order) >= hi);
+            |order: Order| self.region_top(order).is_some_and(|hi| hi <= NULL_HIGH && span.lo(order) >= hi);
         let orders = self.orders.effective();
         !orders.is_empty() && orders.all(above)
     }

@@ -69,6 +69,8 @@ pub struct History {
     pub nulls_first: bool,
     /// Share of sessions without activity, in percent.
     pub nulls: u32,
+    /// They are sorted by creation, newest first.
+    pub nulls_by_creation: bool,
     pub shape: Shape,
     /// The last session of a trailing list shows in its other field that it was just changed.
     pub stray: bool,
@@ -131,6 +133,7 @@ impl History {
             ascending: false,
             nulls_first: false,
             nulls: 0,
+            nulls_by_creation: false,
             shape: Shape::Page,
             stray: false,
             tie: 1,
@@ -178,6 +181,7 @@ impl History {
         let r = &mut Rng::with_seed(seed ^ 0x5EED);
         let clamp = if r.u32(..100) < 75 { 100 } else { r.u32(10..100) };
         let mut h = Self { seed, clamp, ..Self::plain(size(r, clamp as usize)) };
+        h.nulls_by_creation = seed.is_multiple_of(4);
         h.mode = if r.bool() { Consistency::Strict } else { Consistency::Checked };
         h.addressing = pick(
             r,

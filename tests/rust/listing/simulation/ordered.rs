@@ -4,7 +4,7 @@ use blocks_sessions::core::listing::Consistency;
 use blocks_sessions::core::listing::proof::rules::Rules;
 use blocks_sessions::core::model::row_facts::CREATED_AT;
 
-use super::history::{Addressing, History, Shape, SortBy};
+use super::history::{Addressing, History, Shape, SortBy, Total};
 use super::judge::run;
 use super::service::Service;
 
@@ -66,8 +66,12 @@ fn what_lies_within_bounds_comes_in_the_order_of_the_list() {
 /// PostgreSQL puts nulls first in a descending list unless told otherwise.
 #[test]
 fn bounds_are_proven_below_sessions_without_a_key() {
-    for (sessions, nulls) in [(300, 10), (2_500, 1), (2_500, 30), (2_500, 90), (20_000, 30), (20_000, 90)] {
-        let plain = History { nulls_first: true, nulls, in_flight: 4, ..History::plain(sessions) };
+    let lists = [(300, 10), (2_500, 1), (2_500, 30), (2_500, 90), (20_000, 30), (20_000, 90)];
+    for ((sessions, nulls), nulls_by_creation) in
+        lists.into_iter().flat_map(|list| [(list, false), (list, true)])
+    {
+        let plain =
+            History { nulls_first: true, nulls, nulls_by_creation, in_flight: 4, ..History::plain(sessions) };
         let service = Service::new(&plain);
         let has_no_key = |session: &&u32| service.row(**session).keys[plain.key_fields()[0]].is_none();
         let first = service.list.iter().take_while(has_no_key).count();
@@ -87,10 +91,36 @@ fn bounds_are_proven_below_sessions_without_a_key() {
             assert!(outcome.complete, "{history:?}\n{outcome:#?}");
             assert_eq!(outcome.sessions, expected, "{history:?}");
             // Half the pages each time, until the first key is found.
-            let search = u64::from((sessions / 50).ilog2()) + 1;
-            let least = expected.len().div_ceil(92) as u64;
+            let search = u64::from((sessions / 50).ilog2()) + if nulls_by_creation { 9 } else { 1 };
+            // A list that seemed to be sorted by creation is begun anew.
+            let readings = if nulls_by_creation { 2 } else { 1 };
+            let least = readings * expected.len().div_ceil(92) as u64;
             assert!(outcome.requests <= least + 6 + search, "{} for {least}: {history:?}", outcome.requests);
         }
+    }
+}
+
+/// Nothing tells where the list ends, and its head looks as if it were sorted by creation.
+#[test]
+fn bounds_below_sessions_without_a_key_need_no_total() {
+    for total in [Total::Null, Total::Capped(1_000), Total::Zero, Total::PageLength] {
+        let plain =
+            History { nulls_first: true, nulls: 60, nulls_by_creation: true, total, ..History::plain(2_500) };
+        let history = History { since_rank: Some(1_700), ..plain };
+        let outcome = run(&history, &Rules::default());
+        assert_eq!((outcome.complete, outcome.missed), (true, 0), "{history:?}\n{outcome:#?}");
+    }
+}
+
+/// Their head looks like one that may begin with nulls, but no session has any other key.
+#[test]
+fn bounds_of_a_list_of_creation_times_alone_cost_a_look_at_its_end() {
+    let plain = History { shape: Shape::CreatedOnly, sort_by: SortBy::Created, ..History::plain(2_500) };
+    for (since, most) in [(30, 4), (700, 12)] {
+        let history = History { since_rank: Some(since), ..plain.clone() };
+        let outcome = run(&history, &Rules::default());
+        assert_eq!((outcome.complete, &outcome.sessions), (true, &expected(&history)), "{outcome:#?}");
+        assert!(outcome.requests <= most, "{} requests", outcome.requests);
     }
 }
 

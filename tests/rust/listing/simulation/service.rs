@@ -26,7 +26,7 @@ pub struct Session {
     pub died: i64,
     /// When its key changed last.
     pub changed: i64,
-    tie: u32,
+    tie: u64,
 }
 
 pub struct Service {
@@ -93,6 +93,8 @@ impl Service {
             };
             let activity = Some(activity).filter(|_| !null);
             let tie = self.rng.u32(..);
+            let by_creation = activity.is_none() && self.history.nulls_by_creation;
+            let tie = if by_creation { (i64::MAX - created) as u64 } else { u64::from(tie) };
             self.add(Session { activity, created, born: i64::MIN, died: i64::MAX, changed: i64::MIN, tie });
         }
         self.list = (0..self.sessions.len() as u32).collect();
@@ -117,7 +119,7 @@ impl Service {
     }
 
     /// Where a session stands: smaller comes first.
-    fn place(&self, index: u32) -> (i64, u32) {
+    fn place(&self, index: u32) -> (i64, u64) {
         let s = &self.sessions[index as usize];
         let value = match self.history.sort_by {
             SortBy::Activity => s.activity,
@@ -189,7 +191,7 @@ impl Service {
             born: self.now,
             died: i64::MAX,
             changed: i64::MIN,
-            tie,
+            tie: tie.into(),
         });
         self.enter(index);
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::order::{DAY, KEY_COUNT, Keys, Order, OrderSet};
-use crate::core::model::row_facts::RowFacts;
+use crate::core::model::row_facts::{LAST_ENTRY_DATE, RowFacts};
 
 /// So many tied pairs told apart make it plain that the finer key is the order.
 const PLAIN: u32 = 16;
@@ -37,6 +37,7 @@ pub struct Orders {
     /// What follows from it, worked out once a page: every row is judged by them.
     effective: OrderSet,
     possible: OrderSet,
+    may_begin_with_nulls: bool,
 }
 
 /// What the pages showed, which is what a saved proof keeps.
@@ -54,8 +55,14 @@ impl Default for Orders {
 
 impl From<Learned> for Orders {
     fn from(learned: Learned) -> Self {
-        let (effective, possible) = (learned.effective(), learned.possible());
-        Self { learned, effective, possible }
+        let mut orders = Self {
+            learned,
+            effective: OrderSet::none(),
+            possible: OrderSet::none(),
+            may_begin_with_nulls: false,
+        };
+        orders.follow();
+        orders
     }
 }
 
@@ -82,6 +89,19 @@ impl Orders {
         self.follow();
     }
 
+    /// Learns from the last page what stands last: nulls that were seen come before.
+    pub fn observe_end(&mut self, rows: &[RowFacts]) {
+        let Some(last) = rows.last() else { return };
+        for ((at, field), key) in self.learned.fields.iter().enumerate().zip(last.keys) {
+            let is_refuted = |order: &Order| order.field() == at && !order.nulls_first();
+            if field.null_seen && key.is_some() {
+                self.learned.alive &=
+                    Order::all().filter(|order| !is_refuted(order)).fold(0, |set, o| set | o.bit());
+            }
+        }
+        self.follow();
+    }
+
     /// Keeps only what the other left as well: both speak of one list.
     pub fn agree(&mut self, other: &Self) {
         self.learned.agree(&other.learned);
@@ -90,6 +110,10 @@ impl Orders {
 
     fn follow(&mut self) {
         (self.effective, self.possible) = (self.learned.effective(), self.learned.possible());
+        let (order, valueless) = (self.effective.first(), self.valueless());
+        let no_value = |field: usize| valueless.iter().any(|other| other.field() == field);
+        self.may_begin_with_nulls =
+            order.is_some_and(|order| no_value(LAST_ENTRY_DATE) && (0..order.field()).any(no_value));
     }
 
     /// The orders that a proof has to hold for.
@@ -107,6 +131,12 @@ impl Orders {
     /// with the sessions without a key.
     pub fn valueless(&self) -> OrderSet {
         self.learned.valueless()
+    }
+
+    /// Whether the list seems to be sorted by the time of creation, say, while no session so far has a later kind of
+    /// key: it may begin with those that have none.
+    pub fn may_begin_with_nulls(&self) -> bool {
+        self.may_begin_with_nulls
     }
 
     /// The orders by which sessions may share a key.

@@ -119,8 +119,14 @@ impl Phase for BulkScan {
     }
 
     fn next(&mut self, state: &mut ProofState, in_flight: usize) -> Action {
+        if let Some(rank) = self.nulls.look(state) {
+            return Action::Ask(PageRequest { peek: true, ..PageRequest::at(Position::Ending(rank)) });
+        }
         if state.is_outdated() {
             return if in_flight > 0 { Action::Wait } else { Action::Leave(state.start_over()) };
+        }
+        if state.may_begin_with_nulls() {
+            return Action::Wait;
         }
         if let Some(request) = self.repairs.iter().find_map(Repair::request) {
             return Action::Ask(request);
@@ -141,12 +147,19 @@ impl Phase for BulkScan {
             }
             return;
         }
+        if request.peek {
+            return;
+        }
         let stop = request.start + u64::from(request.asked);
         self.cursor = Some(state.paging.after(stop, state.overlap()));
     }
 
     fn take(&mut self, read: &PageView<'_>, state: &mut ProofState) -> Option<Transition> {
         self.total = read.total.or(self.total);
+        if read.request.peek && read.request.repair == 0 {
+            NullsFirst::take(read, state);
+            return None;
+        }
         if !read.short {
             self.read_to = self.read_to.max(read.stop());
         }
@@ -340,6 +353,7 @@ fn runs_away(read: &PageView<'_>, state: &ProofState) -> bool {
 
 /// The region is covered.
 fn finish(state: &mut ProofState) -> Transition {
+    state.nulls_told |= state.extent.is_whole();
     if state.is_first_cover() {
         state.record(Entry::Covered(Some(state.orders.effective())));
         let lowest = state.evidence.cover.lowest(state.orders.effective().first());

@@ -149,8 +149,8 @@ impl Probe {
         if self.rounds == 0 && state.range.offset == 0 && self.is_whole_list(read, &sample, state) {
             return Some(Transition::End(Verdict::Proven(Certificate::SinglePage, read.answered_at)));
         }
-        if !state.extent.is_whole() && sample.len() > 1 && read.span.is_some_and(|span| state.reaches(&span))
-        {
+        let told = !state.extent.is_whole() && !state.may_begin_with_nulls();
+        if told && sample.len() > 1 && read.span.is_some_and(|span| state.reaches(&span)) {
             state.prove(read.span);
             return Some(Transition::End(state.proven_at(read.answered_at)));
         }
