@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`sync`] | one run in steps that may be given up at any moment |
 //! | `run` | what it does: which part to read ([`mode`]), pages into the file |
-//! | `run_end` | what that proved, and what has to be read after it ([`report`]) |
+//! | `run::end` | what that proved, and what has to be read after it ([`report`]) |
 //! | `target` | what is copied, of which list: refused before a file is made |
 //! | `pass` | one reading of the list: what waits to be stored, what it says for the next run |
 //! | `unfinished` | a run that was cut off, so that the next one goes on with it |
@@ -27,7 +27,6 @@ pub mod query;
 pub mod reader;
 pub mod report;
 mod run;
-mod run_end;
 mod state;
 pub mod sync;
 mod target;

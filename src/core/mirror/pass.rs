@@ -63,11 +63,10 @@ impl Pass {
         // With a mask too: until the run ends its proof keeps times, and no id but as a hash under a key of its own.
         request.keep_proof = true;
         request.resume = resume;
-        if let Scope::Head(bound) = scope {
-            request.region = Region::between(Some(bound), None);
-        }
-        if scope == Scope::Nulls {
-            request.region = Region::NULLS;
+        match scope {
+            Scope::Full => {}
+            Scope::Head(bound) => request.region = Region::between(Some(bound), None),
+            Scope::Nulls => request.region = Region::NULLS,
         }
         if scope != Scope::Full {
             // Where the head ends is seen only in its last page: each request in flight may lie behind it.

@@ -8,13 +8,33 @@ use crate::core::model::row_facts::KEY_FIELDS;
 impl ProofState {
     /// Whether the region holds a session; `None` while the orders that are left do not agree.
     pub fn holds(&self, keys: &Keys) -> Option<bool> {
+        self.held_by(self.holding(keys))
+    }
+
+    /// The same of a session that is being read: the orders that say otherwise cannot be the list's any more.
+    pub fn judge(&mut self, keys: &Keys) -> Option<bool> {
+        let holding = self.holding(keys);
+        let held = self.held_by(holding)?;
+        if !self.region.holds_all() {
+            let others = if held { holding.complement() } else { holding };
+            self.contradicted = self.contradicted.with(others);
+        }
+        Some(held)
+    }
+
+    /// The orders by which the region holds a session, whether the list may have them or not.
+    fn holding(&self, keys: &Keys) -> OrderSet {
+        OrderSet::of_fields(keys.map(|key| self.region.holds(key)))
+    }
+
+    fn held_by(&self, holding: OrderSet) -> Option<bool> {
         if self.region.holds_all() {
             return Some(true);
         }
         if !self.nulls_told && self.orders.may_begin_with_nulls() {
             return None;
         }
-        let (possible, holding) = (self.orders.possible(), self.holding(keys));
+        let possible = self.orders.possible();
         match possible.both(holding) {
             _ if possible.is_empty() => None,
             some if some == possible => Some(true),
@@ -26,20 +46,6 @@ impl ProofState {
     /// Whether bounds may be those of a key that no session has so far.
     pub fn may_begin_with_nulls(&self) -> bool {
         !self.nulls_told && !self.extent.is_whole() && self.orders.may_begin_with_nulls()
-    }
-
-    /// The orders by which the region holds a session, whether the list may have them or not.
-    fn holding(&self, keys: &Keys) -> OrderSet {
-        OrderSet::of_fields(keys.map(|key| self.region.holds(key)))
-    }
-
-    /// A session was found to lie within the bounds, or outside: the orders that say otherwise cannot be the list's
-    /// any more.
-    pub fn note_judgement(&mut self, keys: &Keys, held: Option<bool>) {
-        let Some(held) = held.filter(|_| !self.region.holds_all()) else { return };
-        let holding = self.holding(keys);
-        let others = if held { holding.complement() } else { holding };
-        self.contradicted = self.contradicted.with(others);
     }
 
     /// Whether a session was judged otherwise than by the orders that are left.

@@ -2,6 +2,7 @@
 
 use super::keys::coverage::{Cover, Gap, Span};
 use super::keys::order::{NULL_HIGH, Order, OrderSet};
+use super::keys::region::Zone;
 use super::rows::page_view::{Ending, PageView};
 use super::state::ProofState;
 use crate::core::model::row_facts::RowFacts;
@@ -14,8 +15,7 @@ impl ProofState {
     }
 
     fn gaps_of(&self, order: Order, cover: &Cover) -> Vec<Gap> {
-        let zones = self.evidence.target.zones(order, self.orders.granularity(order));
-        zones.into_iter().flat_map(|zone| cover.gaps(order, zone, self.rules.cross)).collect()
+        self.zones(order).into_iter().flat_map(|zone| cover.gaps(order, zone, self.rules.cross)).collect()
     }
 
     /// Whether one page alone proves what is to be covered.
@@ -40,7 +40,7 @@ impl ProofState {
 
     /// Whether a reading that came down to this key has left the zone that it was in.
     fn leaves(&self, order: Order, key: i64) -> bool {
-        let zones = self.evidence.target.zones(order, self.orders.granularity(order));
+        let zones = self.zones(order);
         zones.first().is_none_or(|top| key <= top.lo) && !zones.iter().any(|zone| zone.holds(key))
     }
 
@@ -64,10 +64,14 @@ impl ProofState {
         orders.iter().filter(below).find_map(gap)
     }
 
+    /// The keys that are to be covered under one order, from above.
+    pub fn zones(&self, order: Order) -> Vec<Zone> {
+        self.evidence.target.zones(order, self.orders.granularity(order))
+    }
+
     /// The key below which the region, or what of it is to be covered, begins.
     fn region_top(&self, order: Order) -> Option<i64> {
-        let zones = self.evidence.target.zones(order, self.orders.granularity(order));
-        zones.first().map(|top| top.hi)
+        self.zones(order).first().map(|top| top.hi)
     }
 
     /// Whether a gap begins far below what was read above it: where a region starts, or its nulls.

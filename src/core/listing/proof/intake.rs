@@ -36,12 +36,10 @@ impl ProofState {
             _ => self.sift(request, rows),
         };
         self.rows_without_id += fresh.without_id(rows);
-        if request.head && self.first_page_end.is_none() {
-            self.first_page_end = rows.last().map(|row| row.keys);
-        }
         // Only now: none of these rows came there after the start.
         if request.head && self.evidence.since.is_none() && !rows.is_empty() {
             self.begin(top_of(rows, facts.answered_at, facts.dated));
+            self.first_page_end = rows.last().map(|row| row.keys);
             self.note_first(rows);
         }
         let short = (rows.len() as u64) < u64::from(request.asked.min(self.paging.limit));
@@ -94,8 +92,7 @@ impl ProofState {
         let own = self.claims.answered(request.ticket, request.start + rows.len() as u64);
         let (mut fresh, mut unknown) = (Fresh::default(), 0);
         for ((index, rank), row) in (0..).zip(request.start..).zip(rows) {
-            let held = self.holds(&row.keys);
-            self.note_judgement(&row.keys, held);
+            let held = self.judge(&row.keys);
             let Some(id) = row.id else {
                 let is_own = own.iter().any(|(first, last)| (*first..*last).contains(&rank));
                 let is_new = is_own && rank >= self.range.offset;
@@ -135,9 +132,7 @@ impl ProofState {
         let held = if self.region.holds_all() {
             self.behind_offset.or(now.then_some(false))?
         } else {
-            let held = self.holds(&row.keys);
-            self.note_judgement(&row.keys, held);
-            held.or_else(|| now.then(|| self.decide_now(&row.keys)))?
+            self.judge(&row.keys).or_else(|| now.then(|| self.decide_now(&row.keys)))?
         };
         Some(held && row.id.is_none_or(|id| self.seen.insert(id)))
     }

@@ -82,23 +82,21 @@ impl Orders {
     /// Learns from the first page what stands first.
     pub fn observe_head(&mut self, rows: &[RowFacts]) {
         let Some(first) = rows.first() else { return };
-        let valued = OrderSet::of_fields(first.keys.map(|key| key.is_some()));
         // Nulls, if there are any, come behind.
-        let refuted = valued.only(|order| order.nulls_first());
-        refuted.iter().for_each(|order| self.learned.alive &= !order.bit());
-        self.follow();
+        let valued = OrderSet::of_fields(first.keys.map(|key| key.is_some()));
+        self.refute(valued.only(|order| order.nulls_first()));
     }
 
     /// Learns from the last page what stands last: nulls that were seen come before.
     pub fn observe_end(&mut self, rows: &[RowFacts]) {
         let Some(last) = rows.last() else { return };
-        for ((at, field), key) in self.learned.fields.iter().enumerate().zip(last.keys) {
-            let is_refuted = |order: &Order| order.field() == at && !order.nulls_first();
-            if field.null_seen && key.is_some() {
-                self.learned.alive &=
-                    Order::all().filter(|order| !is_refuted(order)).fold(0, |set, o| set | o.bit());
-            }
-        }
+        let valued = OrderSet::of_fields(last.keys.map(|key| key.is_some()));
+        let null_seen = OrderSet::of_fields(self.nulls());
+        self.refute(valued.both(null_seen).only(|order| !order.nulls_first()));
+    }
+
+    fn refute(&mut self, orders: OrderSet) {
+        orders.iter().for_each(|order| self.learned.alive &= !order.bit());
         self.follow();
     }
 

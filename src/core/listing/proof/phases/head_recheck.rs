@@ -152,7 +152,7 @@ fn foot(span: &Span, state: &ProofState) -> u64 {
     let region_end = state.region_end.filter(|_| !state.extent.is_whole());
     let length = region_end.map_or(length, |end| length.min(end + state.limit()));
     let ranks = |order: Order| {
-        let zones = state.evidence.target.zones(order, state.orders.granularity(order));
+        let zones = state.zones(order);
         let (first, last) = (order.key(&span.first), order.key(&span.last));
         let each = keys_per_rank(first, last, span.stop - span.start);
         zones.last().map_or(0, |zone| ranks_down(last, zone.lo, each))

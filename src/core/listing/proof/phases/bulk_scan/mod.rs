@@ -230,7 +230,7 @@ impl BulkScan {
 /// Where the region's lower end lies, if its keys go on as densely as in this page.
 fn end_hint(span: &Span, state: &ProofState) -> Option<u64> {
     let order = state.orders.effective().first()?;
-    let zone = state.evidence.target.zones(order, state.orders.granularity(order)).into_iter().next()?;
+    let zone = state.zones(order).into_iter().next()?;
     if zone.lo <= NULL_LOW || state.evidence.target.landing.is_some() {
         return None;
     }

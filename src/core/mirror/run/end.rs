@@ -3,14 +3,15 @@
 
 use serde_json::json;
 
-use super::file::gone::Seen;
-use super::file::writer::Ending;
-use super::mode::{self, Scope};
-use super::pass::Pass;
-use super::report::{Counts, SyncReport};
-use super::run::Run;
-use super::state::State;
+use super::Run;
 use crate::core::error::{Error, Result};
+use crate::core::mirror::file;
+use crate::core::mirror::file::gone::Seen;
+use crate::core::mirror::file::writer::Ending;
+use crate::core::mirror::mode::{self, Scope};
+use crate::core::mirror::pass::Pass;
+use crate::core::mirror::report::{Counts, SyncReport};
+use crate::core::mirror::state::State;
 use crate::core::model::report::{Certificate, ListingReport};
 use crate::core::model::time::now;
 
@@ -36,12 +37,8 @@ impl Run {
         if complete && more != Some(Scope::Nulls) {
             self.note_difference(pass.scope, difference).await?;
         }
-        if more.is_none() && self.closes {
-            self.write(|writer| {
-                writer.close();
-                Ok(())
-            })
-            .await?;
+        if more.is_none() {
+            self.close().await?;
         }
         Ok(more)
     }
@@ -55,7 +52,7 @@ impl Run {
         }
         let told = serde_json::to_string(&self.state).unwrap_or_default();
         self.write(move |writer| {
-            writer.with_connection(|connection| super::file::set_meta(connection, "state", &told))
+            writer.with_connection(|connection| file::set_meta(connection, "state", &told))
         })
         .await
     }
@@ -140,14 +137,18 @@ impl Run {
         // A list that contradicts itself is read anew.
         let goes_on = !matches!(error, Error::Incomplete { .. });
         self.end(&state, Seen::Nothing, pass.time(), goes_on).await?;
-        if self.closes {
-            self.write(|writer| {
-                writer.close();
-                Ok(())
-            })
-            .await?;
+        self.close().await
+    }
+
+    async fn close(&self) -> Result<()> {
+        if !self.closes {
+            return Ok(());
         }
-        Ok(())
+        self.write(|writer| {
+            writer.close();
+            Ok(())
+        })
+        .await
     }
 }
 

@@ -2,18 +2,20 @@
 //! and where a run was cut off the next one goes on with it. It knows nothing of who waits for it, and when that is
 //! given up.
 
+mod end;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::file::writer::Writer;
-use super::mode::{self, Scope, SyncOptions};
-use super::pass::Pass;
-use super::report::SyncReport;
-use super::state::State;
-use super::sync::Step;
-use super::target::{check, parameters};
 use crate::core::client::Client;
 use crate::core::error::{Error, Result};
 use crate::core::listing::{ListingRequest, Resume};
+use crate::core::mirror::file::writer::Writer;
+use crate::core::mirror::mode::{self, Scope, SyncOptions};
+use crate::core::mirror::pass::Pass;
+use crate::core::mirror::report::SyncReport;
+use crate::core::mirror::state::State;
+use crate::core::mirror::sync::Step;
+use crate::core::mirror::target::{check, parameters};
 use crate::core::model::time::now;
 
 /// What is to be done after reading.
@@ -28,15 +30,15 @@ pub(super) enum Due {
 
 /// A run under way.
 pub(super) struct Run {
-    pub(super) client: Client,
-    pub(super) request: ListingRequest,
-    pub(super) options: SyncOptions,
-    pub(super) writer: Arc<Mutex<Writer>>,
+    client: Client,
+    request: ListingRequest,
+    options: SyncOptions,
+    writer: Arc<Mutex<Writer>>,
     /// The file is closed at the end; one in memory is gone then, and stays open.
-    pub(super) closes: bool,
-    pub(super) state: State,
-    pub(super) report: SyncReport,
-    pub(super) pass: Option<Pass>,
+    closes: bool,
+    state: State,
+    report: SyncReport,
+    pass: Option<Pass>,
 }
 
 impl Run {
@@ -178,7 +180,7 @@ impl Run {
     }
 
     /// Does something with the file, in a thread that may block.
-    pub(super) async fn write<T: Send + 'static>(
+    async fn write<T: Send + 'static>(
         &self,
         act: impl FnOnce(&mut Writer) -> Result<T> + Send + 'static,
     ) -> Result<T> {
