@@ -14,10 +14,23 @@ use tokio::runtime::{Builder, Runtime};
 const PATIENCE: Duration = Duration::from_secs(5);
 const LOOK: Duration = Duration::from_micros(200);
 
-/// How many workers read answers. One keeps up with a caller who makes objects of them, and a core is the caller's:
-/// where there are two, a second worker would only have to be woken, and be in the caller's way.
-pub(crate) fn workers() -> usize {
-    std::thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).clamp(1, 2))
+/// What else a listing keeps busy while its answers are read, which says how many workers read them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Load {
+    /// The caller's thread, which makes objects of them: one worker keeps up with it, and a core is the caller's. Where
+    /// there are two, a second worker would only have to be woken, and be in the caller's way.
+    Caller,
+    /// Nothing: a condition leaves the caller little or nothing of them, and it sleeps.
+    Nothing,
+}
+
+/// How many workers read answers.
+pub(crate) fn workers(load: Load) -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    match load {
+        Load::Caller => cores.saturating_sub(1).clamp(1, 2),
+        Load::Nothing => cores.clamp(1, 2),
+    }
 }
 
 /// Starts a runtime with so many workers, and leaves room for so many other threads.

@@ -52,6 +52,27 @@ def test_too_few_threads_are_told_and_nothing_hangs(threads: int) -> None:
     assert told == "the client could not start its threads\n" * 2
 
 
+CHOOSING = f"""
+    import os, resource, sys
+    from blocks_sessions import SessionsClient
+    import blocks_sessions.collected, blocks_sessions.exceptions, blocks_sessions.report
+    os.setuid({USER})
+    client = SessionsClient("demo-key", agent_id="agent_123", base_url=sys.argv[1])
+    client.list(limit=1)
+    resource.setrlimit(resource.RLIMIT_NPROC, (len(os.listdir("/proc/self/task")) + int(sys.argv[2]),) * 2)
+    for _ in range(2):
+        print(client.count(where="message_count >= 0"), len(client.collect(where="message_count < 0")))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.getuid() != 0, reason="becomes another user")
+@pytest.mark.parametrize("threads", [0, 1, 2, 3, 4])
+def test_a_condition_is_asked_where_no_more_threads_are_left(threads: int) -> None:
+    with Emulator() as server:
+        told = run(CHOOSING, server.url, str(threads))
+    assert told == "247 0\n" * 2
+
+
 COMMAND = f"""
     import os, resource, sys
     from blocks_sessions.__main__ import main

@@ -12,6 +12,7 @@ use crate::cli::output::stdout::Stdout;
 use crate::core::listing::count::count;
 use crate::core::listing::{Consistency, ListingRequest};
 use crate::core::model::report::ListingReport;
+use crate::threads::Load;
 
 /// Count sessions: as the service says, or one by one where a condition chooses
 #[derive(Debug, Args)]
@@ -31,6 +32,10 @@ pub struct Count {
 impl Command for Count {
     fn shared(&self) -> &Shared {
         &self.shared
+    }
+
+    fn load(&self) -> Load {
+        Load::Nothing
     }
 
     async fn run(self, frame: Arc<Frame>) -> Outcome {

@@ -13,6 +13,7 @@ use crate::core::filter::Projection;
 use crate::core::listing::Listing;
 use crate::core::listing::ListingRequest;
 use crate::core::model::counted::sessions;
+use crate::threads::Load;
 use clap::Args;
 
 /// List sessions: all of them, each once
@@ -39,6 +40,10 @@ pub struct List {
 impl Command for List {
     fn shared(&self) -> &Shared {
         &self.shared
+    }
+
+    fn load(&self) -> Load {
+        self.choice.load()
     }
 
     async fn run(self, frame: Arc<Frame>) -> Outcome {

@@ -12,6 +12,7 @@ use crate::core::config::profile::{Layer, SecretFile, Value};
 use crate::core::config::{MOST_CONCURRENCY, TimeoutSetting};
 use crate::core::filter::{ChoiceRequest, Moment};
 use crate::core::listing::Consistency;
+use crate::threads::Load;
 
 /// What every command takes that speaks to the service.
 #[derive(Debug, Clone, Args)]
@@ -102,6 +103,11 @@ pub struct FieldFlags {
 }
 
 impl ChoiceFlags {
+    /// What a command that chooses by them keeps busy: little or nothing, where a condition leaves little.
+    pub fn load(&self) -> Load {
+        if self.condition.is_some() { Load::Nothing } else { Load::Caller }
+    }
+
     /// As the core reads it.
     pub fn request(self, fields: FieldFlags) -> ChoiceRequest {
         ChoiceRequest {

@@ -36,11 +36,17 @@ use self::talk::Talk;
 use self::terminal::Stream;
 use crate::core::client::Client;
 use crate::core::config::profile::Origin;
+use crate::threads::Load;
 
 /// A command that the frame can run.
 pub trait Command: Send + 'static {
     /// Its shared flags.
     fn shared(&self) -> &Shared;
+
+    /// What it keeps busy while answers are read.
+    fn load(&self) -> Load {
+        Load::Caller
+    }
 
     /// Does it. Dropping the future stops it: what was begun stays whole. It may block, as writing does.
     fn run(self, frame: Arc<Frame>) -> impl Future<Output = Outcome> + Send;
@@ -148,5 +154,5 @@ fn framed<C: Command>(command: C, flags: &Shared, talk: &Arc<Talk>) -> Outcome {
         on_interrupt: Mutex::new(String::new()),
         writing: AtomicBool::new(false),
     });
-    signals::run(&frame, command.run(frame.clone()))
+    signals::run(&frame, command.load(), command.run(frame.clone()))
 }

@@ -11,7 +11,7 @@ use tokio::sync::{Notify, oneshot};
 
 use super::Frame;
 use super::exit::{Exit, Failure, Outcome};
-use crate::threads;
+use crate::threads::{self, Load};
 
 /// How long a command that was stopped may take to put things in order: it may be writing to somebody who
 /// does not read.
@@ -21,11 +21,11 @@ const STALLED: Duration = Duration::from_millis(500);
 const TICK: Duration = Duration::from_millis(100);
 
 /// Runs a command on a thread of its own, where it may block, and looks for signals meanwhile.
-pub fn run<F>(frame: &Arc<Frame>, command: F) -> Outcome
+pub fn run<F>(frame: &Arc<Frame>, load: Load, command: F) -> Outcome
 where
     F: Future<Output = Outcome> + Send + 'static,
 {
-    let runtime = runtime()?;
+    let runtime = runtime(load)?;
     let stop = Arc::new(Notify::new());
     let (tell, told) = oneshot::channel();
     let (handle, stopped) = (runtime.handle().clone(), stop.clone());
@@ -48,8 +48,8 @@ where
 }
 
 /// With room for the command's own thread, and for one that reads or writes files.
-fn runtime() -> Result<Runtime, Failure> {
-    threads::start("blocks-cli", threads::workers(), 2).map_err(|error| {
+fn runtime(load: Load) -> Result<Runtime, Failure> {
+    threads::start("blocks-cli", threads::workers(load), 2).map_err(|error| {
         let message = format!(
             "the command could not start its threads ({error}); raise the limit of this user or container \
              (ulimit -u), or end other programs"

@@ -10,8 +10,10 @@ mod line;
 mod number;
 mod parse;
 mod scan;
+mod spare;
 mod tape;
 mod text;
+mod twin;
 mod value;
 mod walk;
 mod write;
@@ -39,7 +41,7 @@ fn owned(text: Bytes) -> Result<Vec<u8>, JsonError> {
     match text.try_into_mut() {
         Ok(own) => Ok(own.into()),
         Err(shared) => {
-            let mut copy = Vec::new();
+            let mut copy = spare::text(shared.len());
             copy.try_reserve_exact(shared.len()).map_err(|_| JsonError::new(Fault::Memory, 0))?;
             copy.extend_from_slice(&shared);
             Ok(copy)

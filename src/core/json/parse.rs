@@ -4,24 +4,27 @@ use super::error::{Fault, JsonError};
 use super::scan::plain_end;
 use super::tape::{Document, Node, Tag};
 use super::text::{Place, Unescaped};
-use super::{MAX_DEPTH, number};
+use super::twin::Twin;
+use super::{MAX_DEPTH, number, spare};
 
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// Reads a whole document.
 pub(super) fn parse(source: String) -> Result<Document, JsonError> {
     let start = if source.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+    // A session takes a node for every eight bytes or so; a page grows the list once at most.
+    let wanted = source.len() / 8 + 4;
     let mut parser = Parser {
         source: &source,
         bytes: source.as_bytes(),
         at: start,
-        nodes: Vec::new(),
+        nodes: spare::tape(wanted),
         unescaped: Unescaped::default(),
         open: Vec::new(),
         depth: 0,
+        twin: Twin::new(),
     };
-    // A session takes a node for every eight bytes or so; a page grows the list once at most.
-    parser.reserve(source.len() / 8 + 4)?;
+    parser.reserve(wanted)?;
     parser.document()?;
     let Parser { nodes, unescaped: Unescaped { text, surrogates }, .. } = parser;
     Ok(Document { source, nodes, unescaped: text, surrogates })
@@ -46,6 +49,7 @@ struct Parser<'a> {
     open: Vec<Open>,
     /// How many are open, the innermost included.
     depth: usize,
+    twin: Twin,
 }
 
 impl Parser<'_> {
@@ -113,11 +117,18 @@ impl Parser<'_> {
 
     #[inline]
     fn key(&mut self) -> Result<(), JsonError> {
+        if let Some(known) = self.twin.key(self.bytes, self.at) {
+            self.at += known.length() + r#""":"#.len();
+            self.nodes.push(known);
+            return Ok(());
+        }
+        let index = self.nodes.len();
         match self.next_token() {
             Some(b'"') => self.string()?,
             Some(_) => return self.fault(Fault::ExpectedKey),
             None => return self.fault(Fault::Truncated),
         }
+        self.twin.note(self.nodes.get(index));
         match self.next_token() {
             Some(b':') => self.at += 1,
             Some(_) => return self.fault(Fault::ExpectedColon),
@@ -150,6 +161,9 @@ impl Parser<'_> {
         }
         self.depth += 1;
         let open = Open { tag, index: self.nodes.len(), members: 0 };
+        if tag == Tag::Object {
+            self.twin.begin(self.depth);
+        }
         self.nodes.extend([Node::new(tag, self.at, 0), Node::NULL]);
         self.at += 1;
         Ok(open)

@@ -1,6 +1,8 @@
 //! The tape: what was read, as a flat list of nodes in the order of the text.
 //! It is laid out here, written by the parser and by `Writer`, and read through `Value`; it checks nothing.
 
+use super::spare;
+
 /// What a node stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
@@ -130,6 +132,12 @@ impl Document {
     /// The text as it was sent.
     pub fn source(&self) -> &str {
         &self.source
+    }
+}
+
+impl Drop for Document {
+    fn drop(&mut self) {
+        spare::give_back(std::mem::take(&mut self.source).into_bytes(), std::mem::take(&mut self.nodes));
     }
 }
 

@@ -270,7 +270,7 @@ mod tests {
         };
         assert_eq!(words(&written), words(&read), "{}", written.source);
         assert_eq!((&written.unescaped, &written.surrogates), (&read.unescaped, &read.surrogates));
-        written.source
+        written.source.clone()
     }
 
     #[test]

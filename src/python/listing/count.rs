@@ -9,9 +9,11 @@ use crate::core::listing::count;
 use crate::python::convert::arguments::functions::Functions;
 use crate::python::convert::arguments::listing_request::{Defaults, ListingArguments};
 use crate::python::convert::arguments::signature::check_names;
-use crate::python::runtime::awaitable::spawn;
+use crate::python::runtime::awaitable::spawn_for;
+use crate::python::runtime::caller::CallerContext;
 use crate::python::runtime::reentrancy::call_out;
-use crate::python::runtime::wait;
+use crate::python::runtime::wait_for;
+use crate::threads::Load;
 
 /// What `count()` is asked for with.
 pub fn arguments(
@@ -33,7 +35,8 @@ pub fn number(
     if arguments.request.tell_progress {
         return shown(py, client, arguments, functions);
     }
-    let counted = wait(py, count::count(arguments.request, client, |_, _| {}))?;
+    let counting = count::count(arguments.request, client, |_, _| {});
+    let counted = wait_for(py, CallerContext::here(py)?, Load::Nothing, counting)?;
     if let Some(doubt) = counted.doubt {
         let warn = py.import("blocks_sessions._warn")?.getattr("incomplete")?;
         call_out(|| warn.call1((doubt,)))?;
@@ -54,7 +57,7 @@ fn shown(py: Python<'_>, client: Client, arguments: ListingArguments, functions:
 
 /// An awaitable of the number, and of what the caller is to be warned of.
 pub fn awaited(py: Python<'_>, client: Client, arguments: ListingArguments) -> PyResult<Bound<'_, PyAny>> {
-    spawn(py, async move {
+    spawn_for(py, CallerContext::here(py)?, Load::Nothing, async move {
         let counted = count::count(arguments.request, client, |_, _| {}).await?;
         Ok((counted.count, counted.doubt, counted.remarks))
     })

@@ -27,6 +27,7 @@ use crate::python::runtime::caller::CallerContext;
 use crate::python::runtime::fork::ProcessBound;
 use crate::python::runtime::reentrancy::call_out;
 use crate::python::runtime::wait_for;
+use crate::threads::Load;
 
 /// One page a call.
 pub struct Pages {
@@ -182,7 +183,7 @@ impl Pages {
         self.note_reader(py);
         self.begin_progress(py)?;
         loop {
-            let page = match wait_for(py, self.caller.clone(), listing.next_page()) {
+            let page = match wait_for(py, self.caller.clone(), load(listing), listing.next_page()) {
                 Ok(page) => page,
                 Err(error) => return Err(self.failed(py, error)),
             };
@@ -212,7 +213,7 @@ impl Pages {
         self.note_reader(py);
         self.begin_progress(py)?;
         let was_closed = listing.is_closed();
-        spawn_for(py, self.caller.clone(), async move {
+        spawn_for(py, self.caller.clone(), load(&listing), async move {
             let turn = turn.lock_owned().await;
             let page = listing.next_page().await?;
             if page.is_none() && listing.is_closed() && !was_closed && !listing.is_finished() {
@@ -323,6 +324,11 @@ impl Pages {
         self.caller.traverse(visit)?;
         self.functions.traverse(visit)
     }
+}
+
+/// What reads along with the answers: where a condition chooses, little or nothing of them is left for the caller.
+fn load(listing: &Listing) -> Load {
+    if listing.choice().condition.is_some() { Load::Nothing } else { Load::Caller }
 }
 
 fn is_here(caller: &Mutex<Option<Caller>>, py: Python<'_>) -> bool {

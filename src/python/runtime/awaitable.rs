@@ -16,6 +16,7 @@ use crate::core::client::caller::on_behalf;
 use crate::core::error::Result;
 use crate::python::convert::errors::{never_an_end, to_python_error};
 use crate::python::runtime::{in_python, process};
+use crate::threads::Load;
 
 /// A future as an awaitable of the running event loop. Cancelling the awaitable drops the future,
 /// which aborts its requests.
@@ -29,16 +30,17 @@ pub fn spawn<T>(
 where
     T: for<'py> IntoPyObject<'py> + Send + 'static,
 {
-    spawn_for(py, CallerContext::here(py)?, future)
+    spawn_for(py, CallerContext::here(py)?, Load::Caller, future)
 }
 
-/// The same, on behalf of a caller.
+/// The same, on behalf of a caller, of what keeps so much busy.
 ///
 /// # Errors
 /// As of [`spawn`].
 pub fn spawn_for<T>(
     py: Python<'_>,
     caller: Arc<CallerContext>,
+    load: Load,
     future: impl Future<Output = Result<T>> + Send + 'static,
 ) -> PyResult<Bound<'_, PyAny>>
 where
@@ -52,7 +54,7 @@ where
     awaited.call_method1(intern!(py, "add_done_callback"), (Done(Mutex::new(Some(done))),))?;
     let future = on_behalf(Some(caller.clone()), future);
     let waiting = Waiting { event_loop: event_loop.unbind(), awaited: awaited.clone().unbind(), caller };
-    process.spawn(async move {
+    process.spawn(load, async move {
         let output = tokio::select! {
             biased;
             _ = cancelled => None,

@@ -29,6 +29,7 @@ use crate::core::client::caller::on_behalf;
 use crate::core::client::parker::{Parker, SpinPolicy};
 use crate::core::error::{Error, Result};
 use crate::python::convert::errors::to_python_error;
+use crate::threads::{self, Load};
 
 /// How often a waiting call looks for signals: Ctrl-C answers within a tenth of a second.
 const SIGNAL_CHECK: Duration = Duration::from_millis(50);
@@ -36,6 +37,9 @@ const SIGNAL_CHECK: Duration = Duration::from_millis(50);
 const PATIENCE: Duration = Duration::from_millis(500);
 /// How long a call that the exit overtook waits to be ended with it, before it complains.
 const LAST_MOMENTS: Duration = Duration::from_secs(2);
+
+/// The name of the threads that read answers.
+const WORKERS: &str = "blocks-sessions";
 
 /// Something to do in Python, on the one thread that calls into it: the dispatcher.
 type Job = Box<dyn FnOnce(Python<'_>) + Send>;
@@ -54,7 +58,25 @@ pub struct Process {
 
 struct Running {
     runtime: Runtime,
+    /// For calls whose caller sleeps, once there was one; none where as many workers read for others, or no threads
+    /// are left.
+    unhindered: OnceLock<Option<Runtime>>,
     dispatcher: JoinHandle<()>,
+}
+
+impl Running {
+    /// Where a call's answers are read. Asked for each page, while to ask how many cores there are reads files.
+    fn runtime(&self, load: Load) -> &Runtime {
+        let start = || {
+            let workers = threads::workers(load);
+            let others = workers != threads::workers(Load::Caller);
+            others.then(|| threads::start(WORKERS, workers, 1).ok()).flatten()
+        };
+        match load {
+            Load::Caller => &self.runtime,
+            Load::Nothing => self.unhindered.get_or_init(start).as_ref().unwrap_or(&self.runtime),
+        }
+    }
 }
 
 /// The latest process's threads. A lock-free cell, since a lock may be held by a thread that does
@@ -132,29 +154,31 @@ impl Process {
             ))
         };
         // Beside the workers the dispatcher, and one that looks up names.
-        let runtime =
-            crate::threads::start("blocks-sessions", crate::threads::workers(), 2).map_err(failed)?;
+        let runtime = threads::start(WORKERS, threads::workers(Load::Caller), 2).map_err(failed)?;
         let (jobs, received) = mpsc::channel();
         let dispatcher = std::thread::Builder::new().name("blocks-python".to_owned());
         let dispatcher = dispatcher.spawn(move || dispatch(&received)).map_err(failed)?;
-        let running = RwLock::new(Some(Running { runtime, dispatcher }));
+        let unhindered = OnceLock::new();
+        let running = RwLock::new(Some(Running { runtime, unhindered, dispatcher }));
         let spin = SpinPolicy::default();
         Ok(Self { id: std::process::id(), running, jobs, lines: Lines::new(), spin })
     }
 
     /// Runs a future in the runtime's threads; forgets it where the interpreter ends.
-    pub fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
+    pub fn spawn(&self, load: Load, future: impl Future<Output = ()> + Send + 'static) {
         match &*self.running.read().unwrap_or_else(PoisonError::into_inner) {
-            Some(running) => drop(running.runtime.spawn(future)),
+            Some(running) => drop(running.runtime(load).spawn(future)),
             None => std::mem::forget(future),
         }
     }
 
     fn end(&self) {
         let running = self.running.write().unwrap_or_else(PoisonError::into_inner).take();
-        let Some(Running { runtime, dispatcher }) = running else { return };
+        let Some(Running { runtime, unhindered, dispatcher }) = running else { return };
         // Bounded: a look-up of a name may take as long as it likes.
-        runtime.shutdown_timeout(PATIENCE);
+        for runtime in unhindered.into_inner().flatten().into_iter().chain([runtime]) {
+            runtime.shutdown_timeout(PATIENCE);
+        }
         let _ = self.jobs.send(None);
         let until = Instant::now() + PATIENCE;
         while !dispatcher.is_finished() && Instant::now() < until {
@@ -163,7 +187,11 @@ impl Process {
     }
 
     /// Polls a future on this thread until it is ready or the next look for signals is due.
-    fn drive<T>(&self, mut future: Pin<&mut impl Future<Output = Result<T>>>) -> Option<Result<T>> {
+    fn drive<T>(
+        &self,
+        load: Load,
+        mut future: Pin<&mut impl Future<Output = Result<T>>>,
+    ) -> Option<Result<T>> {
         let until = Instant::now() + SIGNAL_CHECK;
         let parker = Parker::here();
         let waker = parker.clone().into();
@@ -172,7 +200,7 @@ impl Process {
             {
                 let running = self.running.read().unwrap_or_else(PoisonError::into_inner);
                 let Some(running) = &*running else { break };
-                let _inside = running.runtime.enter();
+                let _inside = running.runtime(load).enter();
                 if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
                     return Some(output);
                 }
@@ -217,22 +245,23 @@ fn dispatch(jobs: &mpsc::Receiver<Option<Job>>) {
 /// # Errors
 /// The future's own error as its Python exception, or what a signal handler raised.
 pub fn wait<T: Send>(py: Python<'_>, future: impl Future<Output = Result<T>> + Send) -> PyResult<T> {
-    wait_for(py, CallerContext::here(py)?, future)
+    wait_for(py, CallerContext::here(py)?, Load::Caller, future)
 }
 
-/// The same, on behalf of a caller.
+/// The same, on behalf of a caller, of what keeps so much busy.
 ///
 /// # Errors
 /// As of [`wait`].
 pub fn wait_for<T: Send>(
     py: Python<'_>,
     caller: Arc<CallerContext>,
+    load: Load,
     future: impl Future<Output = Result<T>> + Send,
 ) -> PyResult<T> {
     let waited = {
         // What runs now may begin with a line: levels are looked up before.
         logging::look(py)?;
-        wait_until_done(py, pin!(on_behalf(Some(caller.clone()), future)))
+        wait_until_done(py, load, pin!(on_behalf(Some(caller.clone()), future)))
     };
     CallerContext::release(Some(caller), py);
     waited
@@ -240,12 +269,13 @@ pub fn wait_for<T: Send>(
 
 fn wait_until_done<T: Send>(
     py: Python<'_>,
+    load: Load,
     mut future: Pin<&mut (impl Future<Output = Result<T>> + Send)>,
 ) -> PyResult<T> {
     let process = process(py)?;
     let waiting = process.lines.wait();
     loop {
-        if let Some(output) = py.detach(|| process.drive(future.as_mut())) {
+        if let Some(output) = py.detach(|| process.drive(load, future.as_mut())) {
             drop(waiting);
             last_lines(py, &process.lines)?;
             return output.map_err(|error| to_python_error(&error));

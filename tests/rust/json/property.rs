@@ -61,7 +61,56 @@ fn values() -> impl Strategy<Value = Serde> {
     })
 }
 
+/// A list of objects that have most of their keys in common, as a text: some spelled otherwise, some with space
+/// around the colon, some longer than are compared in one step, some twice.
+fn alike() -> impl Strategy<Value = String> {
+    let key = prop_oneof![
+        6 => "[ab]{1,2}",
+        1 => "[a:]{1,3}",
+        1 => ":{28,33}[ab]?",
+        1 => prop::sample::select(vec![r"\u0061", r#"a\""#, "é", "", r"a\\"]).prop_map(str::to_owned),
+    ];
+    let colon = prop_oneof![8 => Just(":"), 1 => Just(" :"), 1 => Just(":\n ")];
+    let value = prop_oneof![
+        4 => prop::sample::select(vec!["1", "-0.5e3", "null", r#""b""#, r#""a\"b""#, "[]"]).prop_map(str::to_owned),
+        1 => (key.clone(), 0..9).prop_map(|(key, number)| format!(r#"[{{"{key}":{number}}},{{"{key}":2}}]"#)),
+        1 => (key.clone(), 0..9).prop_map(|(key, number)| format!(r#"{{"{key}":{number}}}"#)),
+    ];
+    let member = (key, colon, value).prop_map(|(key, colon, value)| format!(r#""{key}"{colon}{value}"#));
+    let members = prop::collection::vec(member, 1..6);
+    let change = (any::<prop::sample::Index>(), any::<prop::sample::Index>());
+    (members.clone(), members, prop::collection::vec(change, 1..12), any::<bool>()).prop_map(
+        |(common, others, changes, wrapped)| {
+            let object = |(place, other): &(prop::sample::Index, prop::sample::Index)| {
+                let mut own = common.clone();
+                // One in some has a member of another's in the place of one of its own.
+                if let Some(place) = Some(place.index(3 * own.len())).filter(|place| *place < own.len()) {
+                    own[place].clone_from(&others[other.index(others.len())]);
+                }
+                format!("{{{}}}", own.join(","))
+            };
+            let list = changes.iter().map(object).collect::<Vec<_>>().join(",");
+            if wrapped { format!(r#"{{"sessions":[{list}],"a":1}}"#) } else { format!("[{list}]") }
+        },
+    )
+}
+
 proptest! {
+    #[test]
+    fn objects_that_are_alike(text in alike()) {
+        agree(text.as_bytes());
+        walk(read(text.as_bytes()).expect("valid").root());
+    }
+
+    #[test]
+    fn objects_that_are_alike_and_damaged(text in alike(), at in any::<prop::sample::Index>(), byte in any::<u8>()) {
+        let mut text = text.into_bytes();
+        let at = at.index(text.len());
+        agree(&text[..at]);
+        text[at] = byte;
+        agree(&text);
+    }
+
     #[test]
     fn whatever_serde_writes(value in values(), pretty in any::<bool>()) {
         let text = if pretty { serde_json::to_vec_pretty(&value) } else { serde_json::to_vec(&value) }.unwrap();
