@@ -2,25 +2,32 @@
 
 use blocks_sessions::core::listing::fast::FastPlan;
 use blocks_sessions::core::listing::plan::{Ask, Plan, Range, Step};
-use blocks_sessions::core::model::row_facts::{Facts, RowFacts};
+use blocks_sessions::core::listing::proof::keys::region::Region;
+use blocks_sessions::core::model::row_facts::{Facts, KEY_FIELDS, RowFacts};
 
 /// A list that never moves, and how its server misbehaves.
 struct Server {
     ids: Vec<u128>,
+    keys: fn(u128) -> [Option<i64>; 4],
     total: fn(&[u128]) -> Option<u64>,
     most: usize,
 }
 
 impl Server {
     fn of(count: u128) -> Self {
-        Self { ids: (0..count).collect(), total: |ids| Some(ids.len() as u64), most: 100 }
+        Self {
+            ids: (0..count).collect(),
+            keys: |_| [None; 4],
+            total: |ids| Some(ids.len() as u64),
+            most: 100,
+        }
     }
 
     fn answer(&self, ask: Ask) -> Facts {
         let rows = self.ids.iter().skip(usize::try_from(ask.offset).unwrap());
         let rows = rows.take(self.most.min(ask.limit as usize));
         Facts {
-            rows: rows.map(|id| RowFacts { id: Some(*id), keys: [None; 4] }).collect(),
+            rows: rows.map(|id| RowFacts { id: Some(*id), keys: (self.keys)(*id) }).collect(),
             total_count: (self.total)(&self.ids),
             answered_at: 0,
             dated: true,
@@ -153,4 +160,39 @@ fn a_part_of_the_list() {
     let more = server.read(part(0, Some(150)), 4);
     assert_eq!((more.ids.len(), more.asked), (150, vec![(0, 100), (100, 50)]));
     assert_eq!(server.read(part(0, Some(0)), 4).asked, Vec::new());
+}
+
+/// 250 sessions without activity, then 300 by their activity; both by creation.
+fn nulls_first(id: u128) -> [Option<i64>; 4] {
+    let id = i64::try_from(id).unwrap();
+    let created = if id < 250 { 10_000 - id } else { 20_000 - 10 * id };
+    let active = (id >= 250).then_some(30_000 - 10 * id);
+    let at = |field: &str| match field {
+        "created_at" => Some(created),
+        "last_message_at" => active,
+        _ => None,
+    };
+    KEY_FIELDS.map(at)
+}
+
+#[test]
+fn bounds_are_about_activity_where_a_list_begins_with_sessions_without_any() {
+    // Sessions 300 to 399 by their activity; by creation it would be none, and the sessions of the first pages others.
+    let region = Region::between(Some(30_000 - 10 * 399), Some(30_000 - 10 * 299));
+    for width in [1, 2, 4] {
+        let server = Server { keys: nulls_first, ..Server::of(550) };
+        let read = server.read(all(100).bounded(region), width);
+        assert_eq!(read.refused, None);
+        assert_eq!(read.ids, (300..400).collect::<Vec<_>>());
+        assert_eq!(read.asked.iter().filter(|asked| **asked == (450, 100)).count(), 1, "one look at the end");
+    }
+}
+
+#[test]
+fn bounds_are_about_creation_where_no_session_has_activity() {
+    let region = Region::between(Some(9_850), Some(9_951));
+    let server = Server { keys: nulls_first, ..Server::of(250) };
+    let read = server.read(all(100).bounded(region), 2);
+    assert_eq!(read.refused, None);
+    assert_eq!(read.ids, (50..151).collect::<Vec<_>>());
 }

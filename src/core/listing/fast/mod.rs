@@ -2,16 +2,20 @@
 //! It trusts `total_count` to tell where the list ends, and the offset to tell where a page starts;
 //! what contradicts that is an error. It does no I/O and knows no client.
 
+mod end_look;
+mod messages;
+
 use std::collections::{BTreeMap, VecDeque};
 
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 
+use self::end_look::EndLook;
+use self::messages::{cut, over_long, repeats};
 use super::plan::{Ask, Batch, Inconsistent, Plan, Range, Step, Ticket};
-use super::proof::keys::order::Order;
+use super::proof::keys::order::{Order, OrderSet};
 use super::proof::keys::region::Region;
 use super::proof::keys::sort_orders::Orders;
-use super::proof::rules::LEAST_LIMIT;
 use crate::core::model::report::ListingReport;
 use crate::core::model::row_facts::{Facts, KEY_FIELDS, RowFacts};
 
@@ -33,6 +37,8 @@ pub struct FastPlan {
     region: Region,
     /// What the pages show of the list's order: the bounds are bounds on it.
     orders: Orders,
+    /// Which of the keys it is, where the first page cannot show it.
+    end_look: EndLook,
 }
 
 /// Where the list ends, as far as is known.
@@ -63,6 +69,7 @@ impl FastPlan {
             report: ListingReport { effective_limit: page_size, ..ListingReport::default() },
             region: Region::WHOLE,
             orders: Orders::default(),
+            end_look: EndLook::default(),
         }
     }
 
@@ -75,7 +82,12 @@ impl FastPlan {
 
     /// The field that the bounds are about, by its place in [`KEY_FIELDS`].
     fn key_field(&self) -> Option<usize> {
-        self.orders.effective().first().map(Order::field).or_else(|| self.orders.first_valued())
+        self.standing().first().map(Order::field).or_else(|| self.orders.first_valued())
+    }
+
+    /// The orders that the list may have.
+    fn standing(&self) -> OrderSet {
+        self.end_look.order().unwrap_or_else(|| self.orders.effective())
     }
 
     fn holds(&self, row: &RowFacts) -> bool {
@@ -85,7 +97,7 @@ impl FastPlan {
 
     /// Whether no row behind this one can belong to the region, whatever order is the list's.
     fn is_beyond(&self, row: &RowFacts) -> bool {
-        let orders = self.orders.effective();
+        let orders = self.standing();
         let below =
             |order: Order| self.region.zones(order).iter().all(|zone| order.key(&row.keys) <= zone.lo);
         !self.region.is_whole() && !orders.is_empty() && orders.all(below)
@@ -115,6 +127,20 @@ impl FastPlan {
         self.asked.push_back(ask);
         self.report.requests += 1;
         Step::Ask(ask)
+    }
+
+    /// The request for the list's end, where only that tells what the bounds are about.
+    fn look_at_end(&mut self) -> Option<Ask> {
+        let first = self.asked.front().and_then(|ask| self.answers.get(&ask.ticket))?;
+        if self.region.is_whole() {
+            return None;
+        }
+        let ticket = self.next_ticket;
+        let total = self.end_look.begin(&first.rows, first.total_count, ticket)?;
+        self.next_ticket += 1;
+        self.report.requests += 1;
+        let limit = self.page_size;
+        Some(Ask { ticket, offset: total.saturating_sub(u64::from(limit)), limit })
     }
 
     /// Takes the oldest answer, if it has come, and judges it.
@@ -196,7 +222,10 @@ impl Plan for FastPlan {
                 self.report.cut_short |= self.range.offset > 0;
                 return Ok(Step::Done);
             }
-            if self.hand_on() {
+            if let Some(ask) = self.look_at_end() {
+                return Ok(Step::Ask(ask));
+            }
+            if !self.end_look.is_under_way() && self.hand_on() {
                 continue;
             }
             if !self.asked.is_empty() || self.next_ask().is_some() {
@@ -209,7 +238,11 @@ impl Plan for FastPlan {
     }
 
     fn answer(&mut self, ticket: Ticket, facts: &Facts) {
-        self.answers.insert(ticket, facts.clone());
+        if self.end_look.take(ticket, &facts.rows) {
+            self.said.push_back(Step::Release(ticket));
+        } else {
+            self.answers.insert(ticket, facts.clone());
+        }
     }
 
     fn report(&self) -> &ListingReport {
@@ -232,41 +265,4 @@ fn insert(seen: &mut HashTable<u128>, id: u128) -> bool {
 
 fn contradicted(message: String) -> End {
     End::Contradicted(Inconsistent { message })
-}
-
-fn over_long(ask: Ask, count: u64) -> String {
-    format!(
-        "the service answered limit={} at offset={} with {count} sessions, so its pages cannot be told apart: \
-         the listing may be incomplete. Ask again with page_size={count}, if that is at most 100.",
-        ask.limit, ask.offset
-    )
-}
-
-fn repeats(ask: Ask) -> String {
-    format!(
-        "the page at offset={} repeats sessions that were listed before, and nothing else: the listing is \
-         incomplete. The service may count pages instead of sessions, or the list may be moving fast; \
-         consistency=\"checked\" copes with both.",
-        ask.offset
-    )
-}
-
-fn cut(ask: Ask, count: u64, total: u64) -> String {
-    let advice = if count == 0 {
-        "The service may count pages instead of sessions, or the list may be shrinking fast; \
-         consistency=\"checked\" copes with both."
-            .to_owned()
-    } else if count < u64::from(LEAST_LIMIT) {
-        format!("The service may allow a smaller limit only; page_size={count} copes with that.")
-    } else {
-        format!(
-            "The service may allow a smaller limit only; consistency=\"checked\" copes with that, \
-             and so does page_size={count}."
-        )
-    };
-    format!(
-        "the page at offset={} has {count} sessions where {} were asked for, though total_count says {total}: \
-         the listing is incomplete. {advice}",
-        ask.offset, ask.limit
-    )
 }
