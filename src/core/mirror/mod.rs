@@ -6,7 +6,7 @@
 //! | `run` | what it does: which part to read ([`mode`]), pages into the file |
 //! | `run::end` | what that proved, and what has to be read after it ([`report`]) |
 //! | `target` | what is copied, of which list: refused before a file is made |
-//! | `pass` | one reading of the list: what waits to be stored, what it says for the next run |
+//! | `pass`, `tops` | one reading of the list: what waits to be stored, what it says for the next run |
 //! | `unfinished` | a run that was cut off, so that the next one goes on with it |
 //! | `file` | what makes a file a mirror: its header, tables and parameters; who may write |
 //! | `file::writer` | the only code that writes: rows, their changes and what the next run must know share a transaction |
@@ -30,6 +30,7 @@ mod run;
 mod state;
 pub mod sync;
 mod target;
+mod tops;
 mod unfinished;
 mod verify;
 pub mod watch;

@@ -7,6 +7,7 @@ use super::file::gone::{Bracket, Seen};
 use super::mode::{self, Scope};
 use super::report::Counts;
 use super::state::{State, bound_below};
+use super::tops::Tops;
 use super::unfinished::Unfinished;
 use crate::core::client::Client;
 use crate::core::client::response::Response;
@@ -42,6 +43,7 @@ pub struct Pass {
     first: Option<Arc<Response>>,
     latest: Option<Arc<Response>>,
     brackets: Vec<Bracket>,
+    tops: Tops,
     /// Where it began may be kept for the runs to come: no mask changes what the file may hold.
     keeps_top: bool,
 }
@@ -90,6 +92,7 @@ impl Pass {
             first: None,
             latest: None,
             brackets: Vec::new(),
+            tops: Tops::default(),
         })
     }
 
@@ -99,8 +102,12 @@ impl Pass {
             self.first.get_or_insert_with(|| part.response.clone());
             // One answer may be handed out in parts.
             let known = self.latest.as_ref().is_some_and(|latest| Arc::ptr_eq(latest, &part.response));
-            if matches!(self.scope, Scope::Head(_)) && !known && self.brackets.len() < BRACKETS {
+            let head = matches!(self.scope, Scope::Head(_));
+            if head && !known && self.brackets.len() < BRACKETS {
                 self.brackets.extend(Bracket::of(&part.response.answer));
+            }
+            if !known {
+                self.tops.look(&part.response.answer, part.response.answered_at, head);
             }
             self.latest = Some(part.response.clone());
         }
@@ -181,12 +188,14 @@ impl Pass {
 
     /// The list's top when the pass began, as far as it may be kept.
     fn top(&self, origin: Option<Origin>, place: usize) -> Option<i64> {
-        if self.keeps_top {
+        let top = if self.keeps_top {
             let origin = origin?;
-            return Some(origin.tops.get(place).copied()??.min(origin.answered_at));
-        }
-        let first = self.first.as_ref()?;
-        let key = |row| first.answer.keys(row)?.get(place).copied()?;
-        (0..first.answer.len()).find_map(key).map(|top| top.min(first.answered_at))
+            origin.tops.get(place).copied().flatten().map(|top| top.min(origin.answered_at))
+        } else {
+            let first = self.first.as_ref()?;
+            let key = |row| first.answer.keys(row)?.get(place).copied()?;
+            (0..first.answer.len()).find_map(key).map(|top| top.min(first.answered_at))
+        };
+        top.or_else(|| self.tops.settled(place))
     }
 }

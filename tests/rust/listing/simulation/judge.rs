@@ -141,7 +141,13 @@ impl Run<'_> {
     fn drive(&mut self, plan: &mut ProvingPlan) {
         loop {
             let room = self.due.len() < self.history.in_flight;
-            match plan.step(room) {
+            // A caller that holds all the pages it may has no room either: what was not sent then is still wanted.
+            let hindered = room && plan.report().requests.is_multiple_of(2);
+            let step = match plan.step(room && !hindered) {
+                Ok(Step::Wait) if hindered => plan.step(true),
+                step => step,
+            };
+            match step {
                 Ok(Step::Ask(ask)) => {
                     if !room {
                         self.broken("asked without room");

@@ -67,11 +67,12 @@ fn what_lies_within_bounds_comes_in_the_order_of_the_list() {
 #[test]
 fn bounds_are_proven_below_sessions_without_a_key() {
     let lists = [(300, 10), (2_500, 1), (2_500, 30), (2_500, 90), (20_000, 30), (20_000, 90)];
-    for ((sessions, nulls), nulls_by_creation) in
-        lists.into_iter().flat_map(|list| [(list, false), (list, true)])
+    let ways = [(false, 1), (true, 1), (false, 2), (true, 2), (false, 4), (true, 4)];
+    for ((sessions, nulls), (nulls_by_creation, in_flight)) in
+        lists.into_iter().flat_map(|list| ways.map(|way| (list, way)))
     {
         let plain =
-            History { nulls_first: true, nulls, nulls_by_creation, in_flight: 4, ..History::plain(sessions) };
+            History { nulls_first: true, nulls, nulls_by_creation, in_flight, ..History::plain(sessions) };
         let service = Service::new(&plain);
         let has_no_key = |session: &&u32| service.row(**session).keys[plain.key_fields()[0]].is_none();
         let first = service.list.iter().take_while(has_no_key).count();

@@ -18,17 +18,21 @@ pub struct NullsFirst {
 }
 
 impl NullsFirst {
-    /// The rank of the list's end, where a key that the head lacks would be seen; once.
-    pub fn look(&mut self, state: &mut ProofState) -> Option<u64> {
+    /// The rank of the list's end, where a key that the head lacks would be seen; until it was asked for.
+    pub fn look(&self, state: &mut ProofState) -> Option<u64> {
         if self.asked || !state.may_begin_with_nulls() {
             return None;
         }
-        self.asked = true;
         let end = state.report.total_count_last;
         if end.is_none() {
             tell(false, state);
         }
         end
+    }
+
+    /// The end was asked for: not before, as there may be no room for a request when it is wanted.
+    pub fn asked(&mut self) {
+        self.asked = true;
     }
 
     /// Takes the end.

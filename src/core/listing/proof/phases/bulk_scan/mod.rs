@@ -147,7 +147,7 @@ impl Phase for BulkScan {
             return;
         }
         if request.peek {
-            return;
+            return self.nulls.asked();
         }
         let stop = request.start + u64::from(request.asked);
         self.cursor = Some(state.paging.after(stop, state.overlap()));
