@@ -16,10 +16,27 @@ impl ProofState {
         let holding = self.holding(keys);
         let held = self.held_by(holding)?;
         if !self.region.holds_all() {
-            let others = if held { holding.complement() } else { holding };
-            self.contradicted = self.contradicted.with(others);
+            self.contradict(holding, held);
         }
         Some(held)
+    }
+
+    /// What was decided about a session that these orders hold speaks against all that say otherwise.
+    fn contradict(&mut self, holding: OrderSet, held: bool) {
+        let others = if held { holding.complement() } else { holding };
+        self.contradicted = self.contradicted.with(others);
+    }
+
+    /// Decides now: by the first order, which must then be the list's to the end. Where none is left, by a field: the
+    /// orders that say otherwise cannot be the list's either.
+    pub fn judge_now(&mut self, keys: &Keys) -> bool {
+        let order = self.orders.effective().first();
+        self.decided_by = self.decided_by.or(order);
+        let held = self.holds_at_last(keys);
+        if order.is_none() {
+            self.contradict(self.holding(keys), held);
+        }
+        held
     }
 
     /// The orders by which the region holds a session, whether the list may have them or not.
@@ -50,7 +67,10 @@ impl ProofState {
 
     /// Whether a session was judged otherwise than by the orders that are left.
     pub fn is_misjudged(&self) -> bool {
-        !self.orders.possible().both(self.contradicted).is_empty()
+        let possible = self.orders.possible();
+        let by_field = self.orders.first_valued().filter(|_| possible.is_empty());
+        let last = possible.with(OrderSet::EVERY.only(|order| Some(order.field()) == by_field));
+        !last.both(self.contradicted).is_empty()
     }
 
     /// Sessions that the list has at least. Of a bounded region only those within are known by their ids.
@@ -67,9 +87,13 @@ impl ProofState {
         self.undecided.iter().filter(waits).count() as u64
     }
 
-    /// The same where it has to be decided now: by the first order, else by the first field that has values.
+    /// The same where it has to be decided now: by the first order, else by the first field that has values. As long as
+    /// more is to come it is rather a key that none has so far, if sessions without a key are wanted.
     pub fn holds_at_last(&self, keys: &Keys) -> bool {
-        let field = self.orders.effective().first().map(Order::field).or_else(|| self.orders.first_valued());
+        let may_come = self.region.nulls && !self.concluded;
+        let valueless = || self.orders.valueless().first().filter(|_| may_come);
+        let order = self.orders.effective().first().or_else(valueless);
+        let field = order.map(Order::field).or_else(|| self.orders.first_valued());
         self.region.holds(field.and_then(|field| keys.get(field).copied().flatten()))
     }
 

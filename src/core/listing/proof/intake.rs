@@ -132,15 +132,9 @@ impl ProofState {
         let held = if self.region.holds_all() {
             self.behind_offset.or(now.then_some(false))?
         } else {
-            self.judge(&row.keys).or_else(|| now.then(|| self.decide_now(&row.keys)))?
+            self.judge(&row.keys).or_else(|| now.then(|| self.judge_now(&row.keys)))?
         };
         Some(held && row.id.is_none_or(|id| self.seen.insert(id)))
-    }
-
-    /// By the first order, which must then be the list's to the end.
-    fn decide_now(&mut self, keys: &Keys) -> bool {
-        self.decided_by = self.decided_by.or(self.orders.effective().first());
-        self.holds_at_last(keys)
     }
 
     /// Sessions in front of the caller's offset are known, but not yielded.

@@ -93,6 +93,8 @@ pub struct ProofState {
     pub behind_offset: Option<bool>,
     /// The keys of rows of which the orders did not agree whether the region holds them.
     pub undecided: HashMap<u128, Keys>,
+    /// No answer will come any more.
+    pub concluded: bool,
     /// It is known whether sessions come later that have a key which those at the head lack.
     pub nulls_told: bool,
     /// The orders by which some decision about a row of a bounded region was wrong.
@@ -144,6 +146,7 @@ impl ProofState {
             again: false,
             behind_offset: None,
             undecided: HashMap::new(),
+            concluded: false,
             nulls_told: false,
             contradicted: OrderSet::none(),
             decided_by: None,

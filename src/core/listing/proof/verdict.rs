@@ -13,6 +13,7 @@ impl ProvingPlan {
         self.phase = None;
         self.in_flight.clear();
         self.buffer.close();
+        self.state.concluded = true;
         self.state.check_count();
         self.note_doubts();
         self.state.warn_of_front();

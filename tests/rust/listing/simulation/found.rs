@@ -30,6 +30,15 @@ fn what_failed_once_does_not_fail_again() {
         (972_179, "without ids and with an ignored offset the same page was read for ever"),
         (10_160, "rows that waited for a decision counted as at hand"),
         (124_809, "two pages of a shuffled tie were linked by the one session that both had"),
+        (
+            539_635,
+            "sessions without a key were judged by their creation as the pages at hand were too many to wait with",
+        ),
+        (
+            827_320,
+            "those without a key, by creation, and the others, which lay in that order too, were not read between",
+        ),
+        (517_305, "in a list that no order explained, a field of which nobody was told decided"),
         (58_084, "a list that grew as fast as it was read was read a second time for ever"),
     ] {
         let history = History::random(seed);

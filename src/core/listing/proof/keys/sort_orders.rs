@@ -200,7 +200,8 @@ impl Learned {
         for (((a, b), m), t) in upper.iter().zip(lower).zip(moves).zip(&mut tied) {
             match (a, b) {
                 (Some(a), Some(b)) if a == b => *t = true,
-                (None, None) => *t = true,
+                // Whatever sorts those that have no key: they may stand together by that, and the others by the key.
+                (None, None) => {}
                 (Some(a), Some(b)) if a < b => m.up = true,
                 (Some(_), Some(_)) => m.down = true,
                 (Some(_), None) => m.to_null = true,
