@@ -20,21 +20,24 @@ def moment(at: datetime) -> str:
 
 
 class Service:
-    """So many sessions, the first of them without activity; the others over a month."""
+    """So many sessions, the first of them without activity; the others over a month.
 
-    def __init__(self, sessions: int, without: int) -> None:
+    `alike`: the list is sorted by creation too.
+    """
+
+    def __init__(self, sessions: int, without: int, *, alike: bool = False) -> None:
         now = datetime.now(UTC)
         self.lock = threading.Lock()
         self.rows: dict[str, dict[str, Any]] = {}
         for place in range(sessions):
             active = now - timedelta(hours=1, seconds=place * 2_600_000 // sessions)
-            # Not in the order of their activity: else the list would be sorted by creation too.
-            created = now - timedelta(days=40, minutes=place * 7_919 % sessions)
+            created = now - timedelta(days=40, minutes=place if alike else place * 7_919 % sessions)
             self.put(f"s{place}", created, active if place >= without else None)
         service = self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True
 
             def do_POST(self) -> None:
                 asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
@@ -97,6 +100,20 @@ def test_bounds_are_about_activity(service: Service, consistency: Any, concurren
     assert sessions.report.complete or consistency == "fast"
     assert sessions.report.region is not None
     assert "last_message_at" in sessions.report.region
+
+
+@pytest.mark.parametrize("concurrency", [1, 8])
+def test_where_both_keys_explain_the_list_all_of_it_is_read(concurrency: int) -> None:
+    service = Service(4_500, 4_400, alike=True)
+    since = datetime.now(UTC) - timedelta(days=30)
+    sessions = service.client(max_concurrency=concurrency).iter_sessions(since=since)
+    found = {session["session_id"] for session in sessions}
+    assert found == service.active_since(since)
+    assert 50 < len(found) < 100
+    assert sessions.report.complete
+    assert "more than one key (last_message_at desc, created_at desc)" in sessions.report.warnings[0]
+    service.server.shutdown()
+    service.server.server_close()
 
 
 def test_a_mirror_reads_the_head(service: Service, tmp_path: Path) -> None:

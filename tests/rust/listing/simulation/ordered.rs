@@ -101,6 +101,29 @@ fn bounds_are_proven_below_sessions_without_a_key() {
     }
 }
 
+/// More sessions lie outside than any list is read beyond its end for.
+#[test]
+fn few_sessions_with_a_key_are_proven_below_thousands_without() {
+    for (nulls_by_creation, total) in [(false, Total::Exact), (true, Total::Exact), (false, Total::Null)] {
+        let plain =
+            History { nulls_first: true, nulls: 98, nulls_by_creation, total, ..History::plain(5_000) };
+        let service = Service::new(&plain);
+        let has_no_key = |session: &&u32| service.row(**session).keys[plain.key_fields()[0]].is_none();
+        let first = service.list.iter().take_while(has_no_key).count();
+        for (since, until) in [(4_999, None), (first + 50, None), (first + 50, Some(first + 20))] {
+            let bounds = History { since_rank: Some(since), until_rank: until, ..plain.clone() };
+            for mode in [Consistency::Checked, Consistency::Strict] {
+                for in_flight in [1, 2, 3, 8] {
+                    let history = History { mode, in_flight, ..bounds.clone() };
+                    let outcome = run(&history, &Rules::default());
+                    assert!(outcome.complete, "{history:?}\n{outcome:#?}");
+                    assert_eq!(outcome.sessions, expected(&history), "{history:?}");
+                }
+            }
+        }
+    }
+}
+
 /// Nothing tells where the list ends, and its head looks as if it were sorted by creation.
 #[test]
 fn bounds_below_sessions_without_a_key_need_no_total() {

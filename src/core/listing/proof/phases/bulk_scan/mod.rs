@@ -239,8 +239,11 @@ fn end_hint(span: &Span, state: &ProofState) -> Option<u64> {
     Some(span.stop.saturating_add(ahead).saturating_add(state.limit() / 4))
 }
 
-/// Full pages far beyond the number of sessions that there are.
+/// Full pages far beyond the number of sessions that there are. Within bounds only those that lie there are known.
 fn runs_away(read: &PageView<'_>, state: &ProofState) -> bool {
     let known = state.range.offset + state.seen.len() + state.rows_without_id;
-    state.evidence.target.is_whole() && !read.short && read.request.start > known + 40 * state.limit()
+    state.region.holds_all()
+        && state.evidence.target.is_whole()
+        && !read.short
+        && read.request.start > known + 40 * state.limit()
 }
