@@ -24,6 +24,13 @@ pub enum Load {
     Nothing,
 }
 
+impl Load {
+    /// Of a listing, with a condition or without.
+    pub fn of_listing(has_condition: bool) -> Self {
+        if has_condition { Self::Nothing } else { Self::Caller }
+    }
+}
+
 /// How many workers read answers.
 pub(crate) fn workers(load: Load) -> usize {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);

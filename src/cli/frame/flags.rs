@@ -103,9 +103,9 @@ pub struct FieldFlags {
 }
 
 impl ChoiceFlags {
-    /// What a command that chooses by them keeps busy: little or nothing, where a condition leaves little.
+    /// What a listing of what they choose keeps busy.
     pub fn load(&self) -> Load {
-        if self.condition.is_some() { Load::Nothing } else { Load::Caller }
+        Load::of_listing(self.condition.is_some())
     }
 
     /// As the core reads it.

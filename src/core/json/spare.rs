@@ -40,7 +40,7 @@ pub(super) fn give_back(text: Vec<u8>, tape: Vec<Node>) {
 fn fitting<T>(spares: &mut Vec<Vec<T>>, wanted: usize) -> Option<Vec<T>> {
     let fits = |spare: &Vec<T>| (wanted..=wanted.saturating_mul(3)).contains(&spare.capacity());
     let place = spares.iter().rposition(fits)?;
-    Some(spares.swap_remove(place))
+    Some(spares.remove(place))
 }
 
 fn keep<T>(spares: &mut Vec<Vec<T>>, mut buffer: Vec<T>) {

@@ -24,7 +24,10 @@ impl Tops {
         let (began, first) = *self.first.get_or_insert((answered_at, keys));
         let unknown = |place: usize| place != CREATED_AT && (head || first.get(place) == Some(&None));
         let places: Vec<usize> = (0..KEY_FIELDS.len()).filter(|place| unknown(*place)).collect();
-        for row in (0..answer.len()).filter(|_| !places.is_empty()) {
+        if places.is_empty() {
+            return;
+        }
+        for row in 0..answer.len() {
             let keys = answer.keys(row).unwrap_or_default();
             for place in &places {
                 let key = keys.get(*place).copied().flatten().filter(|key| *key < began.saturating_sub(LAG));

@@ -326,9 +326,8 @@ impl Pages {
     }
 }
 
-/// What reads along with the answers: where a condition chooses, little or nothing of them is left for the caller.
 fn load(listing: &Listing) -> Load {
-    if listing.choice().condition.is_some() { Load::Nothing } else { Load::Caller }
+    Load::of_listing(listing.choice().condition.is_some())
 }
 
 fn is_here(caller: &Mutex<Option<Caller>>, py: Python<'_>) -> bool {
